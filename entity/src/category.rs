@@ -1,0 +1,40 @@
+//! What kind of thing a package is: an app, a framework, a project, something else.
+
+use sea_orm::entity::prelude::*;
+
+use crate::Timestamp;
+
+/// A row of `category`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "category")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// At most 50 characters.
+    pub title: String,
+    /// The title folded, for sorting and filtering; see `rules::text`.
+    pub title_folded: String,
+    /// Unique, at most 50 characters.
+    pub slug: String,
+    pub description: String,
+    /// At most 50 characters.
+    pub title_plural: String,
+    /// Whether packages of this category are expected on the package index.
+    pub show_pypi: bool,
+    pub created: Timestamp,
+    pub modified: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(has_many = "super::package::Entity")]
+    Package,
+}
+
+impl Related<super::package::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Package.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

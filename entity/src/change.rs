@@ -1,0 +1,25 @@
+//! What happened to the directory: a row for each committed change.
+
+use sea_orm::entity::prelude::*;
+
+use crate::Timestamp;
+
+/// A row of `change`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "change")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// The directory's revision that this change made.
+    pub revision: i64,
+    pub at: Timestamp,
+    /// What kind of change it was: `import`.
+    pub kind: String,
+    /// JSON: what the change counts, by entity; its shape goes with `kind`.
+    pub counts: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,25 @@
+//! The directory itself: one row.
+
+use sea_orm::entity::prelude::*;
+
+use crate::Timestamp;
+
+/// The only row of `directory`, whose id is 1.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "directory")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    /// Raised by one as the last statement of every writing transaction, so that its order is the
+    /// order of the commits: the row's lock is held until the commit.
+    pub revision: i64,
+    /// Address of the API that this directory is kept in step with; null when there is none.
+    pub source: Option<String>,
+    /// When it was last found in step with its source; null when it has none.
+    pub synced_at: Option<Timestamp>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

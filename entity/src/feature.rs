@@ -1,0 +1,43 @@
+//! A row of a grid's comparison table.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `feature`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "feature")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub grid_id: i64,
+    /// At most 100 characters.
+    pub title: String,
+    /// At most 1,000 characters.
+    pub description: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::grid::Entity",
+        from = "Column::GridId",
+        to = "super::grid::Column::Id",
+        on_delete = "Cascade"
+    )]
+    Grid,
+    #[sea_orm(has_many = "super::element::Entity")]
+    Element,
+}
+
+impl Related<super::grid::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Grid.def()
+    }
+}
+
+impl Related<super::element::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Element.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,53 @@
+//! A comparison of packages that do the same job.
+
+use sea_orm::entity::prelude::*;
+
+use crate::Timestamp;
+
+/// A row of `grid`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "grid")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    /// At most 100 characters.
+    pub title: String,
+    /// The title folded, for sorting and filtering; see `rules::text`.
+    pub title_folded: String,
+    /// Unique, at most 50 characters.
+    pub slug: String,
+    /// At most 1,000 characters.
+    pub description: String,
+    /// A locked grid changes only by a moderator's hand.
+    pub is_locked: bool,
+    /// Whether the grid is shown on the home page.
+    pub header: bool,
+    pub created: Timestamp,
+    pub modified: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(has_many = "super::grid_package::Entity")]
+    GridPackage,
+    #[sea_orm(has_many = "super::feature::Entity")]
+    Feature,
+}
+
+impl Related<super::package::Entity> for Entity {
+    fn to() -> RelationDef {
+        super::grid_package::Relation::Package.def()
+    }
+
+    fn via() -> Option<RelationDef> {
+        Some(super::grid_package::Relation::Grid.def().rev())
+    }
+}
+
+impl Related<super::feature::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Feature.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,52 @@
+//! A package's place in a grid.
+
+use sea_orm::entity::prelude::*;
+
+use crate::Timestamp;
+
+/// A row of `grid_package`; (grid, package) is unique.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "grid_package")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub grid_id: i64,
+    pub package_id: i64,
+    /// Where the grid stands among the package's grids, from 0: the order in which the package was
+    /// put into them, which the source serves and no other column tells.
+    pub position: i32,
+    pub created: Timestamp,
+    pub modified: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::grid::Entity",
+        from = "Column::GridId",
+        to = "super::grid::Column::Id",
+        on_delete = "Cascade"
+    )]
+    Grid,
+    #[sea_orm(
+        belongs_to = "super::package::Entity",
+        from = "Column::PackageId",
+        to = "super::package::Column::Id",
+        on_delete = "Cascade"
+    )]
+    Package,
+}
+
+impl Related<super::grid::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Grid.def()
+    }
+}
+
+impl Related<super::package::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Package.def()
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

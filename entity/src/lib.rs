@@ -1,0 +1,36 @@
+//! The tables of packgrid as sea-orm entities, one table a file.
+//!
+//! Nothing here knows of GraphQL or of HTTP. The tables themselves are made by the crate
+//! `migration`, which spells its columns without this crate, so that a migration keeps meaning
+//! what it meant when it was written.
+
+pub mod category;
+pub mod change;
+pub mod directory;
+pub mod element;
+pub mod feature;
+pub mod grid;
+pub mod grid_package;
+mod json_list;
+pub mod package;
+mod timestamp;
+
+pub use json_list::JsonList;
+pub use timestamp::Timestamp;
+
+/// A column enum whose members know their place in it, so that sets of columns fit into one integer.
+pub trait ColumnIndex: sea_orm::ColumnTrait {
+    /// The member's place, from 0; below 64.
+    fn index(self) -> u32;
+}
+
+macro_rules! indexed {
+    ($($entity:ident),*) => {$(
+        impl ColumnIndex for $entity::Column {
+            fn index(self) -> u32 {
+                self as u32
+            }
+        }
+    )*};
+}
+indexed!(category, element, feature, grid, grid_package, package);

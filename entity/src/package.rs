@@ -1,0 +1,80 @@
+//! A reusable package: a repository, usually released on the package index.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{JsonList, Timestamp};
+
+/// A row of `package`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "package")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub category_id: i64,
+    /// At most 100 characters.
+    pub title: String,
+    /// The title folded, for sorting and filtering; see `rules::text`.
+    pub title_folded: String,
+    /// Unique, at most 50 characters.
+    pub slug: String,
+    /// At most 500 characters, as the repository's host gives it.
+    pub repo_description: String,
+    /// At most 200 characters, as it was typed; unique when not blank.
+    pub repo_url: String,
+    /// The repository whatever its spelling (`rules::repository`); blank when there is none. Not
+    /// unique: real directories hold duplicates.
+    pub repo_key: String,
+    /// At most 255 characters; blank when the package is not on the package index.
+    pub pypi_url: String,
+    /// The normal form of the name in `pypi_url` (`rules::pypi`); blank when there is none.
+    pub pypi_name: String,
+    /// The newest release, at most 100 characters; null and blank both mean none is known.
+    pub pypi_version: Option<String>,
+    /// Null and blank both mean none is known; sources give either.
+    pub documentation_url: Option<String>,
+    /// Stars, not negative.
+    pub repo_watchers: i32,
+    /// Forks, not negative.
+    pub repo_forks: i32,
+    /// Time of the last commit; null when it is not known.
+    pub last_updated: Option<Timestamp>,
+    /// When the source last asked the repository's host; null when it never did.
+    pub last_fetched: Option<Timestamp>,
+    /// Commits in each of 52 weeks, oldest first; empty when the host gives none.
+    #[sea_orm(column_name = "commits_over_52")]
+    pub commits_over52: JsonList<i32>,
+    /// Who contributed, in order of contribution; names repeat where the host repeats them.
+    pub participants: JsonList<String>,
+    pub created: Timestamp,
+    pub modified: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::category::Entity",
+        from = "Column::CategoryId",
+        to = "super::category::Column::Id"
+    )]
+    Category,
+    #[sea_orm(has_many = "super::grid_package::Entity")]
+    GridPackage,
+}
+
+impl Related<super::category::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Category.def()
+    }
+}
+
+impl Related<super::grid::Entity> for Entity {
+    fn to() -> RelationDef {
+        super::grid_package::Relation::Grid.def()
+    }
+
+    fn via() -> Option<RelationDef> {
+        Some(super::grid_package::Relation::Package.def().rev())
+    }
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,31 @@
+//! The database's tables, one change a file.
+//!
+//! A migration spells its tables and columns itself and never imports `entity`: it has to mean
+//! tomorrow what it means today. Every one of them goes up, down and up again on SQLite and on
+//! PostgreSQL. Limits of the domain are `CHECK`s, so that no writer can pass them by.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod column;
+mod m20261123_000001_directory;
+mod m20261123_000002_category;
+mod m20261123_000003_package;
+mod m20261123_000004_grid;
+mod m20261123_000005_feature;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_directory::Migration),
+            Box::new(m20261123_000002_category::Migration),
+            Box::new(m20261123_000003_package::Migration),
+            Box::new(m20261123_000004_grid::Migration),
+            Box::new(m20261123_000005_feature::Migration),
+        ]
+    }
+}
