@@ -1,0 +1,72 @@
+//! The read side: what can be looked up, and in as few statements as there are ways of looking.
+//!
+//! Every way from one entity to others is a key type with a [`Loader`]: all keys that a request
+//! sends at once become one statement (one for each distinct page), however many they are. The
+//! keys travel as one bound value, so a statement's text depends neither on how many there are nor
+//! on which, and its prepared form is found again.
+//!
+//! [`Loader`]: async_graphql::dataloader::Loader
+
+mod category;
+pub mod cursor;
+mod element;
+mod feature;
+mod grid;
+mod keys;
+mod list;
+mod lookup;
+mod package;
+pub mod page;
+pub mod record;
+mod relation;
+
+use std::sync::Arc;
+
+use sea_orm::EntityTrait;
+
+use crate::database::{DatabaseError, Snapshot};
+use entity::ColumnIndex;
+use page::SortKey;
+
+pub use category::{CategoryGrids, CategoryPackages};
+pub use element::FeatureElements;
+pub use feature::GridFeatures;
+pub use grid::{GridPackages, PackageGrids};
+pub use list::{All, Children, CountAll, CountChildren, Listed, Slice, Wanted};
+pub use lookup::{ById, ByText, PackageOfPairing};
+pub use record::{Columns, FromCell, Record};
+pub use relation::{Relation, order_of};
+
+/// What looks things up for one request, at one moment.
+#[derive(Clone)]
+pub struct Catalog {
+    snapshot: Snapshot,
+}
+
+/// Why something could not be looked up. Shared, because a whole batch fails as one.
+pub type LookupError = Arc<DatabaseError>;
+
+impl Catalog {
+    /// Reads from `snapshot`.
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self { snapshot }
+    }
+
+    /// The moment that is read from.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+}
+
+/// An entity that can be looked up by id and listed.
+pub trait Listable: EntityTrait<Column: ColumnIndex> {
+    /// What it is called in cursors; never changes, or clients' cursors break.
+    const NAME: &'static str;
+
+    /// The primary key, an integer called `id` in every table.
+    const ID: Self::Column;
+
+    /// What lists of it are sorted by, before the id: columns of the listed table, aliased
+    /// [`relation::LISTED`].
+    fn order() -> Vec<SortKey>;
+}

@@ -1,0 +1,87 @@
+//! Ways from a parent to the rows that belong to it.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use entity::grid_package;
+use sea_orm::sea_query::{Expr, IntoIden, SelectStatement};
+use sea_orm::{EntityName, IdenStatic};
+
+use super::Listable;
+use super::page::SortKey;
+use super::record::kind;
+
+/// The alias of the table whose rows are listed.
+pub const LISTED: &str = "c";
+
+/// The alias of `grid_package` where a list goes through it.
+pub const PAIRING: &str = "gp";
+
+/// A way from a parent to its list of [`Child`](Relation::Child) rows.
+///
+/// A list has one *driving* table, each of whose rows is one entry: the children's own table, or
+/// the pairing that leads to them. Whatever else is joined is found by its id from there.
+pub trait Relation: Clone + Copy + Debug + Default + Eq + Hash + Send + Sync + 'static {
+    type Child: Listable;
+
+    /// Whether the way leads through `grid_package`, which then drives the list.
+    const PAIRED: bool = false;
+
+    /// Joins to the driving table what the list needs besides.
+    fn join(_select: &mut SelectStatement) {}
+
+    /// What holds for the rows of `parent`.
+    fn belongs(parent: Expr) -> Expr;
+
+    /// What cursors of this list are marked with; lists of one name share their cursors.
+    fn list() -> &'static str {
+        Self::Child::NAME
+    }
+
+    /// What the list is sorted by, the id last.
+    fn order() -> Vec<SortKey> {
+        order_of::<Self::Child>()
+    }
+}
+
+/// The order of lists of `E`: its own, then the id.
+pub fn order_of<E: Listable>() -> Vec<SortKey> {
+    let mut keys = E::order();
+    keys.push(listed_key(E::ID));
+    keys
+}
+
+/// A sort key on a column of the listed table.
+pub fn listed_key<C: entity::ColumnIndex>(column: C) -> SortKey {
+    SortKey { table: LISTED, column: column.as_str(), kind: kind(column) }
+}
+
+/// The alias of the driving table of `R`.
+pub fn driver<R: Relation>() -> &'static str {
+    if R::PAIRED { PAIRING } else { LISTED }
+}
+
+/// Adds the driving table of `R` to `select`, as its first table or crossed with the ones before.
+pub fn drive<R: Relation>(select: &mut SelectStatement, first: bool) {
+    let table = if R::PAIRED {
+        grid_package::Entity.table_name()
+    } else {
+        <R::Child as Default>::default().table_name()
+    };
+    let aliased = (table.into_iden(), driver::<R>().into_iden());
+    if first {
+        select.from_as(aliased.0, aliased.1);
+    } else {
+        select.cross_join(sea_orm::sea_query::TableRef::from(aliased.0).alias(aliased.1));
+    }
+}
+
+/// A column of the table with this alias.
+pub fn column(table: &'static str, column: impl IdenStatic) -> Expr {
+    Expr::col((table.into_iden(), column.as_str().into_iden()))
+}
+
+/// The id in the table with this alias; every table has one.
+pub fn id_of(table: &'static str) -> Expr {
+    Expr::col((table.into_iden(), "id".into_iden()))
+}

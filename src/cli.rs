@@ -1,0 +1,76 @@
+//! The command line: one file a subcommand.
+
+mod generate;
+mod import;
+mod migrate;
+mod output;
+mod schema;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+
+/// A directory of packages, compared in grids, served by GraphQL.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// The settings' file; without it packgrid.toml, if there is one.
+    #[arg(long, global = true, env = "PACKGRID_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Import(import::Import),
+    Migrate(migrate::Migrate),
+    Schema(schema::Schema),
+    Generate(generate::Generate),
+}
+
+/// Which database; the same for every command that uses one.
+#[derive(Debug, Args)]
+struct DatabaseArgs {
+    /// sqlite:PATH (made if it is not there) or postgres://USER:PASSWORD@HOST/NAME
+    /// [default: sqlite:packgrid.db] [env: PACKGRID_DATABASE_URL]
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+impl DatabaseArgs {
+    fn apply(self, config: &mut Config) {
+        if let Some(url) = self.database_url {
+            config.database.url = url;
+        }
+    }
+}
+
+/// Why a command failed, in one line.
+pub type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+impl Cli {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// When it could not be done.
+    pub fn run(self) -> Result<(), Failed> {
+        let config = Config::load(self.config.as_deref(), std::env::vars())?;
+        match self.command {
+            Command::Serve(serve) => serve.run(config),
+            Command::Import(import) => import.run(config),
+            Command::Migrate(migrate) => migrate.run(config),
+            Command::Schema(schema) => schema.run(),
+            Command::Generate(generate) => generate.run(),
+        }
+    }
+}
+
+/// Runs `work` on a runtime of its own.
+fn block_on<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

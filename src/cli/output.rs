@@ -1,0 +1,95 @@
+//! What is shown to people.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::exchange::{Report, Stage};
+
+/// Problems that are shown one by one; the rest is a number.
+const SHOWN_PROBLEMS: usize = 20;
+
+/// A database's address with its password left out.
+pub fn without_password(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // Only addresses that can have no password refuse one.
+            let _ = parsed.set_password(Some("***"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// Shows how far an import has come: a bar on a terminal, plain lines elsewhere.
+pub struct ImportProgress {
+    bar: Option<ProgressBar>,
+}
+
+impl ImportProgress {
+    pub fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::no_length();
+            if let Ok(style) =
+                ProgressStyle::with_template("{msg:24} [{bar:40}] {human_pos}/{human_len}")
+            {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar
+        });
+        Self { bar }
+    }
+
+    pub fn show(&mut self, stage: Stage) {
+        match (&self.bar, stage) {
+            (Some(bar), Stage::Reading(file)) => {
+                bar.set_length(0);
+                bar.set_message(format!("Reading {file}"));
+            }
+            (Some(bar), Stage::Writing(kind, count)) => {
+                bar.set_position(0);
+                bar.set_length(count as u64);
+                bar.set_message(format!("Writing {kind}"));
+            }
+            (Some(bar), Stage::Written(rows)) => bar.inc(rows as u64),
+            (None, Stage::Reading(file)) => eprintln!("Reading {file}"),
+            (None, Stage::Writing(kind, count)) => eprintln!("Writing {count} {kind}"),
+            (None, Stage::Written(_)) => {}
+        }
+    }
+
+    pub fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// What is wrong with the records that are, to standard error.
+pub fn show_problems(problems: &[impl std::fmt::Display]) {
+    for problem in problems.iter().take(SHOWN_PROBLEMS) {
+        eprintln!("{problem}");
+    }
+    if problems.len() > SHOWN_PROBLEMS {
+        eprintln!("… and {} more", problems.len() - SHOWN_PROBLEMS);
+    }
+}
+
+/// What an import did, as a table on standard output.
+pub fn show_report(report: &Report) {
+    println!(
+        "{:<12}{:>10}{:>10}{:>12}{:>10}{:>10}",
+        "", "added", "changed", "unchanged", "removed", "skipped"
+    );
+    for (kind, counts) in report.kinds() {
+        println!(
+            "{kind:<12}{:>10}{:>10}{:>12}{:>10}{:>10}",
+            counts.added, counts.changed, counts.unchanged, counts.removed, counts.skipped
+        );
+    }
+    if report.changed() {
+        println!("The directory is now at revision {}.", report.revision);
+    } else {
+        println!("Nothing has changed; the directory is at revision {}.", report.revision);
+    }
+}

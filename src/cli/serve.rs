@@ -1,0 +1,123 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use sea_orm::{EntityTrait, PaginatorTrait};
+use tokio::net::TcpListener;
+use tokio::signal;
+use tokio::sync::oneshot;
+
+use super::output::without_password;
+use super::{DatabaseArgs, Failed, block_on};
+use crate::config::Config;
+use crate::database::Database;
+use crate::exchange::{Options, import, sample};
+use crate::{clock, http};
+
+/// Serve the directory.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address and port to listen on
+    /// [default: 127.0.0.1:8000] [env: PACKGRID_SERVER_LISTEN]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Load the built-in sample directory, if the database is empty.
+    #[arg(long)]
+    sample: bool,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+impl Serve {
+    pub(super) fn run(self, mut config: Config) -> Result<(), Failed> {
+        self.database.apply(&mut config);
+        if let Some(listen) = self.listen {
+            config.server.listen = listen;
+        }
+        block_on(serve(config, self.sample))
+    }
+}
+
+async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
+    let listen = config.server.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| format!("cannot listen on {listen}: {}", spoken(&error)))?;
+    let address = listener.local_addr()?;
+    let database = Database::open(&config.database, http::request_timeout(&config.limits)).await?;
+    if sample {
+        load_sample(&database).await?;
+    }
+    println!(
+        "packgrid {} serves {}",
+        env!("CARGO_PKG_VERSION"),
+        without_password(&config.database.url)
+    );
+    println!("  GraphiQL  http://{address}/graphiql");
+    println!("  GraphQL   http://{address}/graphql");
+    println!("Ctrl-C stops it.");
+
+    let router = http::router(database.clone(), config.limits.clone());
+    let (stopping, stopped) = oneshot::channel();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        stop_signal().await;
+        tracing::info!("stopping");
+        let _ = stopping.send(());
+    });
+    let patience = Duration::from_secs(config.server.shutdown_seconds);
+    tokio::select! {
+        result = async { server.await } => result?,
+        () = async {
+            // An error means that the server has ended, and the other arm with it.
+            if stopped.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(patience).await;
+        } => tracing::warn!("requests were still under way and have been given up"),
+    }
+    database.close().await;
+    Ok(())
+}
+
+async fn load_sample(database: &Database) -> Result<(), Failed> {
+    let transaction = database.begin().await?;
+    let packages = entity::package::Entity::find().count(&transaction).await?;
+    transaction.rollback().await.map_err(crate::database::DatabaseError::from)?;
+    if packages > 0 {
+        println!("The database holds {packages} packages already; --sample has left it alone.");
+        return Ok(());
+    }
+    import(database, &sample(), Options::default(), clock::now(), &mut |_| {}).await?;
+    Ok(())
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn stop_signal() {
+    let interrupt = async {
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => drop(terminate.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+fn spoken(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => "another program listens there".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "the system does not allow it".to_owned(),
+        std::io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => error.to_string(),
+    }
+}

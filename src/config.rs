@@ -1,0 +1,156 @@
+//! What an operator can set: a file, variables, flags; the later wins over the earlier.
+//!
+//! Every setting has its default here and nowhere else. A setting `key` of a section `section` is
+//! `section.key` in `packgrid.toml` and `PACKGRID_SECTION_KEY` in the environment. What is not
+//! known is an error, so that a misspelt setting is not silently without effect.
+
+mod database;
+mod limits;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+use toml::{Table, Value};
+
+pub use database::Database;
+pub use limits::Limits;
+pub use server::Server;
+
+/// The file that is read from the working directory when none is named.
+const DEFAULT_FILE: &str = "packgrid.toml";
+
+/// What every variable of ours begins with.
+const PREFIX: &str = "PACKGRID_";
+
+/// Variables with the prefix that are no setting of a section: they name the file, set the log, or are read by
+/// the tests.
+const NOT_SETTINGS: [&str; 3] = ["CONFIG", "LOG", "TEST_"];
+
+/// All settings.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    pub limits: Limits,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("cannot read the settings in {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the settings in {} are wrong: {message}", path.display())]
+    File { path: PathBuf, message: String },
+    #[error("{PREFIX}{variable}: {message}")]
+    Variable { variable: String, message: String },
+    #[error("the settings are wrong: {0}")]
+    Merged(String),
+}
+
+impl Config {
+    /// Reads `file` (without one, `packgrid.toml` if there is such a file), then `variables`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or something in it or in a variable is not a setting.
+    pub fn load(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = match file {
+            Some(path) => read(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => read(Path::new(DEFAULT_FILE))?,
+            None => Table::new(),
+        };
+        for (name, text) in variables {
+            if let Some(variable) = name.strip_prefix(PREFIX)
+                && !NOT_SETTINGS.iter().any(|other| variable.starts_with(other))
+            {
+                set(&mut table, variable, text)?;
+            }
+        }
+        table
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError::Merged(error.message().to_owned()))
+    }
+}
+
+fn read(path: &Path) -> Result<Table, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let wrong = |error: toml::de::Error| ConfigError::File {
+        path: path.to_owned(),
+        message: error.to_string().trim_end().to_owned(),
+    };
+    // Checked by itself, so that an error shows the file's own line.
+    toml::from_str::<Config>(&text).map_err(wrong)?;
+    toml::from_str(&text).map_err(wrong)
+}
+
+/// Puts the variable `SECTION_KEY` into its section.
+fn set(table: &mut Table, variable: &str, text: String) -> Result<(), ConfigError> {
+    let wrong = |message: String| ConfigError::Variable { variable: variable.to_owned(), message };
+    let name = variable.to_ascii_lowercase();
+    let Some((section, key)) = name.split_once('_') else {
+        return Err(wrong("no such setting".to_owned()));
+    };
+    // A number or a truth value as TOML spells it; whatever else it is, it is text.
+    let value = match text.parse::<i64>() {
+        Ok(number) => Value::Integer(number),
+        Err(_) => text.parse::<bool>().map_or_else(|_| Value::String(text), Value::Boolean),
+    };
+    let mut alone = Table::new();
+    alone.insert(section.to_owned(), Value::Table(Table::from_iter([(key.to_owned(), value)])));
+    alone
+        .clone()
+        .try_into::<Config>()
+        .map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
+    for (section, settings) in alone {
+        match (table.get_mut(&section), settings) {
+            (Some(Value::Table(known)), Value::Table(settings)) => known.extend(settings),
+            (_, settings) => {
+                table.insert(section, settings);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, ConfigError};
+
+    fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn variables_win_over_the_file_and_others_are_left_alone() -> Result<(), ConfigError> {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("some.toml");
+        std::fs::write(&file, "[server]\nlisten = \"127.0.0.1:1\"\n[limits]\nbody_bytes = 10\n")
+            .expect("written");
+        let config = Config::load(
+            Some(&file),
+            variables(&[
+                ("PACKGRID_SERVER_LISTEN", "127.0.0.1:2"),
+                ("PACKGRID_TEST_POSTGRES_URL", "x"),
+                ("PATH", "/bin"),
+            ]),
+        )?;
+        assert_eq!(config.server.listen.to_string(), "127.0.0.1:2");
+        assert_eq!(config.limits.body_bytes, 10);
+        assert_eq!(config.database.max_connections, Config::default().database.max_connections);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_not_known_is_an_error() {
+        let error = |pairs| Config::load(None, variables(pairs)).unwrap_err().to_string();
+        assert!(error(&[("PACKGRID_SERVER_LISTNE", "x")]).contains("PACKGRID_SERVER_LISTNE"));
+        assert!(error(&[("PACKGRID_NONSENSE", "x")]).contains("PACKGRID_NONSENSE"));
+        assert!(error(&[("PACKGRID_LIMITS_BODY_BYTES", "many")]).contains("BODY_BYTES"));
+    }
+}

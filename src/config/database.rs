@@ -1,0 +1,29 @@
+use serde::Deserialize;
+
+/// `[database]`: which database, and how much of it at once.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:PATH` (made when it is not there) or `postgres://USER:PASSWORD@HOST/NAME`.
+    pub url: String,
+    /// Threads that read an SQLite file, each with a connection of its own; 0 means one a core.
+    pub reader_threads: usize,
+    /// Requests that may wait for such a thread; one more is refused at once.
+    pub reader_queue: usize,
+    /// Connections to PostgreSQL at most.
+    pub max_connections: u32,
+    /// A statement that takes longer is logged with its text; 0 logs none.
+    pub slow_statement_millis: u64,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: "sqlite:packgrid.db".to_owned(),
+            reader_threads: 0,
+            reader_queue: 1024,
+            max_connections: 16,
+            slow_statement_millis: 200,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The database: opening it, reading at one moment, writing in one transaction.
+//!
+//! Reading and writing take different ways. A request that reads is given a [`Snapshot`] and sees
+//! one moment from its first statement to its last; on SQLite it runs on a thread that owns a
+//! connection (see [`reader`]), on PostgreSQL it holds a connection of the pool. Writes are plain
+//! sea-orm transactions.
+
+mod connect;
+mod error;
+mod migrate;
+mod observe;
+mod reader;
+pub mod revision;
+mod row;
+mod snapshot;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+
+pub use error::DatabaseError;
+pub use observe::{Observer, StatementLog};
+pub use row::{Cell, CellKind, Row};
+pub use snapshot::Snapshot;
+
+use reader::ReaderThreads;
+
+/// A database that is open and migrated. Clones share it.
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// The only writer of SQLite; the whole pool of PostgreSQL.
+    connection: DatabaseConnection,
+    /// Null on PostgreSQL.
+    readers: Option<ReaderThreads>,
+    observer: Observer,
+}
+
+impl Database {
+    /// Opens the database that `settings` name, makes it when it is an SQLite file that is not
+    /// there, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is no database, is newer than this program, or cannot be written.
+    pub async fn open(
+        settings: &crate::config::Database,
+        statement_timeout: Duration,
+    ) -> Result<Self, DatabaseError> {
+        let observer = Observer::new(Duration::from_millis(settings.slow_statement_millis));
+        connect::open(settings, statement_timeout, observer).await
+    }
+
+    /// Runs `body` on a snapshot: everything it reads is of one moment.
+    ///
+    /// On SQLite `body` runs on another thread to its end; dropping the returned future gives it
+    /// up. `deadline` stops the statement that is running then.
+    ///
+    /// # Errors
+    /// When no reader can take it. What fails inside `body` is in its own result.
+    pub async fn read<T, F, Fut>(&self, deadline: Instant, body: F) -> Result<T, DatabaseError>
+    where
+        F: FnOnce(Snapshot) -> Fut + Send + 'static,
+        Fut: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let observer = self.inner.observer.clone();
+        match &self.inner.readers {
+            Some(threads) => threads.run(deadline, observer, body).await,
+            None => {
+                let snapshot = Snapshot::postgres(self.inner.connection.clone(), observer);
+                let value = body(snapshot.clone()).await;
+                snapshot.finish().await;
+                Ok(value)
+            }
+        }
+    }
+
+    /// Begins a transaction that will write. Its last statement is [`revision::raise`].
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or another writer held it for too long.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DatabaseError> {
+        // On SQLite a transaction that starts by reading may find, at its first write, that another
+        // writer was faster; one that is immediate waits for its turn instead.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.inner.connection.begin_with_options(options).await?)
+    }
+
+    /// Which of the two databases it is.
+    pub fn backend(&self) -> DbBackend {
+        self.inner.connection.get_database_backend()
+    }
+
+    /// Records the text of every statement read from now on, for tests that count them.
+    pub fn record_statements(&self) -> StatementLog {
+        self.inner.observer.record()
+    }
+
+    /// Closes every connection, waiting for what they are doing.
+    pub async fn close(self) {
+        if let Err(error) = self.inner.connection.close_by_ref().await {
+            tracing::warn!(%error, "the database did not close cleanly");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The directory's revision: one number that tells states of the data apart.
+
+use entity::{Timestamp, change};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, Set, Statement};
+
+use super::DatabaseError;
+
+/// Raises the revision and writes down what made it so. The last thing a writing transaction does.
+///
+/// The row's lock is held until the commit, so the order of the revisions is the order of the
+/// commits; a sequence would hand out numbers that commit in another order.
+///
+/// # Errors
+/// What the database says.
+pub async fn raise(
+    connection: &impl ConnectionTrait,
+    at: Timestamp,
+    kind: &str,
+    counts: String,
+) -> Result<i64, DatabaseError> {
+    let statement = Statement::from_string(
+        connection.get_database_backend(),
+        "UPDATE directory SET revision = revision + 1 WHERE id = 1 RETURNING revision",
+    );
+    let revision = match connection.query_one_raw(statement).await? {
+        Some(row) => row.try_get_by_index(0)?,
+        None => return Err(DatabaseError::UnexpectedValue("no row in directory".to_owned())),
+    };
+    change::ActiveModel {
+        revision: Set(revision),
+        at: Set(at),
+        kind: Set(kind.to_owned()),
+        counts: Set(counts),
+        ..Default::default()
+    }
+    .insert(connection)
+    .await?;
+    Ok(revision)
+}

@@ -1,0 +1,80 @@
+//! A row as it comes from either driver.
+
+use sea_orm::QueryResult;
+
+use super::DatabaseError;
+
+/// What a column holds, as far as reading it needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellKind {
+    Bool,
+    Int32,
+    Int64,
+    Text,
+}
+
+/// One value of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Cell {
+    Null,
+    /// A whole number, a time (microseconds), or a truth value (0 or 1).
+    Int(i64),
+    Text(Box<str>),
+}
+
+/// A row, borrowed from its driver.
+pub enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a QueryResult),
+}
+
+impl Row<'_> {
+    /// The value of the column at `index`, from 0.
+    ///
+    /// # Errors
+    /// When there is no such column, or it holds something else.
+    pub fn cell(&self, index: usize, kind: CellKind) -> Result<Cell, DatabaseError> {
+        match self {
+            Self::Sqlite(row) => match row.get_ref(index)? {
+                rusqlite::types::ValueRef::Null => Ok(Cell::Null),
+                rusqlite::types::ValueRef::Integer(value) if kind != CellKind::Text => {
+                    Ok(Cell::Int(value))
+                }
+                rusqlite::types::ValueRef::Text(bytes) if kind == CellKind::Text => {
+                    match std::str::from_utf8(bytes) {
+                        Ok(text) => Ok(Cell::Text(text.into())),
+                        Err(error) => Err(DatabaseError::UnexpectedValue(error.to_string())),
+                    }
+                }
+                other => Err(DatabaseError::UnexpectedValue(format!(
+                    "column {index} is {}, not {kind:?}",
+                    other.data_type()
+                ))),
+            },
+            Self::Postgres(row) => Ok(match kind {
+                CellKind::Bool => row
+                    .try_get_by_index::<Option<bool>>(index)?
+                    .map(|value| Cell::Int(value.into())),
+                CellKind::Int32 => {
+                    row.try_get_by_index::<Option<i32>>(index)?.map(|value| Cell::Int(value.into()))
+                }
+                CellKind::Int64 => row.try_get_by_index::<Option<i64>>(index)?.map(Cell::Int),
+                CellKind::Text => row
+                    .try_get_by_index::<Option<String>>(index)?
+                    .map(|value| Cell::Text(value.into_boxed_str())),
+            }
+            .unwrap_or(Cell::Null)),
+        }
+    }
+
+    /// The whole number in the column at `index`.
+    ///
+    /// # Errors
+    /// When it is something else, null included.
+    pub fn int(&self, index: usize) -> Result<i64, DatabaseError> {
+        match self.cell(index, CellKind::Int64)? {
+            Cell::Int(value) => Ok(value),
+            other => Err(DatabaseError::UnexpectedValue(format!("column {index} is {other:?}"))),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Reading: everything of one moment.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use rusqlite::Connection;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use sea_orm::sea_query::{SelectStatement, SqliteQueryBuilder};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    IsolationLevel, Statement, StatementBuilder, TransactionTrait, Value,
+};
+
+use super::{DatabaseError, Observer, Row};
+
+/// What the revision is before it was read.
+const UNKNOWN: i64 = -1;
+
+const READ_REVISION: &str = "SELECT revision FROM directory";
+
+/// A view of the database that stands still: all statements of a request see the same moment.
+///
+/// It begins with its first statement, so a request that reads nothing costs the database nothing.
+/// Clones share it.
+#[derive(Clone)]
+pub struct Snapshot(Arc<Inner>);
+
+struct Inner {
+    source: Source,
+    revision: AtomicI64,
+    observer: Observer,
+}
+
+enum Source {
+    /// The connection of the thread that the request runs on.
+    Sqlite(Arc<Mutex<Connection>>),
+    Postgres {
+        pool: DatabaseConnection,
+        transaction: tokio::sync::Mutex<Option<DatabaseTransaction>>,
+    },
+}
+
+impl Snapshot {
+    pub(super) fn sqlite(connection: Arc<Mutex<Connection>>, observer: Observer) -> Self {
+        Self::new(Source::Sqlite(connection), observer)
+    }
+
+    pub(super) fn postgres(pool: DatabaseConnection, observer: Observer) -> Self {
+        Self::new(Source::Postgres { pool, transaction: tokio::sync::Mutex::new(None) }, observer)
+    }
+
+    fn new(source: Source, observer: Observer) -> Self {
+        Self(Arc::new(Inner { source, revision: AtomicI64::new(UNKNOWN), observer }))
+    }
+
+    /// Which of the two databases it is.
+    pub fn backend(&self) -> DbBackend {
+        match &self.0.source {
+            Source::Sqlite(_) => DbBackend::Sqlite,
+            Source::Postgres { .. } => DbBackend::Postgres,
+        }
+    }
+
+    /// The directory's revision at this moment; null when nothing was read yet.
+    pub fn revision(&self) -> Option<i64> {
+        Some(self.0.revision.load(Ordering::Acquire)).filter(|revision| *revision != UNKNOWN)
+    }
+
+    /// Runs `select` and decodes each row.
+    ///
+    /// This is the one function through which a request reads.
+    ///
+    /// # Errors
+    /// What the database says, what `decode` says, or that the deadline came.
+    pub async fn fetch<T>(
+        &self,
+        select: &SelectStatement,
+        mut decode: impl FnMut(&Row<'_>) -> Result<T, DatabaseError> + Send,
+    ) -> Result<Vec<T>, DatabaseError> {
+        match &self.0.source {
+            Source::Sqlite(connection) => {
+                let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                self.begin_sqlite(&connection)?;
+                let (sql, values) = select.build(SqliteQueryBuilder);
+                let start = Instant::now();
+                let mut statement = connection.prepare_cached(&sql)?;
+                let values = values.0.iter().map(bind).collect::<Result<Vec<_>, _>>()?;
+                let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+                let mut result = Vec::new();
+                while let Some(row) = rows.next()? {
+                    result.push(decode(&Row::Sqlite(row))?);
+                }
+                self.0.observer.ran(&sql, start);
+                Ok(result)
+            }
+            Source::Postgres { pool, transaction } => {
+                let mut transaction = transaction.lock().await;
+                let transaction = match &mut *transaction {
+                    Some(transaction) => transaction,
+                    none => none.insert(self.begin_postgres(pool).await?),
+                };
+                let statement = StatementBuilder::build(select, &DbBackend::Postgres);
+                let sql = statement.sql.clone();
+                let start = Instant::now();
+                let rows = transaction.query_all_raw(statement).await?;
+                self.0.observer.ran(&sql, start);
+                rows.iter().map(|row| decode(&Row::Postgres(row))).collect()
+            }
+        }
+    }
+
+    fn begin_sqlite(&self, connection: &Connection) -> Result<(), DatabaseError> {
+        if self.revision().is_none() {
+            if connection.is_autocommit() {
+                connection.prepare_cached("BEGIN")?.execute([])?;
+            }
+            let revision =
+                connection.prepare_cached(READ_REVISION)?.query_row([], |row| row.get(0))?;
+            self.0.revision.store(revision, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    async fn begin_postgres(
+        &self,
+        pool: &DatabaseConnection,
+    ) -> Result<DatabaseTransaction, DatabaseError> {
+        let transaction = pool
+            .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
+            .await?;
+        let statement = Statement::from_string(DbBackend::Postgres, READ_REVISION);
+        let row = transaction.query_one_raw(statement).await?;
+        let revision = match row {
+            Some(row) => row.try_get_by_index(0)?,
+            None => return Err(DatabaseError::UnexpectedValue("no row in directory".to_owned())),
+        };
+        self.0.revision.store(revision, Ordering::Release);
+        Ok(transaction)
+    }
+
+    /// Gives the connection back to PostgreSQL's pool. (SQLite's is given back by its thread.)
+    pub(super) async fn finish(&self) {
+        if let Source::Postgres { transaction, .. } = &self.0.source
+            && let Some(transaction) = transaction.lock().await.take()
+            && let Err(error) = transaction.rollback().await
+        {
+            tracing::warn!(%error, "a reading transaction did not end cleanly");
+        }
+    }
+}
+
+/// A value as SQLite takes it. Ours are whole numbers, truth values and text, so this is shorter
+/// and steadier than sea-query-rusqlite, which stops compiling when some crate switches on one
+/// more of sea-query's types.
+fn bind(value: &Value) -> Result<ToSqlOutput<'_>, DatabaseError> {
+    Ok(ToSqlOutput::Borrowed(match value {
+        Value::Bool(value) => value.map_or(ValueRef::Null, |value| ValueRef::Integer(value.into())),
+        Value::Int(value) => value.map_or(ValueRef::Null, |value| ValueRef::Integer(value.into())),
+        Value::BigInt(value) => value.map_or(ValueRef::Null, ValueRef::Integer),
+        Value::BigUnsigned(value) => match value.map(i64::try_from) {
+            None => ValueRef::Null,
+            Some(Ok(value)) => ValueRef::Integer(value),
+            Some(Err(error)) => return Err(DatabaseError::UnexpectedValue(error.to_string())),
+        },
+        Value::String(value) => {
+            value.as_ref().map_or(ValueRef::Null, |value| ValueRef::Text(value.as_bytes()))
+        }
+        other => return Err(DatabaseError::UnexpectedValue(format!("{other:?} cannot be bound"))),
+    }))
+}

@@ -1,0 +1,7 @@
+//! The write side: transactions that keep the directory's rules.
+
+mod bulk;
+mod pairings;
+
+pub use bulk::{Keys, Written, advance_ids, delete_by_id, keys, park, upsert};
+pub use pairings::{Pair, PairsWritten, Wish, pairs, reconcile};

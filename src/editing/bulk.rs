@@ -1,0 +1,183 @@
+//! Many rows at once, in few statements.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
+    IdenStatic, IntoActiveModel, Iterable, QueryFilter, QuerySelect, Statement,
+};
+
+use entity::ColumnIndex;
+
+/// Values that one statement binds at most; SQLite takes 32,766, PostgreSQL 65,535.
+const BOUND_VALUES: usize = 30_000;
+
+/// What became of rows that were written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub added: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+}
+
+/// The values of a unique column by the id of the row that has them.
+pub type Keys = HashMap<i64, String>;
+
+/// Writes `rows`, each under its own id: new ones are added, those that differ are replaced.
+///
+/// `compare` tells whether there can be rows with these ids at all. `progress` is told how many
+/// rows are done.
+///
+/// # Errors
+/// What the database says.
+pub async fn upsert<E>(
+    connection: &impl ConnectionTrait,
+    rows: Vec<E::Model>,
+    id_column: E::Column,
+    id: impl Fn(&E::Model) -> i64,
+    compare: bool,
+    progress: &mut (dyn FnMut(usize) + Send),
+) -> Result<Written, DbErr>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + FromQueryResult + Send,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    let columns: Vec<E::Column> = E::Column::iter().collect();
+    let chunk = (BOUND_VALUES / columns.len()).min(1000);
+    let mut replace = OnConflict::column(id_column);
+    replace.update_columns(columns.into_iter().filter(|column| column.as_str() != "id"));
+    let mut written = Written::default();
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let chunk: Vec<E::Model> = rows.by_ref().take(chunk).collect();
+        let done = chunk.len();
+        let mut known: HashMap<i64, E::Model> = if compare {
+            E::find()
+                .filter(id_column.is_in(chunk.iter().map(&id)))
+                .all(connection)
+                .await?
+                .into_iter()
+                .map(|row| (id(&row), row))
+                .collect()
+        } else {
+            HashMap::new()
+        };
+        let mut different = Vec::new();
+        for row in chunk {
+            match known.remove(&id(&row)) {
+                Some(same) if same == row => written.unchanged += 1,
+                Some(_) => {
+                    written.changed += 1;
+                    different.push(all_set::<E>(row));
+                }
+                None => {
+                    written.added += 1;
+                    different.push(all_set::<E>(row));
+                }
+            }
+        }
+        if !different.is_empty() {
+            E::insert_many(different)
+                .on_conflict(replace.clone())
+                .exec_without_returning(connection)
+                .await?;
+        }
+        progress(done);
+    }
+    Ok(written)
+}
+
+/// The row with every column to be written, the id included.
+fn all_set<E>(row: E::Model) -> E::ActiveModel
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E>,
+{
+    row.into_active_model().reset_all()
+}
+
+/// Gives the rows with these ids a value in a unique column that no row of ours has, so that two
+/// rows can swap theirs.
+///
+/// # Errors
+/// What the database says.
+pub async fn park<E>(
+    connection: &impl ConnectionTrait,
+    column: E::Column,
+    ids: &[i64],
+) -> Result<(), DbErr>
+where
+    E: EntityTrait<Column: ColumnIndex>,
+{
+    for ids in ids.chunks(BOUND_VALUES) {
+        // A control character, which no slug and no address may have.
+        let parked = Expr::cust_with_values("? || id", ["\u{1}"]);
+        let update = Query::update()
+            .table(E::default().table_name())
+            .value(column, parked)
+            .and_where(Expr::col("id").is_in(ids.iter().copied()))
+            .to_owned();
+        connection.execute(&update).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the rows with these ids.
+///
+/// # Errors
+/// What the database says.
+pub async fn delete_by_id<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    ids: &[i64],
+) -> Result<(), DbErr> {
+    for ids in ids.chunks(BOUND_VALUES) {
+        let delete = Query::delete()
+            .from_table(E::default().table_name())
+            .and_where(Expr::col("id").is_in(ids.iter().copied()))
+            .to_owned();
+        connection.execute(&delete).await?;
+    }
+    Ok(())
+}
+
+/// Makes sure that the next row that the database itself numbers gets a free id, after rows came
+/// in with ids of their own. SQLite sees to that by itself.
+///
+/// # Errors
+/// What the database says.
+pub async fn advance_ids(connection: &impl ConnectionTrait, tables: &[&str]) -> Result<(), DbErr> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    for table in tables {
+        let sequence = format!("pg_get_serial_sequence('{table}', 'id')");
+        let sql = format!(
+            "SELECT setval({sequence}, \
+             GREATEST((SELECT COALESCE(max(id), 1) FROM \"{table}\"), nextval({sequence})))"
+        );
+        connection.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    }
+    Ok(())
+}
+
+/// Reads the values of `column` of all rows of `E`, by id.
+///
+/// # Errors
+/// What the database says.
+pub async fn keys<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    id_column: E::Column,
+    column: E::Column,
+) -> Result<Keys, DbErr> {
+    let rows: Vec<(i64, String)> = E::find()
+        .select_only()
+        .column(id_column)
+        .column(column)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,148 @@
+//! Which packages stand in which grids.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{Timestamp, grid_package};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, NotSet, Set};
+
+use super::bulk::{self, Written};
+
+/// A grid and a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Pair {
+    pub grid: i64,
+    pub package: i64,
+}
+
+/// What is known of the pairings that should be, from the records of packages and of grids.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// The grids of each package whose record was read, in the order of that record.
+    pub of_packages: HashMap<i64, Vec<i64>>,
+    /// The packages of each grid whose record was read, in the order of the records.
+    pub of_grids: Vec<(i64, Vec<i64>)>,
+}
+
+/// What became of the pairings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PairsWritten {
+    pub rows: Written,
+    pub removed: usize,
+}
+
+/// All pairings there are, by what they pair.
+///
+/// # Errors
+/// What the database says.
+pub async fn pairs(
+    connection: &impl ConnectionTrait,
+) -> Result<HashMap<Pair, grid_package::Model>, DbErr> {
+    let rows = grid_package::Entity::find().all(connection).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (Pair { grid: row.grid_id, package: row.package_id }, row))
+        .collect())
+}
+
+impl Wish {
+    /// The pairings that should be, each with its place among its package's grids.
+    ///
+    /// A pairing holds when either record names it. A package's own record tells the order of its
+    /// grids; those that only the grids' records know come last. A pairing in `known` of which one
+    /// side was not read stays if that side alone could know it.
+    pub fn wanted(&self, known: &HashMap<Pair, grid_package::Model>) -> HashMap<Pair, i32> {
+        let mut grids_of: HashMap<i64, Vec<i64>> = HashMap::new();
+        let mut wanted: HashSet<Pair> = HashSet::new();
+        let mut add = |package: i64, grid: i64| {
+            if wanted.insert(Pair { grid, package }) {
+                grids_of.entry(package).or_default().push(grid);
+            }
+        };
+        for (package, grids) in &self.of_packages {
+            grids.iter().for_each(|grid| add(*package, *grid));
+        }
+        // What is there of packages that were not read comes before what grids add to them.
+        let read_grids: HashMap<i64, HashSet<i64>> = self
+            .of_grids
+            .iter()
+            .map(|(grid, packages)| (*grid, packages.iter().copied().collect()))
+            .collect();
+        let mut rest: Vec<&grid_package::Model> =
+            known.values().filter(|row| !self.of_packages.contains_key(&row.package_id)).collect();
+        rest.sort_unstable_by_key(|row| (row.package_id, row.position, row.id));
+        for row in rest {
+            if read_grids
+                .get(&row.grid_id)
+                .is_none_or(|packages| packages.contains(&row.package_id))
+            {
+                add(row.package_id, row.grid_id);
+            }
+        }
+        for (grid, packages) in &self.of_grids {
+            packages.iter().for_each(|package| add(*package, *grid));
+        }
+        grids_of
+            .into_iter()
+            .flat_map(|(package, grids)| {
+                (0..).zip(grids).map(move |(position, grid)| (Pair { grid, package }, position))
+            })
+            .collect()
+    }
+}
+
+/// Makes the pairings what `wanted` says.
+///
+/// # Errors
+/// What the database says.
+pub async fn reconcile(
+    connection: &impl ConnectionTrait,
+    wanted: &HashMap<Pair, i32>,
+    known: &HashMap<Pair, grid_package::Model>,
+    now: Timestamp,
+    progress: &mut (dyn FnMut(usize) + Send),
+) -> Result<PairsWritten, DbErr> {
+    let mut written = PairsWritten::default();
+    let gone: Vec<i64> = known
+        .iter()
+        .filter(|(pair, _)| !wanted.contains_key(pair))
+        .map(|(_, row)| row.id)
+        .collect();
+    written.removed = gone.len();
+    bulk::delete_by_id::<grid_package::Entity>(connection, &gone).await?;
+
+    let mut new = Vec::new();
+    let mut moved = Vec::new();
+    for (pair, position) in wanted {
+        match known.get(pair) {
+            Some(row) if row.position == *position => written.rows.unchanged += 1,
+            Some(row) => moved.push(grid_package::Model {
+                position: *position,
+                modified: now,
+                ..row.clone()
+            }),
+            None => new.push((pair.package, *position, pair.grid)),
+        }
+    }
+    written.rows.changed = moved.len();
+    written.rows.added = new.len();
+    progress(written.rows.unchanged);
+    // A hash table's order is a new one each time; ids should not be.
+    moved.sort_unstable_by_key(|row| row.id);
+    new.sort_unstable();
+    let id = grid_package::Column::Id;
+    bulk::upsert::<grid_package::Entity>(connection, moved, id, |row| row.id, true, progress)
+        .await?;
+    for rows in new.chunks(5_000) {
+        let rows_to_add = rows.iter().map(|(package, position, grid)| grid_package::ActiveModel {
+            id: NotSet,
+            grid_id: Set(*grid),
+            package_id: Set(*package),
+            position: Set(*position),
+            created: Set(now),
+            modified: Set(now),
+        });
+        grid_package::Entity::insert_many(rows_to_add).exec_without_returning(connection).await?;
+        progress(rows.len());
+    }
+    Ok(written)
+}

@@ -1,0 +1,18 @@
+//! Directories in files: the shape of the REST API, version 4.
+//!
+//! A directory is five lists: categories, grids, packages, features and elements. The first three
+//! are spelled as the REST API spells them, field for field; the other two, which it does not have,
+//! are spelled likewise (see [`wire`]).
+
+mod check;
+mod files;
+mod import;
+mod link;
+mod report;
+mod sample;
+pub mod wire;
+
+pub use files::{Directory, FileError};
+pub use import::{ImportError, Options, import};
+pub use report::{Counts, Problem, Report, Stage};
+pub use sample::sample;

@@ -1,0 +1,225 @@
+//! Reading a directory's files: each a list, a page object with `results`, or JSON lines.
+
+use std::borrow::Cow;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use super::report::Problem;
+
+/// The files of a directory, as bytes.
+pub struct Directory {
+    source: Source,
+}
+
+enum Source {
+    Folder(PathBuf),
+    /// Built in: names and contents.
+    Embedded(&'static [(&'static str, &'static [u8])]),
+}
+
+/// Why a file cannot be read at all.
+#[derive(Debug, Error)]
+pub enum FileError {
+    #[error("{0} is not a folder")]
+    NoFolder(String),
+    #[error("{file} is missing")]
+    Missing { file: String },
+    #[error("{file} cannot be read: {source}")]
+    Unreadable { file: String, source: std::io::Error },
+    #[error("{file} is empty; a list without records is []")]
+    Empty { file: String },
+    #[error("{file} is not JSON, or was cut short: {message}")]
+    Malformed { file: String, message: String },
+    #[error("{file} is neither a list, nor a page with `results`, nor JSON lines")]
+    OtherShape { file: String },
+}
+
+impl Directory {
+    /// The files in this folder.
+    ///
+    /// # Errors
+    /// When it is no folder.
+    pub fn folder(path: &Path) -> Result<Self, FileError> {
+        if !path.is_dir() {
+            return Err(FileError::NoFolder(path.display().to_string()));
+        }
+        Ok(Self { source: Source::Folder(path.to_owned()) })
+    }
+
+    /// Files that are built in.
+    pub(super) fn embedded(files: &'static [(&'static str, &'static [u8])]) -> Self {
+        Self { source: Source::Embedded(files) }
+    }
+
+    /// The name of `file` for people.
+    fn shown(&self, file: &str) -> String {
+        match &self.source {
+            Source::Folder(path) => path.join(file).display().to_string(),
+            Source::Embedded(_) => file.to_owned(),
+        }
+    }
+
+    /// The contents of `file`; null when there is none.
+    fn bytes(&self, file: &str) -> Result<Option<Cow<'static, [u8]>>, FileError> {
+        match &self.source {
+            Source::Folder(path) => match std::fs::read(path.join(file)) {
+                Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                Err(source) => Err(FileError::Unreadable { file: self.shown(file), source }),
+            },
+            Source::Embedded(files) => Ok(files
+                .iter()
+                .find(|(name, _)| *name == file)
+                .map(|(_, bytes)| Cow::Borrowed(*bytes))),
+        }
+    }
+
+    /// Reads the records of `file`, which has to be there, and hands each to `take` with its
+    /// place. What is no record is a problem.
+    ///
+    /// # Errors
+    /// When there is no such file, or nothing in it can be told apart.
+    pub(super) fn records<T: DeserializeOwned>(
+        &self,
+        file: &'static str,
+        problems: &mut Vec<Problem>,
+        take: impl FnMut(T, Place, &mut Vec<Problem>),
+    ) -> Result<(), FileError> {
+        match self.bytes(file)? {
+            Some(bytes) => self.read(file, &bytes, problems, take),
+            None => Err(FileError::Missing { file: self.shown(file) }),
+        }
+    }
+
+    /// Reads the records of `file`, if there is one.
+    ///
+    /// # Errors
+    /// When nothing in it can be told apart.
+    pub(super) fn optional_records<T: DeserializeOwned>(
+        &self,
+        file: &'static str,
+        problems: &mut Vec<Problem>,
+        take: impl FnMut(T, Place, &mut Vec<Problem>),
+    ) -> Result<(), FileError> {
+        match self.bytes(file)? {
+            Some(bytes) => self.read(file, &bytes, problems, take),
+            None => Ok(()),
+        }
+    }
+
+    fn read<T: DeserializeOwned>(
+        &self,
+        file: &'static str,
+        bytes: &[u8],
+        problems: &mut Vec<Problem>,
+        mut take: impl FnMut(T, Place, &mut Vec<Problem>),
+    ) -> Result<(), FileError> {
+        let mut places = Places { file, bytes, offset: 0, line: 1, record: 0 };
+        let mut read = |raw: &[u8]| {
+            let place = places.next(raw);
+            match serde_json::from_slice(raw) {
+                Ok(record) => take(record, place, problems),
+                Err(error) => problems.push(Problem::new(place, without_position(&error))),
+            }
+        };
+        match self.shape(file, bytes)? {
+            Shape::List(records) => {
+                records.into_iter().for_each(|record| read(record.get().as_bytes()));
+            }
+            Shape::Lines => bytes
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.trim_ascii().is_empty())
+                .for_each(|line| read(line)),
+        }
+        Ok(())
+    }
+
+    fn shape<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<Shape<'a>, FileError> {
+        let malformed = |error: serde_json::Error| FileError::Malformed {
+            file: self.shown(file),
+            message: error.to_string(),
+        };
+        match bytes.trim_ascii_start().first() {
+            None => Err(FileError::Empty { file: self.shown(file) }),
+            Some(b'[') => serde_json::from_slice(bytes).map(Shape::List).map_err(malformed),
+            Some(b'{') => {
+                // Where the first value ends tells a page from lines.
+                let mut values =
+                    serde_json::Deserializer::from_slice(bytes).into_iter::<&RawValue>();
+                let first = match values.next() {
+                    Some(Ok(first)) => first,
+                    Some(Err(error)) => return Err(malformed(error)),
+                    None => return Err(FileError::Empty { file: self.shown(file) }),
+                };
+                let alone = bytes[values.byte_offset()..].trim_ascii().is_empty();
+                if alone && let Ok(page) = serde_json::from_str::<Page<'a>>(first.get()) {
+                    return Ok(Shape::List(page.results));
+                }
+                // A record in several lines is neither.
+                if first.get().contains('\n') {
+                    return Err(FileError::OtherShape { file: self.shown(file) });
+                }
+                Ok(Shape::Lines)
+            }
+            Some(_) => Err(FileError::OtherShape { file: self.shown(file) }),
+        }
+    }
+}
+
+enum Shape<'a> {
+    List(Vec<&'a RawValue>),
+    Lines,
+}
+
+/// A page of the REST API.
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow)]
+    results: Vec<&'a RawValue>,
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    pub file: &'static str,
+    /// Which record of the file it is, from 1.
+    pub record: usize,
+    /// The line on which it begins, from 1.
+    pub line: usize,
+}
+
+/// Counts lines up to each record; records come in the file's order.
+struct Places<'a> {
+    file: &'static str,
+    bytes: &'a [u8],
+    offset: usize,
+    line: usize,
+    record: usize,
+}
+
+impl Places<'_> {
+    fn next(&mut self, raw: &[u8]) -> Place {
+        // `raw` is a part of `bytes`, so their addresses tell where it begins.
+        let start = (raw.as_ptr() as usize).saturating_sub(self.bytes.as_ptr() as usize);
+        if let Some(passed) = self.bytes.get(self.offset..start) {
+            self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+            self.offset = start;
+        }
+        self.record += 1;
+        Place { file: self.file, record: self.record, line: self.line }
+    }
+}
+
+/// The message without the place inside the record, which would be taken for one in the file.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}

@@ -1,0 +1,115 @@
+//! What an import did.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::files::Place;
+
+/// What became of the records of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub added: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+    /// Only pairings are ever removed: when neither the package's record nor the grid's names them
+    /// any more.
+    pub removed: usize,
+    /// Records that are wrong; of pairings, links that lead nowhere.
+    pub skipped: usize,
+}
+
+impl Counts {
+    /// How many rows are not what they were.
+    pub fn touched(&self) -> usize {
+        self.added + self.changed + self.removed
+    }
+}
+
+/// A record that cannot be brought in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub place: Place,
+    pub reason: String,
+    /// Whether it is only one of the record's links that cannot be followed, not the record.
+    pub link_only: bool,
+}
+
+impl Problem {
+    pub(super) fn new(place: Place, reason: impl Into<String>) -> Self {
+        Self { place, reason: reason.into(), link_only: false }
+    }
+
+    pub(super) fn link(place: Place, reason: impl Into<String>) -> Self {
+        Self { link_only: true, ..Self::new(place, reason) }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { file, record, line } = self.place;
+        write!(f, "{file}: record {record} (line {line}): {}", self.reason)
+    }
+}
+
+/// What an import did, kind by kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub categories: Counts,
+    pub grids: Counts,
+    pub packages: Counts,
+    /// Packages' places in grids.
+    pub pairings: Counts,
+    pub features: Counts,
+    pub elements: Counts,
+    /// The directory's revision afterwards; it is raised only when something changed.
+    #[serde(skip)]
+    pub revision: i64,
+    /// What was skipped, and why.
+    #[serde(skip)]
+    pub problems: Vec<Problem>,
+}
+
+impl Report {
+    /// The counts with the names of what they count.
+    pub fn kinds(&self) -> [(&'static str, Counts); 6] {
+        [
+            ("categories", self.categories),
+            ("grids", self.grids),
+            ("packages", self.packages),
+            ("pairings", self.pairings),
+            ("features", self.features),
+            ("elements", self.elements),
+        ]
+    }
+
+    /// Whether anything is not what it was.
+    pub fn changed(&self) -> bool {
+        self.kinds().iter().any(|(_, counts)| counts.touched() > 0)
+    }
+
+    pub(super) fn count_skipped(&mut self) {
+        for problem in &self.problems {
+            let counts = match problem.place.file {
+                _ if problem.link_only => &mut self.pairings,
+                "categories.json" => &mut self.categories,
+                "grids.json" => &mut self.grids,
+                "features.json" => &mut self.features,
+                "elements.json" => &mut self.elements,
+                _ => &mut self.packages,
+            };
+            counts.skipped += 1;
+        }
+    }
+}
+
+/// How far an import has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading and checking this file.
+    Reading(&'static str),
+    /// Writing this many rows of this kind.
+    Writing(&'static str, usize),
+    /// This many more rows were written or found unchanged.
+    Written(usize),
+}

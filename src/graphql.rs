@@ -1,0 +1,37 @@
+//! The GraphQL schema: types over rows, and what it takes to resolve them.
+
+pub mod batching;
+mod connection;
+mod context;
+mod errors;
+mod execute;
+mod ids;
+mod query;
+mod scalars;
+mod selection;
+mod types;
+
+use async_graphql::{EmptyMutation, EmptySubscription};
+
+pub use context::RequestContext;
+pub use errors::{ErrorCode, Failure, request_error};
+pub use execute::execute;
+pub use query::Query;
+
+/// The schema that the server executes.
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// Builds the schema. It needs no database: what a request reads from comes with the request, see
+/// [`RequestContext`].
+pub fn schema() -> Schema {
+    async_graphql::Schema::build(Query::default(), EmptyMutation, EmptySubscription).finish()
+}
+
+/// The schema as text, in the order of its declaration, with a newline at its end.
+pub fn sdl(schema: &Schema) -> String {
+    let options = async_graphql::SDLExportOptions::new().prefer_single_line_descriptions();
+    let mut text = schema.sdl_with_options(options);
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}

@@ -1,0 +1,342 @@
+//! Connections: lists by page, as the Relay specification has them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, Description, Object, ObjectType, OutputType, SimpleObject, TypeName};
+use entity::{category, element, feature, grid, grid_package, package};
+
+use super::context::load;
+use super::errors::Failure;
+use super::scalars::DateTime;
+use super::selection::{self, Selectable};
+use super::types::{Category, Element, Feature, Grid, Package};
+use crate::catalog::page::{Page, SortKey};
+use crate::catalog::{
+    All, Catalog, Children, CountAll, CountChildren, Listable, LookupError, Record, Relation,
+    Slice, Wanted, cursor, order_of,
+};
+
+/// Entries of a page when neither `first` nor `last` says otherwise.
+const DEFAULT_SIZE: i32 = 20;
+
+/// Entries of a page at most.
+const MAX_SIZE: i32 = 100;
+
+/// The arguments that every connection takes.
+pub struct PageArguments {
+    pub first: Option<i32>,
+    pub after: Option<String>,
+    pub last: Option<i32>,
+    pub before: Option<String>,
+}
+
+impl PageArguments {
+    /// Which page of the list called `list` is asked for.
+    fn page(&self, list: &str, order: &[SortKey]) -> Result<Page, Failure> {
+        let (size, backward) = match (self.first, self.last) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::user("`first` and `last` cannot be used together"));
+            }
+            (None, Some(last)) => (size("last", last)?, true),
+            (Some(first), None) => (size("first", first)?, false),
+            (None, None) => (size("first", DEFAULT_SIZE)?, false),
+        };
+        let position = |name: &str, cursor: &Option<String>| {
+            let decode = |cursor: &String| {
+                cursor::decode(cursor, list, order)
+                    .map_err(|error| Failure::user(format!("`{name}` cannot be used: {error}")))
+            };
+            cursor.as_ref().map(decode).transpose()
+        };
+        let (after, before) = (position("after", &self.after)?, position("before", &self.before)?);
+        Ok(Page { size, backward, after, before })
+    }
+}
+
+fn size(name: &str, value: i32) -> Result<u32, Failure> {
+    match u32::try_from(value) {
+        Err(_) => Err(Failure::user(format!("`{name}` must not be negative"))),
+        Ok(_) if value > MAX_SIZE => {
+            Err(Failure::user(format!("`{name}` must not be over {MAX_SIZE}, and is {value}")))
+        }
+        Ok(size) => Ok(size),
+    }
+}
+
+/// A type of connection in the schema.
+pub trait Kind: Send + Sync + 'static {
+    type Entity: Selectable;
+    /// The entries' type.
+    type Node: OutputType + From<Arc<Record<Self::Entity>>>;
+    /// What an edge tells besides its node and cursor.
+    type EdgeFields: ObjectType + From<Option<Record<grid_package::Entity>>>;
+    const CONNECTION: &'static str;
+    const EDGE: &'static str;
+    const DESCRIPTION: &'static str;
+}
+
+macro_rules! kinds {
+    ($($kind:ident($name:literal, $entity:ident, $node:ident, $fields:ty): $description:literal;)*) => {$(
+        #[doc = $description]
+        pub struct $kind;
+
+        impl Kind for $kind {
+            type Entity = $entity::Entity;
+            type Node = $node;
+            type EdgeFields = $fields;
+            const CONNECTION: &'static str = concat!($name, "Connection");
+            const EDGE: &'static str = concat!($name, "Edge");
+            const DESCRIPTION: &'static str = $description;
+        }
+    )*};
+}
+kinds! {
+    Packages("Package", package, Package, NoFields): "Packages, by title.";
+    Categories("Category", category, Category, NoFields): "Categories, by title.";
+    Grids("Grid", grid, Grid, NoFields): "Grids, by title.";
+    GridsOfPackage("PackageGrid", grid, Grid, Pairing):
+        "The grids that a package stands in, by title. Each edge tells of the package's place in the grid.";
+    PackagesOfGrid("GridPackage", package, Package, Pairing):
+        "The packages that stand in a grid, by title. Each edge tells of the package's place in the grid.";
+    Features("Feature", feature, Feature, NoFields):
+        "Features that a grid compares, in the order in which they were added.";
+    Elements("Element", element, Element, NoFields):
+        "Cells of a grid's comparison table, by their package's title.";
+}
+
+/// What the edges of a plain list tell besides: nothing.
+#[derive(SimpleObject)]
+#[graphql(fake)]
+pub struct NoFields;
+
+impl From<Option<Record<grid_package::Entity>>> for NoFields {
+    fn from(_: Option<Record<grid_package::Entity>>) -> Self {
+        Self
+    }
+}
+
+/// What an edge tells of a package's place in a grid.
+pub struct Pairing(Option<Record<grid_package::Entity>>);
+
+impl From<Option<Record<grid_package::Entity>>> for Pairing {
+    fn from(record: Option<Record<grid_package::Entity>>) -> Self {
+        Self(record)
+    }
+}
+
+#[Object]
+impl Pairing {
+    /// When the package was put into the grid, or, if the directory's source does not tell, when it
+    /// was first seen there.
+    async fn created(&self) -> Result<DateTime, Failure> {
+        self.time(grid_package::Column::Created)
+    }
+
+    /// When the package's place in the grid was last changed.
+    async fn modified(&self) -> Result<DateTime, Failure> {
+        self.time(grid_package::Column::Modified)
+    }
+}
+
+impl Pairing {
+    fn time(&self, column: grid_package::Column) -> Result<DateTime, Failure> {
+        match self.0.as_ref().and_then(|record| record.get(column)) {
+            Some(time) => Ok(DateTime(time?)),
+            None => Err(Failure::broken("a pairing's time was not read")),
+        }
+    }
+}
+
+/// A page of a list, with what is known of the whole.
+pub struct Connection<K: Kind> {
+    slice: Arc<Slice<K::Entity>>,
+    list: &'static str,
+    has_next: bool,
+    has_previous: bool,
+    /// Null when it was not selected.
+    total: Option<i64>,
+}
+
+impl<K: Kind> TypeName for Connection<K> {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(K::CONNECTION)
+    }
+}
+
+impl<K: Kind> Description for Connection<K> {
+    fn description() -> &'static str {
+        K::DESCRIPTION
+    }
+}
+
+#[Object(name_type, use_type_description)]
+impl<K: Kind> Connection<K> {
+    /// The entries of this page, each with its cursor and what belongs to its place in the list.
+    async fn edges(&self) -> Vec<Edge<K>> {
+        (0..self.slice.entries.len())
+            .map(|index| Edge { slice: Arc::clone(&self.slice), list: self.list, index })
+            .collect()
+    }
+
+    /// The entries of this page, without anything around them.
+    async fn nodes(&self) -> Vec<K::Node> {
+        self.slice.entries.iter().map(|entry| Arc::clone(&entry.record).into()).collect()
+    }
+
+    /// Where this page stands in the list.
+    async fn page_info(&self) -> PageInfo {
+        let cursor = |index: Option<usize>| index.and_then(|index| self.cursor(index));
+        let last = self.slice.entries.len().checked_sub(1);
+        PageInfo {
+            has_next_page: self.has_next,
+            has_previous_page: self.has_previous,
+            start_cursor: cursor(last.map(|_| 0)),
+            end_cursor: cursor(last),
+        }
+    }
+
+    /// How many entries the whole list has, on all pages. Counted only when it is asked for.
+    async fn total_count(&self) -> Result<i64, Failure> {
+        self.total.ok_or_else(|| Failure::broken("the list was not counted"))
+    }
+}
+
+impl<K: Kind> Connection<K> {
+    fn cursor(&self, index: usize) -> Option<String> {
+        let position = self.slice.entries.get(index)?.position.as_ref()?;
+        Some(cursor::encode(self.list, position))
+    }
+}
+
+/// An entry of a page.
+pub struct Edge<K: Kind> {
+    slice: Arc<Slice<K::Entity>>,
+    list: &'static str,
+    index: usize,
+}
+
+impl<K: Kind> TypeName for Edge<K> {
+    fn type_name() -> Cow<'static, str> {
+        Cow::Borrowed(K::EDGE)
+    }
+}
+
+impl<K: Kind> Description for Edge<K> {
+    fn description() -> &'static str {
+        "An entry of a page."
+    }
+}
+
+#[Object(name_type, use_type_description)]
+impl<K: Kind> Edge<K> {
+    /// The entry's place in the list, for `after` and `before`. Opaque; it goes on working when
+    /// other entries come and go.
+    async fn cursor(&self) -> Result<String, Failure> {
+        match &self.slice.entries[self.index].position {
+            Some(position) => Ok(cursor::encode(self.list, position)),
+            None => Err(Failure::broken("the entry's position was not read")),
+        }
+    }
+
+    /// The entry itself.
+    async fn node(&self) -> K::Node {
+        Arc::clone(&self.slice.entries[self.index].record).into()
+    }
+
+    #[graphql(flatten)]
+    async fn fields(&self) -> K::EdgeFields {
+        self.slice.entries[self.index].pairing.clone().into()
+    }
+}
+
+/// Where a page stands in its list.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether there are entries after this page. When paging backward: whether `before` was given.
+    has_next_page: bool,
+    /// Whether there are entries before this page. When paging forward: whether `after` was given.
+    has_previous_page: bool,
+    /// The cursor of the page's first entry; null when the page is empty.
+    start_cursor: Option<String>,
+    /// The cursor of the page's last entry, the `after` of the next page; null when the page is
+    /// empty.
+    end_cursor: Option<String>,
+}
+
+/// A page of the children of `parent`.
+pub async fn children<K, R>(
+    ctx: &Context<'_>,
+    _relation: R,
+    parent: i64,
+    arguments: PageArguments,
+) -> Result<Connection<K>, Failure>
+where
+    K: Kind,
+    R: Relation<Child = K::Entity>,
+    Catalog: Loader<Children<R>, Value = Arc<Slice<K::Entity>>, Error = LookupError>
+        + Loader<CountChildren<R>, Value = i64, Error = LookupError>,
+{
+    let relation = R::default();
+    resolve(
+        ctx,
+        arguments,
+        R::list(),
+        &R::order(),
+        |page, wanted| load(ctx, Children { relation, parent, page, wanted }),
+        || load(ctx, CountChildren { relation, parent }),
+    )
+    .await
+}
+
+/// A page of everything there is of an entity.
+pub async fn all<K>(ctx: &Context<'_>, arguments: PageArguments) -> Result<Connection<K>, Failure>
+where
+    K: Kind,
+    Catalog: Loader<All<K::Entity>, Value = Arc<Slice<K::Entity>>, Error = LookupError>
+        + Loader<CountAll<K::Entity>, Value = i64, Error = LookupError>,
+{
+    resolve(
+        ctx,
+        arguments,
+        K::Entity::NAME,
+        &order_of::<K::Entity>(),
+        |page, wanted| load(ctx, All { page, wanted }),
+        || load(ctx, CountAll::default()),
+    )
+    .await
+}
+
+/// Loads the page and the count, as much of them as is selected, in one batch.
+async fn resolve<K, P, C>(
+    ctx: &Context<'_>,
+    arguments: PageArguments,
+    list: &'static str,
+    order: &[SortKey],
+    page_of: impl FnOnce(Arc<Page>, Wanted<K::Entity>) -> P,
+    count: impl FnOnce() -> C,
+) -> Result<Connection<K>, Failure>
+where
+    K: Kind,
+    P: Future<Output = Result<Option<Arc<Slice<K::Entity>>>, Failure>>,
+    C: Future<Output = Result<Option<i64>, Failure>>,
+{
+    let page = Arc::new(arguments.page(list, order)?);
+    let selected = selection::connection::<K::Entity>(&ctx.field());
+    let reads_page = selected.page_info || (selected.entries && page.size > 0);
+    let (slice, total) = futures_util::try_join!(
+        async {
+            if reads_page { page_of(Arc::clone(&page), selected.wanted).await } else { Ok(None) }
+        },
+        async { if selected.total_count { count().await } else { Ok(None) } },
+    )?;
+    let slice = slice.unwrap_or_default();
+    Ok(Connection {
+        has_next: if page.backward { page.before.is_some() } else { slice.more },
+        has_previous: if page.backward { slice.more } else { page.after.is_some() },
+        total: selected.total_count.then(|| total.unwrap_or(0)),
+        slice,
+        list,
+    })
+}

@@ -1,0 +1,158 @@
+//! Errors as clients see them: a closed list of codes, the user's mistakes apart from ours.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_graphql::{Error, ErrorExtensionValues, Response, ServerError, Value};
+
+use crate::catalog::LookupError;
+use crate::database::DatabaseError;
+
+/// Every value of an error's `extensions.code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// The request is no GraphQL request: its body is not JSON, or not of the right shape.
+    BadRequest,
+    /// The document cannot be parsed.
+    GraphqlParseFailed,
+    /// The document does not fit the schema, or its variables do not fit the document.
+    GraphqlValidationFailed,
+    /// An argument has a value that the field does not take.
+    BadUserInput,
+    /// The body is larger than the server takes.
+    PayloadTooLarge,
+    /// The body is not `application/json`.
+    UnsupportedMediaType,
+    /// The path takes no request of this method.
+    MethodNotAllowed,
+    /// The request took longer than the server lets it.
+    Timeout,
+    /// Too many requests are waiting; the same one may succeed later.
+    ServiceUnavailable,
+    /// Our fault; logged under the `requestId` beside it.
+    InternalServerError,
+}
+
+impl ErrorCode {
+    /// The code as it is spelled in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "BAD_REQUEST",
+            Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
+            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::Timeout => "TIMEOUT",
+            Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
+            Self::InternalServerError => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
+/// Why a field could not be resolved.
+///
+/// It has no `Display`, because async-graphql makes an error without a code of whatever has one.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    code: ErrorCode,
+    message: String,
+    /// What happened, for the log; null for the user's mistakes.
+    cause: Option<Arc<Cause>>,
+}
+
+/// What lies behind an error of ours; carried to the log, never to the client.
+#[derive(Debug)]
+pub struct Cause(String);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Failure {
+    /// A mistake of the user's, in words that say how to mend it.
+    pub fn user(message: impl Into<String>) -> Self {
+        Self { code: ErrorCode::BadUserInput, message: message.into(), cause: None }
+    }
+
+    /// A mistake of ours.
+    pub fn broken(cause: impl fmt::Display) -> Self {
+        Self {
+            code: ErrorCode::InternalServerError,
+            message: "Internal server error".to_owned(),
+            cause: Some(Arc::new(Cause(cause.to_string()))),
+        }
+    }
+}
+
+impl From<LookupError> for Failure {
+    fn from(error: LookupError) -> Self {
+        Self::from(error.as_ref())
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&DatabaseError> for Failure {
+    fn from(error: &DatabaseError) -> Self {
+        let (code, message) = match error {
+            DatabaseError::Busy => (ErrorCode::ServiceUnavailable, "The server is busy; try later"),
+            DatabaseError::TimedOut => (ErrorCode::Timeout, "The request took too long"),
+            other => return Self::broken(other),
+        };
+        Self { code, message: message.to_owned(), cause: Some(Arc::new(Cause(error.to_string()))) }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", failure.code.as_str());
+        Self {
+            message: failure.message,
+            source: failure.cause.map(|cause| cause as Arc<_>),
+            extensions: Some(extensions),
+        }
+    }
+}
+
+/// An error of a whole request.
+pub fn request_error(code: ErrorCode, message: impl Into<String>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    set_code(&mut error, code);
+    error
+}
+
+/// Sets `extensions.code`.
+pub(super) fn set_code(error: &mut ServerError, code: ErrorCode) {
+    error.extensions.get_or_insert_default().set("code", code.as_str());
+}
+
+/// Gives every error of an executed request its code, and logs what is our fault.
+///
+/// What async-graphql itself finds has none: without a path it failed validation, with one an
+/// argument's value was refused.
+pub(super) fn finish(mut response: Response, request_id: impl Fn() -> String) -> Response {
+    for error in &mut response.errors {
+        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).cloned();
+        match code {
+            Some(Value::String(code)) if code == ErrorCode::InternalServerError.as_str() => {
+                let id = request_id();
+                let cause = error.source::<Cause>().map(ToString::to_string);
+                tracing::error!(request_id = id, ?cause, path = ?error.path, "a request failed");
+                error.extensions.get_or_insert_default().set("requestId", id);
+            }
+            Some(_) => {}
+            None if error.path.is_empty() => set_code(error, ErrorCode::GraphqlValidationFailed),
+            None => set_code(error, ErrorCode::BadUserInput),
+        }
+    }
+    response
+}

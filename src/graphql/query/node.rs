@@ -1,0 +1,71 @@
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Object};
+use entity::{category, element, feature, grid, package};
+
+use crate::catalog::{ById, Catalog, Listable, LookupError, Record};
+use crate::graphql::context::load;
+use crate::graphql::errors::Failure;
+use crate::graphql::ids;
+use crate::graphql::selection::{self, Selectable};
+use crate::graphql::types::{Category, Element, Feature, Grid, Node, Package};
+
+/// Ids that `nodes` takes at most.
+const MAX_IDS: usize = 100;
+
+/// Where to begin with a global id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object with this global id; null when there is none. An error when it is no id at all.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id, from the field `id` of an object.")] id: ID,
+    ) -> Option<Result<Node, Failure>> {
+        Box::pin(find(ctx, &id)).await.transpose()
+    }
+
+    /// The objects with these global ids, in their order; null in the place of one that there is
+    /// not.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Result<Node, Failure>>>, Failure> {
+        if ids.len() > MAX_IDS {
+            let message = format!("`ids` must not be over {MAX_IDS}, and are {}", ids.len());
+            return Err(Failure::user(message));
+        }
+        let found = ids.iter().map(|id| async { Box::pin(find(ctx, id)).await.transpose() });
+        Ok(futures_util::future::join_all(found).await)
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Failure> {
+    let (kind, id) = ids::decode(id)?;
+    match kind.as_str() {
+        category::Entity::NAME => row(ctx, id, |row| Node::Category(Category::from(row))).await,
+        element::Entity::NAME => row(ctx, id, |row| Node::Element(Element::from(row))).await,
+        feature::Entity::NAME => row(ctx, id, |row| Node::Feature(Feature::from(row))).await,
+        grid::Entity::NAME => row(ctx, id, |row| Node::Grid(Grid::from(row))).await,
+        package::Entity::NAME => row(ctx, id, |row| Node::Package(Package::from(row))).await,
+        _ => Err(Failure::user(format!("there is no type {kind:?} with global ids"))),
+    }
+}
+
+async fn row<E>(
+    ctx: &Context<'_>,
+    id: i64,
+    node: impl FnOnce(Arc<Record<E>>) -> Node,
+) -> Result<Option<Node>, Failure>
+where
+    E: Selectable,
+    Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
+{
+    let columns = selection::columns(&ctx.field());
+    Ok(load(ctx, ById { id, columns }).await?.map(node))
+}

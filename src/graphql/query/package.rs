@@ -1,0 +1,85 @@
+use async_graphql::{Context, Object, OneofObject};
+use entity::package::{Column, Entity};
+
+use super::by_text;
+use crate::catalog::ById;
+use crate::graphql::connection::{Connection, Packages, PageArguments, all};
+use crate::graphql::context::load;
+use crate::graphql::errors::Failure;
+use crate::graphql::selection;
+use crate::graphql::types::Package;
+use crate::rules::{pypi, repository};
+
+/// What names a package: exactly one of these.
+#[derive(OneofObject)]
+pub enum PackageKey {
+    /// The number that the REST API calls `id`.
+    Number(i64),
+    /// The name in addresses.
+    Slug(String),
+    /// The repository's address, in any spelling (`git@github.com:owner/name.git`, too).
+    RepoUrl(String),
+    /// The name on the Python package index, or its address there, in any spelling.
+    PypiName(String),
+}
+
+/// Where to begin with packages.
+#[derive(Default)]
+pub struct PackageQuery;
+
+#[Object]
+impl PackageQuery {
+    /// The package with this slug; null when there is none.
+    async fn package(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The package's name in addresses, in lower case.")] slug: String,
+    ) -> Option<Result<Package, Failure>> {
+        Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
+    }
+
+    /// The package that has this key; null when there is none. Of several with the same repository
+    /// or the same name on the package index, the one that was added first.
+    async fn package_by(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What names the package.")] key: PackageKey,
+    ) -> Option<Result<Package, Failure>> {
+        Box::pin(async {
+            match key {
+                PackageKey::Number(id) => {
+                    let columns = selection::columns::<Entity>(&ctx.field());
+                    Ok(load(ctx, ById { id, columns }).await?.map(Package::from))
+                }
+                PackageKey::Slug(slug) => by_text(ctx, Column::Slug, &slug).await,
+                PackageKey::RepoUrl(url) => {
+                    by_text(ctx, Column::RepoKey, &repository::key(&url)).await
+                }
+                PackageKey::PypiName(name) => {
+                    by_text(ctx, Column::PypiName, &pypi::name(&name)).await
+                }
+            }
+        })
+        .await
+        .transpose()
+    }
+
+    /// All packages, by title.
+    async fn packages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
+        #[graphql(
+            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Packages>, Failure> {
+        let arguments = PageArguments { first, after, last, before };
+        Box::pin(all(ctx, arguments)).await
+    }
+}

@@ -1,0 +1,53 @@
+//! Scalars of the schema beside GraphQL's own.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use entity::Timestamp;
+
+/// A point in time in UTC, as RFC 3339 writes it: `2021-10-27T09:12:05Z`, with at most six digits
+/// of a fraction of a second.
+pub struct DateTime(pub Timestamp);
+
+#[Scalar(
+    name = "DateTime",
+    use_type_description = false,
+    specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html"
+)]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) => text
+                .parse()
+                .map(DateTime)
+                .map_err(|_| InputValueError::custom("it is not a time as RFC 3339 writes it")),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// An address on the web, as the directory's source gives it.
+pub struct Url(pub String);
+
+impl Url {
+    /// Null for a blank one, which is how the source says that there is none.
+    pub fn unless_blank(text: String) -> Option<Self> {
+        (!text.trim().is_empty()).then_some(Self(text))
+    }
+}
+
+#[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
+impl ScalarType for Url {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}

@@ -1,0 +1,135 @@
+//! What a query selects below a field, so that no more is read than that.
+//!
+//! This is a forecast, and resolvers do not rely on it: a column that it missed is loaded when its
+//! field is resolved, by one more statement (a test makes sure that no field needs one).
+
+use std::collections::HashMap;
+
+use async_graphql::SelectionField;
+use entity::{category, element, feature, grid, grid_package, package};
+use sea_orm::{IdenStatic, Iterable};
+use std::sync::LazyLock;
+
+use crate::catalog::{Columns, Listable, Wanted};
+
+/// The columns that each field of an entity's type is made of, by the field's name.
+pub struct FieldColumns<E: Listable>(HashMap<String, Columns<E>>);
+
+/// An entity with a type in the schema.
+pub trait Selectable: Listable {
+    /// Which columns its type's fields are made of.
+    fn fields() -> &'static FieldColumns<Self>;
+}
+
+impl<E: Listable> FieldColumns<E> {
+    /// A field has the name of its column in camel case, or that without `_id`: `repo_url` is
+    /// `repoUrl`, `category_id` is `category`. `others` are the fields named otherwise.
+    fn new(others: &[(&str, E::Column)]) -> Self {
+        let mut fields = HashMap::new();
+        for column in E::Column::iter() {
+            let name = column.as_str();
+            let name = camel_case(name.strip_suffix("_id").unwrap_or(name));
+            fields.insert(name, Columns::of(column));
+        }
+        for (name, column) in others {
+            fields.insert((*name).to_owned(), Columns::of(*column));
+        }
+        Self(fields)
+    }
+}
+
+fn camel_case(name: &str) -> String {
+    let mut result = String::with_capacity(name.len());
+    let mut upper = false;
+    for c in name.chars() {
+        match c {
+            '_' => upper = true,
+            c if upper => {
+                result.push(c.to_ascii_uppercase());
+                upper = false;
+            }
+            c => result.push(c),
+        }
+    }
+    result
+}
+
+macro_rules! selectable {
+    ($($entity:ident: [$(($name:literal, $column:ident)),*];)*) => {$(
+        impl Selectable for $entity::Entity {
+            fn fields() -> &'static FieldColumns<Self> {
+                static FIELDS: LazyLock<FieldColumns<$entity::Entity>> =
+                    LazyLock::new(|| FieldColumns::new(&[$(($name, $entity::Column::$column)),*]));
+                &FIELDS
+            }
+        }
+    )*};
+}
+selectable! {
+    category: [];
+    element: [
+        ("verdict", Text), ("strength", Text), ("remark", Text), ("package", GridPackageId)
+    ];
+    feature: [];
+    grid: [];
+    grid_package: [];
+    package: [];
+}
+
+/// The columns that the fields selected below `field` are made of.
+pub fn columns<E: Selectable>(field: &SelectionField<'_>) -> Columns<E> {
+    let known = &E::fields().0;
+    field
+        .selection_set()
+        .filter_map(|selected| known.get(selected.name()))
+        .fold(Columns::id(), |all, columns| all.union(*columns))
+}
+
+/// What is selected of a connection.
+pub struct Selected<E: Listable> {
+    pub wanted: Wanted<E>,
+    /// Whether entries are.
+    pub entries: bool,
+    /// Whether anything about the page is, besides its entries.
+    pub page_info: bool,
+    pub total_count: bool,
+}
+
+/// What is selected of the connection that `field` gives.
+pub fn connection<E: Selectable>(field: &SelectionField<'_>) -> Selected<E> {
+    let mut selected = Selected {
+        wanted: Wanted { columns: Columns::id(), pairing: Columns::id(), positions: false },
+        entries: false,
+        page_info: false,
+        total_count: false,
+    };
+    let wanted = &mut selected.wanted;
+    for part in field.selection_set() {
+        match part.name() {
+            "nodes" => {
+                selected.entries = true;
+                wanted.columns = wanted.columns.union(columns(&part));
+            }
+            "edges" => {
+                selected.entries = true;
+                wanted.pairing = wanted.pairing.union(columns(&part));
+                for part in part.selection_set() {
+                    match part.name() {
+                        "node" => wanted.columns = wanted.columns.union(columns(&part)),
+                        "cursor" => wanted.positions = true,
+                        _ => {}
+                    }
+                }
+            }
+            "pageInfo" => {
+                selected.page_info = true;
+                wanted.positions |= part
+                    .selection_set()
+                    .any(|part| matches!(part.name(), "startCursor" | "endCursor"));
+            }
+            "totalCount" => selected.total_count = true,
+            _ => {}
+        }
+    }
+    selected
+}

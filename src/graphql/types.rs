@@ -1,0 +1,65 @@
+//! The types of the schema, one file each: a row behind an `Arc`, and a resolver for each field.
+//!
+//! They wrap rows and are not derived from entities, so a new column stays private until somebody
+//! gives it a resolver.
+
+mod category;
+mod element;
+mod feature;
+mod grid;
+mod node;
+mod package;
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+use async_graphql::dataloader::Loader;
+
+use super::context::load;
+use super::errors::Failure;
+use crate::catalog::{ById, Catalog, Columns, FromCell, Listable, LookupError, Record};
+
+pub use category::Category;
+pub use element::Element;
+pub use feature::Feature;
+pub use grid::Grid;
+pub use node::Node;
+pub use package::Package;
+
+/// The value of `column` in `record`; loaded now if the selection did not foretell it.
+async fn read<E, T>(
+    ctx: &Context<'_>,
+    record: &Arc<Record<E>>,
+    column: E::Column,
+) -> Result<T, Failure>
+where
+    E: Listable,
+    T: FromCell,
+    Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
+{
+    if let Some(value) = record.get(column) {
+        return Ok(value?);
+    }
+    // Boxed: this way is almost never taken, and every field's future would be as large as it.
+    Box::pin(async {
+        let id = record.id()?;
+        let loaded = load(ctx, ById { id, columns: Columns::of(column) }).await?;
+        match loaded.as_ref().and_then(|record| record.get(column)) {
+            Some(value) => Ok(value?),
+            None => Err(Failure::broken("a row has gone within one moment")),
+        }
+    })
+    .await
+}
+
+/// The row that a foreign key names.
+async fn related<E>(ctx: &Context<'_>, id: i64) -> Result<Arc<Record<E>>, Failure>
+where
+    E: super::selection::Selectable,
+    Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
+{
+    let columns = super::selection::columns(&ctx.field());
+    load(ctx, ById { id, columns })
+        .await?
+        .ok_or_else(|| Failure::broken("a foreign key names no row"))
+}

@@ -1,0 +1,108 @@
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use entity::grid::{Column, Entity};
+
+use super::read;
+use crate::catalog::{GridFeatures, GridPackages, Record};
+use crate::graphql::connection::{Connection, Features, PackagesOfGrid, PageArguments, children};
+use crate::graphql::errors::Failure;
+use crate::graphql::ids;
+use crate::graphql::scalars::DateTime;
+
+/// A comparison of packages that do the same job: packages across, features down, a cell for each
+/// pair.
+pub struct Grid(Arc<Record<Entity>>);
+
+impl From<Arc<Record<Entity>>> for Grid {
+    fn from(record: Arc<Record<Entity>>) -> Self {
+        Self(record)
+    }
+}
+
+#[Object]
+impl Grid {
+    /// The global id: opaque, and the same for as long as the object exists.
+    pub async fn id(&self) -> Result<ID, Failure> {
+        Ok(ids::encode::<Entity>(self.0.id()?))
+    }
+
+    /// The number that the REST API calls `id`.
+    async fn number(&self) -> Result<i64, Failure> {
+        Ok(self.0.id()?)
+    }
+
+    /// The title, at most 100 characters.
+    async fn title(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+        read(ctx, &self.0, Column::Title).await
+    }
+
+    /// The name in addresses, at most 50 characters; unique among grids.
+    async fn slug(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+        read(ctx, &self.0, Column::Slug).await
+    }
+
+    /// What the packages are compared for, at most 1,000 characters; may be blank.
+    async fn description(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+        read(ctx, &self.0, Column::Description).await
+    }
+
+    /// Whether only moderators may change the grid.
+    async fn is_locked(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
+        read(ctx, &self.0, Column::IsLocked).await
+    }
+
+    /// Whether the grid is shown on the home page.
+    async fn header(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
+        read(ctx, &self.0, Column::Header).await
+    }
+
+    /// When the grid was added to the directory.
+    async fn created(&self, ctx: &Context<'_>) -> Result<DateTime, Failure> {
+        read(ctx, &self.0, Column::Created).await.map(DateTime)
+    }
+
+    /// When the entry was last changed.
+    async fn modified(&self, ctx: &Context<'_>) -> Result<DateTime, Failure> {
+        read(ctx, &self.0, Column::Modified).await.map(DateTime)
+    }
+
+    /// The packages that the grid compares, by title.
+    async fn packages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
+        #[graphql(
+            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
+    ) -> Result<Connection<PackagesOfGrid>, Failure> {
+        let arguments = PageArguments { first, after, last, before };
+        Box::pin(children(ctx, GridPackages, self.0.id()?, arguments)).await
+    }
+
+    /// What the packages are compared by: the rows of the comparison table, in the order in which
+    /// they were added.
+    async fn features(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
+        #[graphql(
+            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Features>, Failure> {
+        let arguments = PageArguments { first, after, last, before };
+        Box::pin(children(ctx, GridFeatures, self.0.id()?, arguments)).await
+    }
+}

@@ -1,0 +1,85 @@
+//! GraphiQL, embedded: its stock page loads itself from a CDN, so it is blank without internet and
+//! open to whatever the CDN serves.
+
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+/// The built files, each compressed by Brotli (`.br`) and gzip (`.gz`); `graphiql/` makes them.
+#[derive(RustEmbed)]
+#[folder = "graphiql/dist/"]
+struct Files;
+
+/// Nothing from anywhere but here. Monaco, GraphiQL's editor, sets styles of its own from script,
+/// which no hash or nonce can allow.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
+     'unsafe-inline'; font-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src \
+     'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// `GET /graphiql`.
+pub async fn page(headers: HeaderMap) -> Response {
+    // The page names its assets by their contents' hash, so it alone has to be asked for anew.
+    serve("index.html", &headers, "no-cache")
+}
+
+/// `GET /graphiql/…`.
+pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
+    serve(&file, &headers, "public, max-age=31536000, immutable")
+}
+
+fn serve(file: &str, headers: &HeaderMap, cache_control: &'static str) -> Response {
+    let accepted = |coding: &str| accepts(headers, coding);
+    let codings = [("br", "br"), ("gzip", "gz")];
+    let Some((coding, contents)) = codings
+        .iter()
+        .filter(|(coding, _)| accepted(coding))
+        .find_map(|(coding, suffix)| Some((*coding, Files::get(&format!("{file}.{suffix}"))?)))
+    else {
+        return if Files::get(&format!("{file}.gz")).is_some() {
+            (StatusCode::NOT_ACCEPTABLE, "GraphiQL is served compressed only: br or gzip.\n")
+                .into_response()
+        } else {
+            (StatusCode::NOT_FOUND, "GraphiQL has no such file.\n").into_response()
+        };
+    };
+    let headers = [
+        (header::CONTENT_TYPE, content_type(file)),
+        (header::CONTENT_ENCODING, coding),
+        (header::VARY, "Accept-Encoding"),
+        (header::CACHE_CONTROL, cache_control),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    (headers, contents.data).into_response()
+}
+
+/// Whether the client takes this content coding.
+fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| {
+            let mut parts = item.split(';').map(str::trim);
+            let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
+            named
+                && !parts
+                    .any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+        })
+}
+
+fn content_type(file: &str) -> &'static str {
+    match file.rsplit_once('.').map(|(_, suffix)| suffix) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("ttf") => "font/ttf",
+        Some("woff2") => "font/woff2",
+        Some("txt") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,15 @@
+//! packgrid: a directory of packages, compared in grids, served by GraphQL.
+//!
+//! ARCHITECTURE.md shows the way around.
+
+pub mod catalog;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod editing;
+pub mod exchange;
+pub mod graphql;
+pub mod http;
+pub mod rules;
+pub mod telemetry;
