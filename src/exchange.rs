@@ -6,6 +6,7 @@
 
 mod check;
 mod files;
+pub mod generate;
 mod import;
 mod link;
 mod report;

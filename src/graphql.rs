@@ -29,7 +29,10 @@ pub fn schema() -> Schema {
 
 /// The schema as text, in the order of its declaration, with a newline at its end.
 pub fn sdl(schema: &Schema) -> String {
-    let options = async_graphql::SDLExportOptions::new().prefer_single_line_descriptions();
+    let options = async_graphql::SDLExportOptions::new()
+        .prefer_single_line_descriptions()
+        .include_specified_by()
+        .use_space_ident();
     let mut text = schema.sdl_with_options(options);
     text.truncate(text.trim_end().len());
     text.push('\n');

@@ -1,34 +1,42 @@
-//! When a batch of lookups goes out.
+//! When a batch of lookups goes out, and when its answers come in: in rounds.
 //!
 //! A request is one task. Its DataLoader starts its loads not on the runtime but here, in a set
-//! that the request's own future polls, and the DataLoader's "delay" is no time but a gate: it
-//! opens when the request can make no other progress, that is, when its future has been polled,
-//! nothing has woken it since, and no load that was let through before is still under way. Every
-//! lookup that could join a batch has then been asked for, so the statements depend on the query
-//! and on nothing else: not on how long lists are, not on which reply comes first.
+//! that the request's own future polls, and two gates hold them to rounds:
+//!
+//! * A load *leaves* when the request can make no other progress: its future has been polled,
+//!   nothing has woken it since, and no load of the round before is still under way. (The
+//!   DataLoader's "delay" is this gate, and no time.)
+//! * A load *arrives* when every load that left with it is back.
+//!
+//! Every lookup that could join a batch has then been asked for, so the statements follow from the
+//! query and the data alone: not from how long lists are, not from which reply comes first.
 //!
 //! With a timer instead, lists of over 30 (which async-graphql resolves in pieces) gave 3 to 47
-//! statements where 3 are enough. Without the last condition a query whose arms meet again
-//! (`category { packages }` beside `grids { packages }`) took 10 to 12 statements, as its replies
-//! happened to arrive, where 8 are enough.
+//! statements where 3 are enough. Without waiting for the round before, a query whose arms meet
+//! again (`category { packages }` beside `grids { packages }`) took 10 to 12 statements as its
+//! replies happened to arrive, where 8 are enough. And without the second gate, whether a key was
+//! found in the DataLoader's cache hung on which of two replies came first. No round takes longer
+//! for it: the next one could not begin before the last reply anyway.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use async_graphql::dataloader::{DataLoader, HashMapCache};
+use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use async_graphql::runtime::Timer;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, Stream};
 use futures_util::task::{AtomicWaker, FutureObj, Spawn, SpawnError};
 
-/// Polls of a request before its thread may do something else.
+/// Times that a request is polled before its thread may do something else.
 ///
 /// Tokio makes its own futures pretend to be pending when a task has worked for long, until the
 /// task returns to the scheduler; going round here without an end would wait for that forever.
-const ROUNDS: usize = 32;
+const POLLS: usize = 32;
 
 /// The loads of one request. Clones share them.
 #[derive(Clone, Default)]
@@ -38,24 +46,24 @@ pub struct Batching(Arc<Shared>);
 struct Shared {
     /// Loads that were started and not polled yet.
     started: Mutex<Vec<FutureObj<'static, ()>>>,
-    gate: Mutex<Gate>,
-    /// Loads that wait at the gate.
-    waiting: AtomicUsize,
+    leaving: Gate,
+    arriving: Gate,
 }
 
-#[derive(Default)]
-struct Gate {
-    /// Raised whenever the gate opens; who came before that passes.
-    opened: u64,
-    wakers: Vec<Waker>,
+/// A loader whose answers arrive with those of its round.
+pub struct InRounds<T> {
+    loader: T,
+    batching: Batching,
 }
 
 impl Batching {
-    /// A DataLoader whose loads go out by this policy; drive it with [`run`](Self::run).
-    pub fn loader<T: Send + Sync + 'static>(&self, loader: T) -> DataLoader<T, HashMapCache> {
+    /// A DataLoader whose loads go in rounds; drive it with [`run`](Self::run).
+    pub fn loader<T: Send + Sync + 'static>(
+        &self,
+        loader: T,
+    ) -> DataLoader<InRounds<T>, HashMapCache> {
+        let loader = InRounds { loader, batching: self.clone() };
         DataLoader::with_cache(loader, self.clone(), self.clone(), HashMapCache::default())
-            // Not zero for any reason of time: the timer below does not look at it.
-            .delay(Duration::ZERO)
             .max_batch_size(usize::MAX)
     }
 
@@ -66,10 +74,10 @@ impl Batching {
         let signal = Arc::new(Signal::default());
         let waker = Waker::from(Arc::clone(&signal));
         std::future::poll_fn(move |cx| {
-            signal.outer.register(cx.waker());
+            signal.task.register(cx.waker());
             signal.polling.store(true, Ordering::SeqCst);
             let mut inner = Context::from_waker(&waker);
-            for _ in 0..ROUNDS {
+            for _ in 0..POLLS {
                 signal.woken.store(false, Ordering::SeqCst);
                 while let Poll::Ready(Some(())) = Pin::new(&mut loads).poll_next(&mut inner) {}
                 if let Poll::Ready(output) = request.as_mut().poll(&mut inner) {
@@ -78,8 +86,8 @@ impl Batching {
                 if self.take_started(&mut loads) || signal.woken.load(Ordering::SeqCst) {
                     continue;
                 }
-                if loads.len() > self.0.waiting.load(Ordering::SeqCst) || !self.open_gate() {
-                    // A load is under way (or the request waits for something else altogether).
+                if !self.open_gate(loads.len()) {
+                    // A load is under way, or the request waits for something else altogether.
                     signal.polling.store(false, Ordering::SeqCst);
                     if signal.woken.load(Ordering::SeqCst) {
                         cx.waker().wake_by_ref();
@@ -102,15 +110,13 @@ impl Batching {
         any
     }
 
-    /// Lets all loads pass that wait at the gate. Tells whether there were any.
-    fn open_gate(&self) -> bool {
-        let mut gate = self.0.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        gate.opened += 1;
-        let wakers = std::mem::take(&mut gate.wakers);
-        drop(gate);
-        let any = !wakers.is_empty();
-        wakers.into_iter().for_each(Waker::wake);
-        any
+    /// Lets pass whoever may, of `loads` there are. Tells whether there was anybody.
+    fn open_gate(&self, loads: usize) -> bool {
+        let (leaving, arriving) = (self.0.leaving.waiting(), self.0.arriving.waiting());
+        if leaving + arriving < loads {
+            return false;
+        }
+        if arriving > 0 { self.0.arriving.open() } else { self.0.leaving.open() }
     }
 }
 
@@ -124,24 +130,70 @@ impl Spawn for Batching {
 impl Timer for Batching {
     fn delay(&self, _: Duration) -> BoxFuture<'static, ()> {
         let shared = Arc::clone(&self.0);
-        // The generation that this load came in; null until it is first polled.
-        let mut came_in: Option<u64> = None;
-        Box::pin(std::future::poll_fn(move |cx| {
-            let mut gate = shared.gate.lock().unwrap_or_else(PoisonError::into_inner);
-            match came_in {
-                Some(generation) if gate.opened > generation => {
-                    shared.waiting.fetch_sub(1, Ordering::SeqCst);
-                    return Poll::Ready(());
-                }
-                Some(_) => {}
+        Box::pin(async move { shared.leaving.pass().await })
+    }
+}
+
+impl<K, T> Loader<K> for InRounds<T>
+where
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+    T: Loader<K>,
+{
+    type Value = T::Value;
+    type Error = T::Error;
+
+    async fn load(&self, keys: &[K]) -> Result<HashMap<K, T::Value>, T::Error> {
+        let loaded = self.loader.load(keys).await;
+        self.batching.0.arriving.pass().await;
+        loaded
+    }
+}
+
+/// Where loads wait until it opens, all together.
+#[derive(Default)]
+struct Gate(Mutex<Queue>);
+
+#[derive(Default)]
+struct Queue {
+    /// Raised whenever the gate opens; who came before that passes.
+    opened: u64,
+    waiting: Vec<Waker>,
+}
+
+impl Gate {
+    /// Waits for the gate to open.
+    async fn pass(&self) {
+        // How often it had been open when this load came; null until then.
+        let mut came: Option<u64> = None;
+        std::future::poll_fn(|cx| {
+            let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match came {
+                Some(opened) if queue.opened > opened => Poll::Ready(()),
+                // The waker is the set's own for this load, and stays the same.
+                Some(_) => Poll::Pending,
                 None => {
-                    came_in = Some(gate.opened);
-                    shared.waiting.fetch_add(1, Ordering::SeqCst);
+                    came = Some(queue.opened);
+                    queue.waiting.push(cx.waker().clone());
+                    Poll::Pending
                 }
             }
-            gate.wakers.push(cx.waker().clone());
-            Poll::Pending
-        }))
+        })
+        .await;
+    }
+
+    fn waiting(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).waiting.len()
+    }
+
+    /// Lets pass whoever waits. Tells whether there was anybody.
+    fn open(&self) -> bool {
+        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.opened += 1;
+        let waiting = std::mem::take(&mut queue.waiting);
+        drop(queue);
+        let any = !waiting.is_empty();
+        waiting.into_iter().for_each(Waker::wake);
+        any
     }
 }
 
@@ -149,7 +201,7 @@ impl Timer for Batching {
 /// waker unless the request is being polled anyway.
 #[derive(Default)]
 struct Signal {
-    outer: AtomicWaker,
+    task: AtomicWaker,
     polling: AtomicBool,
     woken: AtomicBool,
 }
@@ -162,7 +214,7 @@ impl Wake for Signal {
     fn wake_by_ref(self: &Arc<Self>) {
         self.woken.store(true, Ordering::SeqCst);
         if !self.polling.load(Ordering::SeqCst) {
-            self.outer.wake();
+            self.task.wake();
         }
     }
 }

@@ -4,14 +4,14 @@ use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use std::hash::Hash;
 
-use super::batching::Batching;
+use super::batching::{Batching, InRounds};
 use super::errors::Failure;
 use crate::catalog::{Catalog, LookupError};
 use crate::database::Snapshot;
 
 /// What one request reads from: its DataLoader, at its moment. Goes into the request's data.
 pub struct RequestContext {
-    loader: DataLoader<Catalog, HashMapCache>,
+    loader: DataLoader<InRounds<Catalog>, HashMapCache>,
 }
 
 impl RequestContext {

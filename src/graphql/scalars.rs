@@ -3,13 +3,13 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use entity::Timestamp;
 
-/// A point in time in UTC, as RFC 3339 writes it: `2021-10-27T09:12:05Z`, with at most six digits
-/// of a fraction of a second.
+/// A point in time.
 pub struct DateTime(pub Timestamp);
 
+/// A point in time in UTC, as RFC 3339 writes it: `2021-10-27T09:12:05Z`, with at most six digits
+/// of a fraction of a second.
 #[Scalar(
     name = "DateTime",
-    use_type_description = false,
     specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html"
 )]
 impl ScalarType for DateTime {
@@ -28,7 +28,7 @@ impl ScalarType for DateTime {
     }
 }
 
-/// An address on the web, as the directory's source gives it.
+/// An address on the web.
 pub struct Url(pub String);
 
 impl Url {
@@ -38,6 +38,7 @@ impl Url {
     }
 }
 
+/// An address on the web, as the directory's source gives it: `https://github.com/jazzband/tablib`.
 #[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {

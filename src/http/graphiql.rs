@@ -1,8 +1,11 @@
 //! GraphiQL, embedded: its stock page loads itself from a CDN, so it is blank without internet and
 //! open to whatever the CDN serves.
 
+use std::borrow::Cow;
+use std::io::Read;
+
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
@@ -29,30 +32,45 @@ pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
 }
 
 fn serve(file: &str, headers: &HeaderMap, cache_control: &'static str) -> Response {
-    let accepted = |coding: &str| accepts(headers, coding);
-    let codings = [("br", "br"), ("gzip", "gz")];
-    let Some((coding, contents)) = codings
-        .iter()
-        .filter(|(coding, _)| accepted(coding))
-        .find_map(|(coding, suffix)| Some((*coding, Files::get(&format!("{file}.{suffix}"))?)))
-    else {
-        return if Files::get(&format!("{file}.gz")).is_some() {
-            (StatusCode::NOT_ACCEPTABLE, "GraphiQL is served compressed only: br or gzip.\n")
-                .into_response()
-        } else {
-            (StatusCode::NOT_FOUND, "GraphiQL has no such file.\n").into_response()
-        };
+    let coding =
+        [("br", "br"), ("gzip", "gz")].into_iter().find(|(coding, _)| accepts(headers, coding));
+    let (coding, suffix) = coding.unwrap_or(("identity", "gz"));
+    let Some(found) = Files::get(&format!("{file}.{suffix}")) else {
+        return (StatusCode::NOT_FOUND, "GraphiQL has no such file.\n").into_response();
     };
-    let headers = [
-        (header::CONTENT_TYPE, content_type(file)),
-        (header::CONTENT_ENCODING, coding),
-        (header::VARY, "Accept-Encoding"),
-        (header::CACHE_CONTROL, cache_control),
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ];
-    (headers, contents.data).into_response()
+    let contents = match coding {
+        "identity" => match unpack(&found.data) {
+            Ok(contents) => Cow::Owned(contents),
+            Err(error) => {
+                tracing::error!(%error, file, "a built file is broken");
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+        },
+        _ => found.data,
+    };
+    let mut response = (
+        [
+            (header::CONTENT_TYPE, content_type(file)),
+            (header::VARY, "Accept-Encoding"),
+            (header::CACHE_CONTROL, cache_control),
+            (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "no-referrer"),
+        ],
+        contents,
+    )
+        .into_response();
+    if coding != "identity" {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+    }
+    response
+}
+
+/// For the rare client that takes nothing compressed.
+fn unpack(gzip: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut contents = Vec::new();
+    flate2::read::GzDecoder::new(gzip).read_to_end(&mut contents)?;
+    Ok(contents)
 }
 
 /// Whether the client takes this content coding.

@@ -1,0 +1,22 @@
+//! All integration tests in one binary, so that it is linked once: a module a capability.
+//!
+//! They run against the real router and a real database, each on SQLite and on PostgreSQL
+//! (`scripts/test` starts one; `PACKGRID_TEST_POSTGRES_URL` names another).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod support;
+
+mod batching;
+mod cases;
+mod command_line;
+mod connections;
+mod errors;
+mod graphiql;
+mod http;
+mod import;
+mod migrations;
+mod reading;
+mod sample;
+mod schema;
+mod tidy;
