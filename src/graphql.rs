@@ -14,7 +14,7 @@ mod types;
 use async_graphql::{EmptyMutation, EmptySubscription};
 
 pub use context::RequestContext;
-pub use errors::{ErrorCode, Failure, request_error};
+pub use errors::{ErrorCode, Failure, has_code, request_error};
 pub use execute::execute;
 pub use query::Query;
 

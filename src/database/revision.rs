@@ -1,9 +1,24 @@
 //! The directory's revision: one number that tells states of the data apart.
 
 use entity::{Timestamp, change};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, Set, Statement};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, Set, Statement};
 
 use super::DatabaseError;
+
+/// Waits until no other transaction that does the same is under way, and keeps the next one
+/// waiting until this one ends. For writers that must see everything before they decide.
+///
+/// # Errors
+/// What the database says.
+pub async fn lock(connection: &impl ConnectionTrait) -> Result<(), DatabaseError> {
+    // A writing transaction of SQLite is alone from its beginning.
+    if connection.get_database_backend() == DbBackend::Postgres {
+        let sql = "SELECT revision FROM directory WHERE id = 1 FOR UPDATE";
+        let statement = Statement::from_string(DbBackend::Postgres, sql);
+        connection.query_one_raw(statement).await?;
+    }
+    Ok(())
+}
 
 /// Raises the revision and writes down what made it so. The last thing a writing transaction does.
 ///

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
     IdenStatic, IntoActiveModel, Iterable, QueryFilter, QuerySelect, Statement,
@@ -114,7 +114,7 @@ where
 {
     for ids in ids.chunks(BOUND_VALUES) {
         // A control character, which no slug and no address may have.
-        let parked = Expr::cust_with_values("? || id", ["\u{1}"]);
+        let parked = Expr::val("\u{1}").binary(BinOper::Custom("||"), Expr::col("id"));
         let update = Query::update()
             .table(E::default().table_name())
             .value(column, parked)

@@ -52,6 +52,7 @@ pub async fn import(
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Report, ImportError> {
     let transaction = database.begin().await?;
+    revision::lock(&transaction).await?;
     let mut incoming = Incoming::read(directory, &transaction, progress).await?;
     let problems = std::mem::take(&mut incoming.problems);
     if !problems.is_empty() && !options.skip_invalid {

@@ -135,6 +135,12 @@ pub(super) fn set_code(error: &mut ServerError, code: ErrorCode) {
     error.extensions.get_or_insert_default().set("code", code.as_str());
 }
 
+/// Whether `extensions.code` is this one.
+pub fn has_code(error: &ServerError, code: ErrorCode) -> bool {
+    let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    matches!(found, Some(Value::String(found)) if found == code.as_str())
+}
+
 /// Gives every error of an executed request its code, and logs what is our fault.
 ///
 /// What async-graphql itself finds has none: without a path it failed validation, with one an

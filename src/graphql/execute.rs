@@ -37,6 +37,13 @@ pub async fn execute(
         })
         .await;
     let response = match executed {
+        // Out of time, or out of connections: half an answer would be taken for a whole one.
+        Ok(Some(mut response)) if let Some(index) = response.errors.iter().position(gives_up) => {
+            let mut error = response.errors.swap_remove(index);
+            error.path.clear();
+            error.locations.clear();
+            Response::from_errors(vec![error])
+        }
         Ok(Some(response)) => response,
         Ok(None) => {
             let error = request_error(ErrorCode::Timeout, "The request took too long");
@@ -48,6 +55,13 @@ pub async fn execute(
         }
     };
     errors::finish(response, next_request_id)
+}
+
+/// Whether the whole request has failed by this error of one field.
+fn gives_up(error: &ServerError) -> bool {
+    [ErrorCode::Timeout, ErrorCode::ServiceUnavailable]
+        .iter()
+        .any(|code| errors::has_code(error, *code))
 }
 
 /// What an error of ours is found by in the log.

@@ -28,7 +28,10 @@ pub async fn page(headers: HeaderMap) -> Response {
 
 /// `GET /graphiql/…`.
 pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
-    serve(&file, &headers, "public, max-age=31536000, immutable")
+    // The build gives assets names that hold their contents' hash; of the rest it does not.
+    let lasting = file.starts_with("assets/");
+    let cache_control = if lasting { "public, max-age=31536000, immutable" } else { "no-cache" };
+    serve(&file, &headers, cache_control)
 }
 
 fn serve(file: &str, headers: &HeaderMap, cache_control: &'static str) -> Response {

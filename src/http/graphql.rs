@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::{Deserialize, Serialize};
 
 use super::App;
-use crate::graphql::{ErrorCode, execute, request_error};
+use crate::graphql::{ErrorCode, execute, has_code, request_error};
 
 /// The media type that the GraphQL-over-HTTP specification made for answers.
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
@@ -156,16 +156,10 @@ fn answer(response: GraphqlResponse, graphql_response: bool) -> Response {
 /// Clients of `application/json` expect 200 whenever there is an answer at all, except where the
 /// server could not do its work.
 fn refused_status(errors: &[ServerError], graphql_response: bool) -> StatusCode {
-    let code = errors
-        .iter()
-        .find_map(|error| match error.extensions.as_ref()?.get("code")? {
-            async_graphql::Value::String(code) => Some(code.as_str()),
-            _ => None,
-        })
-        .unwrap_or_default();
-    if code == ErrorCode::ServiceUnavailable.as_str() || code == ErrorCode::Timeout.as_str() {
+    let any = |code| errors.iter().any(|error| has_code(error, code));
+    if any(ErrorCode::ServiceUnavailable) || any(ErrorCode::Timeout) {
         StatusCode::SERVICE_UNAVAILABLE
-    } else if code == ErrorCode::InternalServerError.as_str() {
+    } else if any(ErrorCode::InternalServerError) {
         StatusCode::INTERNAL_SERVER_ERROR
     } else if graphql_response {
         StatusCode::BAD_REQUEST

@@ -1,1 +1,283 @@
-//! command_line
+//! The program as it is run: exit codes, one line that says what is wrong, a clean stop.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{Backend, TestDatabase, on_both};
+
+fn packgrid(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_packgrid"));
+    command.current_dir(folder).env_remove("PACKGRID_DATABASE_URL").stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    packgrid(folder).args(arguments).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// A server that is killed when the test ends.
+struct Server {
+    child: Child,
+    address: String,
+    said: String,
+}
+
+impl Server {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = packgrid(folder)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        while !said.contains("Ctrl-C") {
+            assert_ne!(lines.read_line(&mut said).unwrap(), 0, "the server ended: {said}");
+        }
+        let address = said.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        Self { child, address, said }
+    }
+
+    fn post(&self, query: &str) -> String {
+        let body = serde_json::json!({ "query": query }).to_string();
+        self.send(&format!(
+            "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    fn send(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    fn wait(&mut self) -> Option<i32> {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < patience {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the server did not stop");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+on_both! {
+    /// The README's first query, on the very command of the README.
+    async fn serve_the_sample(backend: Backend) {
+        let test_database = TestDatabase::empty(backend).await;
+        let arguments = ["--sample", "--database-url", &test_database.url];
+        let mut server = Server::start(test_database.folder(), &arguments);
+        assert!(server.said.contains("/graphiql"), "{}", server.said);
+        assert!(!server.said.contains("password"));
+        let query = "{ package(slug: \"django-queued-storage\") { title category { title } grids(first: 5) \
+                     { nodes { title packages(first: 3) { nodes { title } } } } } }";
+        let answer = server.post(query);
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        assert!(answer.contains(r#""category":{"title":"Other"}"#), "{answer}");
+        server.signal("-TERM");
+        assert_eq!(server.wait(), Some(0));
+        // Again: what is there stays, also with --sample.
+        let mut server = Server::start(test_database.folder(), &arguments);
+        assert!(server.said.contains("holds 191 packages already"), "{}", server.said);
+        server.signal("-INT");
+        assert_eq!(server.wait(), Some(0));
+    }
+
+    async fn import_and_report(backend: Backend) {
+        let test_database = TestDatabase::empty(backend).await;
+        let folder = test_database.folder();
+        let made = run(folder, &["generate", "made", "--packages", "30", "--grids", "3", "--seed", "7"]);
+        assert!(made.status.success());
+        let import = ["import", "made", "--database-url", &test_database.url];
+        let first = run(folder, &import);
+        assert!(first.status.success(), "{}", stderr(&first));
+        assert!(stdout(&first).contains("revision 1"), "{}", stdout(&first));
+        assert!(stderr(&first).contains("Writing 30 packages"), "plain lines: {}", stderr(&first));
+        let again = run(folder, &import);
+        assert!(stdout(&again).contains("Nothing has changed"), "{}", stdout(&again));
+        let packages = folder.join("made/packages.json");
+        let text = std::fs::read_to_string(&packages).unwrap();
+        std::fs::write(&packages, text.replacen("\"slug\":\"", "\"slug\":\"/", 1)).unwrap();
+        let wrong = run(folder, &import);
+        assert_eq!(wrong.status.code(), Some(1));
+        assert!(stderr(&wrong).contains("packages.json: record 1 (line 2): slug"), "{}", stderr(&wrong));
+        assert!(stderr(&wrong).ends_with("packgrid: a record is wrong, nothing was imported\n"), "{}", stderr(&wrong));
+        let skipped = run(folder, &["import", "made", "--skip-invalid", "--database-url", &test_database.url]);
+        assert!(skipped.status.success());
+        assert!(stderr(&skipped).contains("record 1 (line 2)"), "{}", stderr(&skipped));
+    }
+
+    async fn migrate_and_nothing_else(backend: Backend) {
+        let test_database = TestDatabase::empty(backend).await;
+        let migrated = run(test_database.folder(), &["migrate", "--database-url", &test_database.url]);
+        assert!(migrated.status.success(), "{}", stderr(&migrated));
+        assert!(stdout(&migrated).ends_with("is up to date\n"));
+    }
+}
+
+/// Each failure is one line on standard error, and exit code 1.
+#[test]
+fn what_is_wrong_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::write(
+        path.join("text.db"),
+        "This is no database, whatever its name says. ".repeat(100),
+    )
+    .unwrap();
+    std::fs::create_dir(path.join("folder.db")).unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (arguments, said) in [
+        (
+            vec!["serve", "--listen", &address],
+            format!("cannot listen on {address}: another program listens there"),
+        ),
+        (vec!["serve", "--listen", "192.0.2.1:80"], "this machine has no such address".to_owned()),
+        (
+            vec!["serve", "--database-url", "sqlite:text.db"],
+            "text.db is no SQLite database".to_owned(),
+        ),
+        (vec!["serve", "--database-url", "sqlite:folder.db"], "cannot open folder.db".to_owned()),
+        (
+            vec!["serve", "--database-url", "sqlite:no/such/folder.db"],
+            "cannot open no/such/folder.db".to_owned(),
+        ),
+        (
+            vec!["serve", "--database-url", "mysql://x/y"],
+            "begins with neither sqlite: nor postgres:".to_owned(),
+        ),
+        (
+            vec!["serve", "--database-url", "postgres://x:y@127.0.0.1:1/z"],
+            "cannot reach the PostgreSQL database".to_owned(),
+        ),
+        (vec!["import", "no-such-folder"], "no-such-folder is not a folder".to_owned()),
+        (vec!["import", "folder.db"], "categories.json is missing".to_owned()),
+        (vec!["--config", "no.toml", "schema"], "cannot read the settings in no.toml".to_owned()),
+        (vec!["generate", "text.db/x"], "cannot write text.db/x".to_owned()),
+    ] {
+        let mut arguments = arguments;
+        if arguments[0] == "serve" && !arguments.contains(&"--listen") {
+            arguments.extend(["--listen", "127.0.0.1:0"]);
+        }
+        let output = run(path, &arguments);
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
+        assert!(
+            text.starts_with("packgrid: ") && text.lines().count() == 1,
+            "{arguments:?}: {text}"
+        );
+        assert!(text.contains(&said), "{arguments:?}: {text}");
+        assert!(!text.contains(":y@"), "a password: {text}");
+    }
+    for arguments in [
+        vec![],
+        vec!["nonsense"],
+        vec!["serve", "--nonsense"],
+        vec!["serve", "--listen", "x"],
+        vec!["import"],
+    ] {
+        let output = run(path, &arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+    assert!(run(path, &["--version"]).status.success());
+}
+
+/// Nobody may write to it, and the server has to: said at the start.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    let file = folder.path().join("packgrid.db");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o444)).unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
+    let writable = std::fs::OpenOptions::new().append(true).open(&file).is_ok();
+    let output = run(
+        folder.path(),
+        &["serve", "--listen", "127.0.0.1:0", "--database-url", "sqlite:/proc/version"],
+    );
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    // Root may write everywhere, so for root a file of the system itself has to do.
+    if !writable {
+        let output = run(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains("packgrid.db cannot be written"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn settings_from_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let database = |output: &Output| stdout(output).trim_end_matches(" is up to date\n").to_owned();
+    assert_eq!(database(&run(path, &["migrate"])), "sqlite:packgrid.db");
+    std::fs::write(path.join("packgrid.toml"), "[database]\nurl = \"sqlite:file.db\"\n").unwrap();
+    assert_eq!(database(&run(path, &["migrate"])), "sqlite:file.db");
+    let variable =
+        packgrid(path).arg("migrate").env("PACKGRID_DATABASE_URL", "sqlite:variable.db").output();
+    assert_eq!(database(&variable.unwrap()), "sqlite:variable.db");
+    let flag = packgrid(path)
+        .args(["migrate", "--database-url", "sqlite:flag.db"])
+        .env("PACKGRID_DATABASE_URL", "sqlite:variable.db")
+        .output();
+    assert_eq!(database(&flag.unwrap()), "sqlite:flag.db");
+    std::fs::write(path.join("packgrid.toml"), "[database]\nurll = \"x\"\n").unwrap();
+    let output = run(path, &["migrate"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("unknown field `urll`"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_same_directory_from_the_same_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["one", "two"] {
+        assert!(
+            run(folder.path(), &["generate", name, "--packages", "50", "--seed", "3"])
+                .status
+                .success()
+        );
+    }
+    assert!(
+        run(folder.path(), &["generate", "other", "--packages", "50", "--seed", "4"])
+            .status
+            .success()
+    );
+    let read = |name: &str| std::fs::read(folder.path().join(name).join("packages.json")).unwrap();
+    assert_eq!(read("one"), read("two"));
+    assert_ne!(read("one"), read("other"));
+}

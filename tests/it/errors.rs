@@ -1,1 +1,171 @@
-//! errors
+//! Bad input: each gets a clear answer with a code from the closed list.
+
+use serde_json::{Value, json};
+
+use crate::support::{App, Backend, on_both};
+
+fn code(answer: &Value) -> &str {
+    answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+}
+
+fn message(answer: &Value) -> &str {
+    answer["errors"][0]["message"].as_str().unwrap_or_default()
+}
+
+on_both! {
+    async fn pages_that_cannot_be(backend: Backend) {
+        let app = App::sample(backend).await;
+        let cursor = |kind: &str| format!("{{ {kind}(first: 1) {{ pageInfo {{ endCursor }} }} }}");
+        let grids = app.data(&cursor("grids")).await;
+        let grids = grids["grids"]["pageInfo"]["endCursor"].as_str().unwrap();
+        let cut = &grids[..grids.len() - 3];
+        for (arguments, said) in [
+            ("first: -1", "`first` must not be negative"),
+            ("last: -1", "`last` must not be negative"),
+            ("first: 101", "`first` must not be over 100"),
+            ("last: 2147483647", "`last` must not be over 100"),
+            ("first: 1, last: 1", "`first` and `last` cannot be used together"),
+            ("after: \"garbled!\"", "`after` cannot be used: it is not a cursor"),
+            ("before: \"\"", "`before` cannot be used: it is not a cursor"),
+            (&format!("after: \"{cut}\""), "`after` cannot be used: it is not a cursor"),
+            (&format!("after: \"{grids}\""), "it is a cursor of another list or order"),
+            (&format!("last: 3, before: \"{grids}\""), "it is a cursor of another list or order"),
+        ] {
+            for field in ["packages", "category(slug: \"apps\") { packages"] {
+                let (open, close) = (field, if field.contains('{') { "}" } else { "" });
+                let query = format!("{{ {open}({arguments}) {{ nodes {{ id }} }} {close} }}");
+                let answer = app.answer(&query, Value::Null).await;
+                assert_eq!(code(&answer), "BAD_USER_INPUT", "{query}\n{answer}");
+                assert!(message(&answer).contains(said), "{query}\n{answer}");
+            }
+        }
+        for arguments in ["first: 0", "first: 100", "last: 0", "last: 100", "first: null, last: 2"] {
+            app.data(&format!("{{ packages({arguments}) {{ nodes {{ id }} }} }}")).await;
+        }
+    }
+
+    async fn ids_that_cannot_be(backend: Backend) {
+        let app = App::sample(backend).await;
+        // What an id names may not exist: null. What is no id is an error, of this field alone.
+        let answer = app.answer("{ node(id: \"UGFja2FnZTo5OTk5OTk\") { id } }", Value::Null).await;
+        assert_eq!(answer, json!({"data": {"node": null}}));
+        for id in [
+            "", "x", "683", "UGFja2FnZTo", "UGFja2FnZTorMQ", "UGFja2FnZTowMQ", "UGFja2FnZTotMQ",
+            "Tm90aGluZzox", "UGFja2FnZTo5OTk5OTk5OTk5OTk5OTk5OTk5OTk", "\u{1f600}", "UGFja2FnZTo2ODM=",
+        ] {
+            let variables = json!({ "id": id });
+            let answer = app
+                .answer("query ($id: ID!) { node(id: $id) { id } __typename }", variables.clone())
+                .await;
+            assert_eq!(code(&answer), "BAD_USER_INPUT", "{id}: {answer}");
+            assert_eq!(answer["data"], json!({"node": null, "__typename": "Query"}), "{id}");
+            let answer = app
+                .answer(
+                    "query ($id: ID!) { nodes(ids: [\"UGFja2FnZTo2ODM\", $id, \"UGFja2FnZTo5OTk\"]) { id } }",
+                    variables,
+                )
+                .await;
+            assert_eq!(answer["data"]["nodes"], json!([{"id": "UGFja2FnZTo2ODM"}, null, null]));
+            assert_eq!(answer["errors"].as_array().unwrap().len(), 1, "{answer}");
+            assert_eq!(answer["errors"][0]["path"], json!(["nodes", 1]), "{answer}");
+        }
+        let many = vec!["UGFja2FnZTo2ODM"; 101];
+        let answer = app
+            .answer("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": many }))
+            .await;
+        assert_eq!(code(&answer), "BAD_USER_INPUT");
+    }
+
+    async fn names_of_nothing(backend: Backend) {
+        let app = App::sample(backend).await;
+        for field in [
+            "package(slug: \"nothing\")",
+            "package(slug: \"\")",
+            "package(slug: \"Django-Hijack\")",
+            "package(slug: \"a\\u0000b\")",
+            "package(slug: \"' OR 1=1 --\")",
+            "package(slug: \"%\")",
+            "category(slug: \"nothing\")",
+            "grid(slug: \"nothing\")",
+            "packageBy(key: { number: 1 })",
+            "packageBy(key: { number: -1 })",
+            "packageBy(key: { repoUrl: \"\" })",
+            "packageBy(key: { repoUrl: \"javascript:alert(1)\" })",
+            "packageBy(key: { pypiName: \"\" })",
+            "packageBy(key: { pypiName: \"no-such-thing\" })",
+        ] {
+            let data = app.data(&format!("{{ it: {field} {{ id }} }}")).await;
+            assert_eq!(data, json!({"it": null}), "{field}");
+        }
+    }
+
+    async fn documents_that_do_not_fit(backend: Backend) {
+        let app = App::sample(backend).await;
+        for (query, variables, expected) in [
+            ("", json!(null), "GRAPHQL_PARSE_FAILED"),
+            ("{", json!(null), "GRAPHQL_PARSE_FAILED"),
+            ("{ packages(first: ) { id } }", json!(null), "GRAPHQL_PARSE_FAILED"),
+            ("{ nothing }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("{ packages }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("{ packages { nodes { nothing } } }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("{ package { id } }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("{ package(slug: 1) { id } }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("{ packages(first: \"1\") { nodes { id } } }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("{ packages(number: 1) { nodes { id } } }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("{ packageBy(key: {}) { id } }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("{ packageBy(key: { number: 1, slug: \"x\" }) { id } }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("query ($n: Int!) { packages(first: $n) { nodes { id } } }", json!({"n": "x"}), "GRAPHQL_VALIDATION_FAILED"),
+            ("query A { __typename } query B { __typename }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("mutation { __typename }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+            ("subscription { __typename }", json!(null), "GRAPHQL_VALIDATION_FAILED"),
+        ] {
+            let answer = app.answer(query, variables).await;
+            assert_eq!(code(&answer), expected, "{query}\n{answer}");
+            assert!(answer.get("data").is_none(), "{query}\n{answer}");
+        }
+    }
+
+    /// Each nullable field, when it cannot be read, is null by itself, and what is beside it stays.
+    async fn a_broken_field_is_null_alone(backend: Backend) {
+        let app = App::sample(backend).await;
+        let connection = app.test_database.connect().await;
+        use sea_orm::ConnectionTrait;
+        if backend == Backend::Sqlite {
+            // Only SQLite lets a column hold something of another type.
+            connection
+                .execute_unprepared("UPDATE package SET last_updated = 'never' WHERE id = 683")
+                .await
+                .unwrap();
+            let answer = app
+                .answer("{ package(slug: \"django-queued-storage\") { title lastUpdated } }", Value::Null)
+                .await;
+            assert_eq!(code(&answer), "INTERNAL_SERVER_ERROR", "{answer}");
+        }
+        connection.execute_unprepared("UPDATE package SET participants = 'x' WHERE id = 683").await.unwrap();
+        let answer = app
+            .answer(
+                "{ package(slug: \"django-queued-storage\") { participants } grid(slug: \"admin\") { title } }",
+                Value::Null,
+            )
+            .await;
+        assert_eq!(answer["data"], json!({"package": null, "grid": {"title": "Admin"}}));
+        assert_eq!(code(&answer), "INTERNAL_SERVER_ERROR");
+        assert_eq!(message(&answer), "Internal server error");
+        assert_eq!(answer["errors"][0]["path"], json!(["package", "participants"]));
+        assert!(answer["errors"][0]["extensions"]["requestId"].is_string());
+        let text = answer.to_string();
+        assert!(!text.contains("Text(") && !text.contains("Cell"), "no internals: {text}");
+    }
+
+    async fn a_database_that_is_gone_is_our_fault(backend: Backend) {
+        let app = App::sample(backend).await;
+        let connection = app.test_database.connect().await;
+        use sea_orm::ConnectionTrait;
+        connection.execute_unprepared("DROP TABLE element").await.unwrap();
+        let query = "{ grid(slug: \"admin\") { title features { nodes { elements { nodes { id } } } } } }";
+        let answer = app.answer(query, Value::Null).await;
+        assert_eq!(code(&answer), "INTERNAL_SERVER_ERROR");
+        assert!(!answer.to_string().contains("element\\\""), "{answer}");
+        app.data("{ grid(slug: \"admin\") { title } }").await;
+    }
+}

@@ -1,1 +1,115 @@
-//! http
+//! The transport, as far as it is built: the wire issue completes it.
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use packgrid::config::Limits;
+use serde_json::json;
+
+use crate::support::{App, Backend, TestDatabase, on_both};
+
+const QUERY: &str = r#"{"query":"{ __typename }"}"#;
+
+on_both! {
+    async fn queries_by_post(backend: Backend) {
+        let app = App::sample(backend).await;
+        let answer = app.post(QUERY).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
+        assert_eq!(answer.json(), json!({"data": {"__typename": "Query"}}));
+        let body = json!({
+            "query": "query A($slug: String!) { package(slug: $slug) { number } } query B { __typename }",
+            "operationName": "A", "variables": {"slug": "django-queued-storage"}, "extensions": null,
+        });
+        assert_eq!(app.post(body.to_string()).await.json()["data"]["package"]["number"], 683);
+        let request = Request::post("/graphql")
+            .header("content-type", "application/json; charset=UTF-8")
+            .header("accept", "application/graphql-response+json, application/json;q=0.9")
+            .body(Body::from(r#"{"query":"{ nothing }","variables":null}"#))
+            .unwrap();
+        let answer = app.send(request).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert_eq!(answer.header("content-type"), "application/graphql-response+json; charset=utf-8");
+    }
+
+    async fn what_is_no_request(backend: Backend) {
+        let app = App::sample(backend).await;
+        for body in [
+            "", "x", "{", "[]", "1", "null", "{}", r#"{"query":1}"#, r#"{"query":null}"#,
+            r#"{"query":"{ __typename }","variables":[]}"#, r#"{"query":"{ __typename }","variables":"{}"}"#,
+            r#"{"query":"{ __typename }","operationName":1}"#, r#"{"query":"\ud800"}"#,
+            r#"{"query":"{ __typename }"} x"#,
+        ] {
+            let answer = app.post(body).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+            let json = answer.json();
+            assert_eq!(json["errors"][0]["extensions"]["code"], "BAD_REQUEST", "{body}");
+            assert!(json.get("data").is_none());
+        }
+        let answer = app.post(vec![b'{', 0xff, b'}']).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        for content_type in ["", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"] {
+            let request = Request::post("/graphql").header("content-type", content_type).body(Body::from(QUERY));
+            let answer = app.send(request.unwrap()).await;
+            assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type}");
+            assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "UNSUPPORTED_MEDIA_TYPE");
+        }
+        for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
+            let request = Request::builder().method(method).uri("/graphql?query={__typename}");
+            let answer = app.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+            assert_eq!(answer.header("allow"), "POST");
+        }
+    }
+
+    async fn bodies_up_to_the_limit(backend: Backend) {
+        let test_database = TestDatabase::sample(backend).await;
+        let limits = Limits { body_bytes: 1000, ..Limits::default() };
+        let app = App::with(test_database, limits).await;
+        let padded = |length: usize| format!("{QUERY}{}", " ".repeat(length - QUERY.len()));
+        for length in [999, 1000] {
+            assert_eq!(app.post(padded(length)).await.status, StatusCode::OK, "{length}");
+        }
+        for length in [1001, 1_000_000] {
+            let answer = app.post(padded(length)).await;
+            assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{length}");
+            assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "PAYLOAD_TOO_LARGE");
+        }
+    }
+
+    /// It is given up at its deadline, with the statement that it waits for, and as a whole.
+    async fn a_request_that_takes_too_long(backend: Backend) {
+        let test_database = TestDatabase::sample(backend).await;
+        let limits = Limits { request_seconds: 1, ..Limits::default() };
+        let app = App::with(test_database, limits).await;
+        use sea_orm::ConnectionTrait;
+        let connection = app.test_database.connect().await;
+        connection.execute_unprepared("ALTER TABLE grid RENAME TO real_grid").await.unwrap();
+        connection
+            .execute_unprepared(
+                "CREATE VIEW grid AS SELECT real_grid.* FROM real_grid, (WITH RECURSIVE c(x) AS \
+                 (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 2000000000) SELECT max(x) AS x \
+                 FROM c) AS slow WHERE slow.x > 0",
+            )
+            .await
+            .unwrap();
+        let start = std::time::Instant::now();
+        let answer = app.post(r#"{"query":"{ packages { totalCount } grids { nodes { title } } }"}"#).await;
+        assert!(start.elapsed() >= std::time::Duration::from_secs(1));
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text());
+        assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "TIMEOUT");
+        assert!(answer.json().get("data").is_none());
+        let data = app.data("{ packages(first: 0) { totalCount } }").await;
+        assert_eq!(data["packages"]["totalCount"], 191);
+    }
+
+    async fn the_other_routes(backend: Backend) {
+        let app = App::sample(backend).await;
+        let answer = app.get("/healthz").await;
+        assert_eq!((answer.status, answer.text()), (StatusCode::OK, "ok\n"));
+        let answer = app.get("/schema.graphql").await;
+        assert_eq!(answer.text(), include_str!("../../schema.graphql"));
+        let answer = app.get("/").await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "/graphiql"));
+        assert_eq!(app.get("/nothing").await.status, StatusCode::NOT_FOUND);
+    }
+}

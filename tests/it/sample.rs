@@ -1,1 +1,109 @@
-//! sample
+//! The sample directory: real packages, and the record field for field.
+
+use serde_json::{Value, json};
+
+use crate::support::{App, Backend, on_both};
+
+fn record() -> Value {
+    serde_json::from_str(include_str!("../../scripts/sample/record-683.json")).unwrap()
+}
+
+fn facts() -> Vec<Value> {
+    serde_json::from_str(include_str!("../../scripts/sample/facts.json")).unwrap()
+}
+
+on_both! {
+    /// The answer has every field of the record with the record's value.
+    async fn the_record_field_for_field(backend: Backend) {
+        let app = App::sample(backend).await;
+        let data = app
+            .data("{ package(slug: \"django-queued-storage\") { category { number } grids { nodes { number } } \
+                   number title slug lastUpdated lastFetched repoUrl pypiVersion created modified repoForks \
+                   repoDescription pypiUrl documentationUrl repoWatchers commitsOver52 participants } }")
+            .await;
+        let package = &data["package"];
+        let record = record();
+        assert_eq!(record.as_object().unwrap().len(), 18);
+        for (field, value) in record.as_object().unwrap() {
+            let name = match field.as_str() {
+                "id" => "number".to_owned(),
+                field => camel_case(field),
+            };
+            match field.as_str() {
+                "category" => assert_eq!(package["category"]["number"], 4),
+                "grids" => assert_eq!(package["grids"]["nodes"], json!([{"number": 84}])),
+                "last_updated" | "last_fetched" | "created" | "modified" => {
+                    let time = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+                    assert_eq!(time(&package[&name]), time(value), "{field}");
+                }
+                _ => assert_eq!(&package[&name], value, "{field}"),
+            }
+        }
+    }
+
+    async fn every_fact_is_in_it(backend: Backend) {
+        let app = App::sample(backend).await;
+        for fact in facts() {
+            let query = "query ($name: String!) { packageBy(key: { pypiName: $name }) { title repoUrl \
+                pypiVersion repoWatchers repoForks documentationUrl repoDescription \
+                grids(first: 100) { nodes { title } } } }";
+            let answer = app.answer(query, json!({"name": fact["pypi_name"]})).await;
+            let package = &answer["data"]["packageBy"];
+            let name = &fact["pypi_name"];
+            assert_eq!(package["title"], fact["title"], "{name}");
+            assert_eq!(package["repoUrl"], fact["repo_url"], "{name}");
+            assert_eq!(package["pypiVersion"], fact["version"], "{name}");
+            assert_eq!(package["documentationUrl"], fact["documentation_url"], "{name}");
+            assert_eq!(package["repoWatchers"], fact["stars"].as_i64().unwrap_or(0), "{name}");
+            assert_eq!(package["repoForks"], fact["forks"].as_i64().unwrap_or(0), "{name}");
+            assert!(package["repoDescription"].as_str().unwrap().ends_with('.'), "{name}");
+            let topics: Vec<&str> = fact["topics"].as_array().unwrap().iter().map(|t| t.as_str().unwrap()).collect();
+            for grid in package["grids"]["nodes"].as_array().unwrap() {
+                assert!(topics.contains(&grid["title"].as_str().unwrap()), "{name} in {grid}");
+            }
+        }
+    }
+
+    /// A grid for each topic of more than one package; seven features each, and a cell for every
+    /// package.
+    async fn every_grid_is_compared(backend: Backend) {
+        let app = App::sample(backend).await;
+        let data = app
+            .data("{ grids(first: 100) { totalCount nodes { title packages(first: 0) { totalCount } \
+                   features { nodes { title elements(first: 0) { totalCount } } } } } }")
+            .await;
+        let mut topics = std::collections::BTreeMap::<String, usize>::new();
+        for fact in facts() {
+            for topic in fact["topics"].as_array().unwrap() {
+                *topics.entry(topic.as_str().unwrap().to_owned()).or_default() += 1;
+            }
+        }
+        topics.retain(|_, packages| *packages > 1);
+        // The record stands in the grid of its topic.
+        *topics.get_mut("Files/Images").unwrap() += 1;
+        assert_eq!(data["grids"]["totalCount"], topics.len());
+        for grid in data["grids"]["nodes"].as_array().unwrap() {
+            let packages = topics[grid["title"].as_str().unwrap()];
+            assert_eq!(grid["packages"]["totalCount"], packages, "{}", grid["title"]);
+            let features = grid["features"]["nodes"].as_array().unwrap();
+            let titles: Vec<_> = features.iter().map(|feature| feature["title"].as_str().unwrap()).collect();
+            assert_eq!(
+                titles,
+                ["Newest Python", "Newest Django", "Licence", "Typed", "Wheel", "Latest release", "Maturity"]
+            );
+            for feature in features {
+                assert_eq!(feature["elements"]["totalCount"], packages, "{}", grid["title"]);
+            }
+        }
+    }
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut result = words.next().unwrap().to_owned();
+    for word in words {
+        result.push_str(&word[..1].to_uppercase());
+        result.push_str(&word[1..]);
+    }
+    result
+}

@@ -10,7 +10,7 @@ use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::scalars::DateTime;
 
-/// What kind of thing packages are: apps, frameworks, projects, something else.
+/// A row of `category` as clients see it.
 pub struct Category(Arc<Record<Entity>>);
 
 impl From<Arc<Record<Entity>>> for Category {
@@ -19,6 +19,7 @@ impl From<Arc<Record<Entity>>> for Category {
     }
 }
 
+/// What kind of thing packages are: apps, frameworks, projects, something else.
 #[Object]
 impl Category {
     /// The global id: opaque, and the same for as long as the object exists.

@@ -10,7 +10,7 @@ use crate::graphql::errors::Failure;
 use crate::graphql::{ids, selection};
 use crate::rules::verdict as rules;
 
-/// A cell of a grid's comparison table: what one package offers of one feature.
+/// A row of `element` as clients see it.
 pub struct Element(Arc<Record<Entity>>);
 
 impl From<Arc<Record<Entity>>> for Element {
@@ -19,6 +19,7 @@ impl From<Arc<Record<Entity>>> for Element {
     }
 }
 
+/// A cell of a grid's comparison table: what one package offers of one feature.
 #[Object]
 impl Element {
     /// The global id: opaque, and the same for as long as the object exists.

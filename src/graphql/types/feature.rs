@@ -9,7 +9,7 @@ use crate::graphql::connection::{Connection, Elements, PageArguments, children};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 
-/// A row of a grid's comparison table.
+/// A row of `feature` as clients see it.
 pub struct Feature(Arc<Record<Entity>>);
 
 impl From<Arc<Record<Entity>>> for Feature {
@@ -18,6 +18,7 @@ impl From<Arc<Record<Entity>>> for Feature {
     }
 }
 
+/// A row of a grid's comparison table.
 #[Object]
 impl Feature {
     /// The global id: opaque, and the same for as long as the object exists.

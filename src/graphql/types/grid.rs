@@ -10,8 +10,7 @@ use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::scalars::DateTime;
 
-/// A comparison of packages that do the same job: packages across, features down, a cell for each
-/// pair.
+/// A row of `grid` as clients see it.
 pub struct Grid(Arc<Record<Entity>>);
 
 impl From<Arc<Record<Entity>>> for Grid {
@@ -20,6 +19,8 @@ impl From<Arc<Record<Entity>>> for Grid {
     }
 }
 
+/// A comparison of packages that do the same job: packages across, features down, a cell for each
+/// pair.
 #[Object]
 impl Grid {
     /// The global id: opaque, and the same for as long as the object exists.

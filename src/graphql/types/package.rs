@@ -11,7 +11,7 @@ use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::scalars::{DateTime, Url};
 
-/// A reusable package: a repository, usually released on the Python package index.
+/// A row of `package` as clients see it.
 pub struct Package(Arc<Record<Entity>>);
 
 impl From<Arc<Record<Entity>>> for Package {
@@ -20,6 +20,7 @@ impl From<Arc<Record<Entity>>> for Package {
     }
 }
 
+/// A reusable package: a repository, usually released on the Python package index.
 #[Object]
 impl Package {
     /// The global id: opaque, and the same for as long as the object exists.

@@ -4,7 +4,7 @@ mod app;
 mod databases;
 
 pub use app::{Answer, App};
-pub use databases::{Backend, TestDatabase};
+pub use databases::{Backend, TestDatabase, open};
 
 /// One test body, run on both databases: `on_both! { async fn name(backend: Backend) { … } }`.
 macro_rules! on_both {
