@@ -8,10 +8,12 @@ mod check;
 mod files;
 pub mod generate;
 mod import;
+mod incoming;
 mod link;
 mod report;
 mod sample;
 pub mod wire;
+mod write;
 
 pub use files::{Directory, FileError};
 pub use import::{ImportError, Options, import};

@@ -58,7 +58,7 @@ impl<E: Listable> Columns<E> {
 
     /// How each column is read from a row.
     pub fn kinds(self) -> Vec<CellKind> {
-        self.iter().map(|column| kind(column)).collect()
+        self.iter().map(kind).collect()
     }
 }
 

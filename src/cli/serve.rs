@@ -48,6 +48,8 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     if sample {
         load_sample(&database).await?;
     }
+    // Before anybody can know that the server is there, and stop it.
+    let stop = stop_signal()?;
     println!(
         "packgrid {} serves {}",
         env!("CARGO_PKG_VERSION"),
@@ -59,8 +61,8 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
 
     let router = http::router(database.clone(), config.limits.clone());
     let (stopping, stopped) = oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
-        stop_signal().await;
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stop.await;
         tracing::info!("stopping");
         let _ = stopping.send(());
     });
@@ -91,26 +93,26 @@ async fn load_sample(database: &Database) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn stop_signal() {
-    let interrupt = async {
+/// Starts to listen for SIGINT and SIGTERM; the future ends when one has come.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
         if signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut terminate) => drop(terminate.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
+    })
 }
 
 fn spoken(error: &std::io::Error) -> String {

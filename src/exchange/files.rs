@@ -134,7 +134,7 @@ impl Directory {
             Shape::Lines => bytes
                 .split(|byte| *byte == b'\n')
                 .filter(|line| !line.trim_ascii().is_empty())
-                .for_each(|line| read(line)),
+                .for_each(read),
         }
         Ok(())
     }

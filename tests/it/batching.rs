@@ -95,8 +95,8 @@ async fn loads(query: &str, longest: u64, seed: u64) -> Vec<(&'static str, usize
     let request = Request::new(query).data(batching.loader(slow));
     let response = batching.run(schema.execute(request)).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);
-    let loads = log.lock().unwrap().clone();
-    loads
+
+    log.lock().unwrap().clone()
 }
 
 fn sorted(loads: &[(&'static str, usize)]) -> Vec<(&'static str, usize)> {

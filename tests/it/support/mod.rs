@@ -8,13 +8,13 @@ pub use databases::{Backend, TestDatabase, open};
 
 /// One test body, run on both databases: `on_both! { async fn name(backend: Backend) { … } }`.
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($backend:ident: Backend) $body:block)*) => {$(
+    ($($(#[$meta:meta])* async fn $name:ident($backend:ident: $kind:ty) $body:block)*) => {$(
         $(#[$meta])*
         mod $name {
             #[allow(unused_imports)]
             use super::*;
 
-            async fn body($backend: crate::support::Backend) $body
+            async fn body($backend: $kind) $body
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {

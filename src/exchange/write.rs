@@ -1,0 +1,183 @@
+//! Writing a directory that was found right.
+
+use std::collections::HashMap;
+
+use entity::{Timestamp, category, element, feature, grid, package};
+use sea_orm::{
+    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QuerySelect,
+};
+
+use super::import::ImportError;
+use super::incoming::Incoming;
+use super::report::{Counts, Report, Stage};
+use super::{check, wire};
+use crate::database::DatabaseError;
+use crate::editing::{self, Keys, Pair, PairsWritten, Written};
+
+impl Incoming {
+    /// Writes all of it; the caller commits.
+    pub async fn write(
+        self,
+        transaction: &DatabaseTransaction,
+        now: Timestamp,
+        progress: &mut (dyn FnMut(Stage) + Send),
+    ) -> Result<Report, ImportError> {
+        let known = self.known;
+        let mut report = Report::default();
+
+        progress(Stage::Writing("categories", self.categories.len()));
+        let renamed = moved(&self.categories, &known.categories, |row| (row.id, &row.slug));
+        editing::park::<category::Entity>(transaction, category::Column::Slug, &renamed).await?;
+        report.categories = upsert::<category::Entity>(
+            transaction,
+            self.categories,
+            category::Column::Id,
+            |row| row.id,
+            !known.categories.is_empty(),
+            progress,
+        )
+        .await?;
+
+        progress(Stage::Writing("grids", self.grids.len()));
+        let renamed = moved(&self.grids, &known.grids, |row| (row.id, &row.slug));
+        editing::park::<grid::Entity>(transaction, grid::Column::Slug, &renamed).await?;
+        report.grids = upsert::<grid::Entity>(
+            transaction,
+            self.grids,
+            grid::Column::Id,
+            |row| row.id,
+            !known.grids.is_empty(),
+            progress,
+        )
+        .await?;
+
+        progress(Stage::Writing("packages", self.packages.len()));
+        let slugs = moved(&self.packages, &known.package_slugs, |row| (row.id, &row.slug));
+        editing::park::<package::Entity>(transaction, package::Column::Slug, &slugs).await?;
+        let urls =
+            moved(&self.packages, &known.package_repositories, |row| (row.id, &row.repo_url));
+        editing::park::<package::Entity>(transaction, package::Column::RepoUrl, &urls).await?;
+        report.packages = upsert::<package::Entity>(
+            transaction,
+            self.packages,
+            package::Column::Id,
+            |row| row.id,
+            !known.package_slugs.is_empty(),
+            progress,
+        )
+        .await?;
+
+        let wanted = self.wish.wanted(&known.pairs);
+        progress(Stage::Writing("pairings", wanted.len()));
+        let mut done = |rows| progress(Stage::Written(rows));
+        let PairsWritten { rows, removed } =
+            editing::reconcile(transaction, &wanted, &known.pairs, now, &mut done).await?;
+        report.pairings = Counts { removed, ..counts(rows) };
+
+        progress(Stage::Writing("features", self.features.len()));
+        report.features = upsert::<feature::Entity>(
+            transaction,
+            self.features,
+            feature::Column::Id,
+            |row| row.id,
+            !known.features.is_empty(),
+            progress,
+        )
+        .await?;
+
+        progress(Stage::Writing("elements", self.elements.len()));
+        report.elements =
+            write_elements(transaction, self.elements, &self.grid_of_feature, progress).await?;
+
+        editing::advance_ids(transaction, &["category", "grid", "package", "feature", "element"])
+            .await?;
+        Ok(report)
+    }
+}
+
+async fn write_elements(
+    transaction: &DatabaseTransaction,
+    records: Vec<wire::Element>,
+    grid_of_feature: &HashMap<i64, i64>,
+    progress: &mut (dyn FnMut(Stage) + Send),
+) -> Result<Counts, ImportError> {
+    if records.is_empty() {
+        return Ok(Counts::default());
+    }
+    let pairs = editing::pairs(transaction).await?;
+    let mut rows = Vec::with_capacity(records.len());
+    for record in records {
+        let pairing = grid_of_feature
+            .get(&record.feature.id)
+            .and_then(|grid| pairs.get(&Pair { grid: *grid, package: record.package.id }))
+            .ok_or_else(|| DatabaseError::UnexpectedValue("a pairing has gone".to_owned()))?;
+        rows.push(check::element(record, pairing.id).map_err(DatabaseError::UnexpectedValue)?);
+    }
+    let compare = element::Entity::find().limit(1).count(transaction).await? > 0;
+    if compare {
+        // A cell is one by its place in the table: whatever else stands there, or stands elsewhere
+        // under this id, makes room.
+        let known: Vec<(i64, i64, i64)> = element::Entity::find()
+            .select_only()
+            .column(element::Column::Id)
+            .column(element::Column::FeatureId)
+            .column(element::Column::GridPackageId)
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        let ids: HashMap<(i64, i64), i64> =
+            rows.iter().map(|row| ((row.feature_id, row.grid_package_id), row.id)).collect();
+        let places: HashMap<i64, (i64, i64)> =
+            rows.iter().map(|row| (row.id, (row.feature_id, row.grid_package_id))).collect();
+        let in_the_way: Vec<i64> = known
+            .into_iter()
+            .filter(|(id, feature, pairing)| {
+                let place = (*feature, *pairing);
+                ids.get(&place).is_some_and(|other| other != id)
+                    || places.get(id).is_some_and(|other| *other != place)
+            })
+            .map(|(id, ..)| id)
+            .collect();
+        editing::delete_by_id::<element::Entity>(transaction, &in_the_way).await?;
+    }
+    let id = element::Column::Id;
+    upsert::<element::Entity>(transaction, rows, id, |row| row.id, compare, progress).await
+}
+
+async fn upsert<E>(
+    transaction: &DatabaseTransaction,
+    rows: Vec<E::Model>,
+    id_column: E::Column,
+    id: impl Fn(&E::Model) -> i64,
+    compare: bool,
+    progress: &mut (dyn FnMut(Stage) + Send),
+) -> Result<Counts, ImportError>
+where
+    E: EntityTrait,
+    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + Send,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    let mut done = |rows| progress(Stage::Written(rows));
+    let written =
+        editing::upsert::<E>(transaction, rows, id_column, id, compare, &mut done).await?;
+    Ok(counts(written))
+}
+
+fn counts(written: Written) -> Counts {
+    Counts {
+        added: written.added,
+        changed: written.changed,
+        unchanged: written.unchanged,
+        ..Counts::default()
+    }
+}
+
+/// The rows whose value of a unique column is not what it was.
+fn moved<T>(rows: &[T], known: &Keys, key: impl Fn(&T) -> (i64, &String)) -> Vec<i64> {
+    rows.iter()
+        .map(key)
+        .filter(|(id, value)| known.get(id).is_some_and(|known| known != *value))
+        .map(|(id, _)| id)
+        .collect()
+}
