@@ -3,5 +3,5 @@
 mod bulk;
 mod pairings;
 
-pub use bulk::{Keys, Written, advance_ids, delete_by_id, keys, park, upsert};
+pub use bulk::{Keys, Written, advance_ids, delete_by_id, each, keys, park, upsert};
 pub use pairings::{Pair, PairsWritten, Wish, pairs, reconcile};

@@ -5,13 +5,17 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
-    IdenStatic, IntoActiveModel, Iterable, QueryFilter, QuerySelect, Statement,
+    IdenStatic, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+    TryGetableMany,
 };
 
 use entity::ColumnIndex;
 
 /// Values that one statement binds at most; SQLite takes 32,766, PostgreSQL 65,535.
 const BOUND_VALUES: usize = 30_000;
+
+/// Rows that are read at once.
+const ROWS_AT_ONCE: u64 = 20_000;
 
 /// What became of rows that were written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,6 +167,45 @@ pub async fn advance_ids(connection: &impl ConnectionTrait, tables: &[&str]) -> 
     Ok(())
 }
 
+/// Hands every row of `select` to `take`, whose columns are `T`; the first of them is the id.
+///
+/// Some thousand rows at a time: the drivers keep a result whole, and a large table's costs
+/// hundreds of megabytes that way.
+///
+/// # Errors
+/// What the database says.
+pub async fn each<E, T>(
+    connection: &impl ConnectionTrait,
+    select: Select<E>,
+    id_column: E::Column,
+    id: impl Fn(&T) -> i64,
+    mut take: impl FnMut(T),
+) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    T: TryGetableMany + Send + Sync,
+{
+    let mut last = i64::MIN;
+    loop {
+        let rows: Vec<T> = select
+            .clone()
+            .filter(id_column.gt(last))
+            .order_by_asc(id_column)
+            .limit(ROWS_AT_ONCE)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        let done = (rows.len() as u64) < ROWS_AT_ONCE;
+        for row in rows {
+            last = id(&row);
+            take(row);
+        }
+        if done {
+            return Ok(());
+        }
+    }
+}
+
 /// Reads the values of `column` of all rows of `E`, by id.
 ///
 /// # Errors
@@ -172,12 +215,12 @@ pub async fn keys<E: EntityTrait>(
     id_column: E::Column,
     column: E::Column,
 ) -> Result<Keys, DbErr> {
-    let rows: Vec<(i64, String)> = E::find()
-        .select_only()
-        .column(id_column)
-        .column(column)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    Ok(rows.into_iter().collect())
+    let mut keys = Keys::new();
+    let select = E::find().select_only().column(id_column).column(column);
+    let id = |row: &(i64, String)| row.0;
+    each(connection, select, id_column, id, |(id, value)| {
+        keys.insert(id, value);
+    })
+    .await?;
+    Ok(keys)
 }

@@ -37,11 +37,17 @@ pub struct PairsWritten {
 pub async fn pairs(
     connection: &impl ConnectionTrait,
 ) -> Result<HashMap<Pair, grid_package::Model>, DbErr> {
-    let rows = grid_package::Entity::find().all(connection).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (Pair { grid: row.grid_id, package: row.package_id }, row))
-        .collect())
+    type Columns = (i64, i64, i64, i32, Timestamp, Timestamp);
+    let mut pairs = HashMap::new();
+    let id = |row: &Columns| row.0;
+    let select = grid_package::Entity::find();
+    bulk::each(connection, select, grid_package::Column::Id, id, |row: Columns| {
+        let (id, grid_id, package_id, position, created, modified) = row;
+        let row = grid_package::Model { id, grid_id, package_id, position, created, modified };
+        pairs.insert(Pair { grid: grid_id, package: package_id }, row);
+    })
+    .await?;
+    Ok(pairs)
 }
 
 impl Wish {

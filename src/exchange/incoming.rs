@@ -41,13 +41,16 @@ pub(super) struct Known {
 
 impl Known {
     async fn read(connection: &impl ConnectionTrait) -> Result<Self, ImportError> {
-        let features: Vec<(i64, i64)> = feature::Entity::find()
+        let mut features = HashMap::new();
+        let select = feature::Entity::find()
             .select_only()
             .column(feature::Column::Id)
-            .column(feature::Column::GridId)
-            .into_tuple()
-            .all(connection)
-            .await?;
+            .column(feature::Column::GridId);
+        let id = |row: &(i64, i64)| row.0;
+        editing::each(connection, select, feature::Column::Id, id, |(feature, grid)| {
+            features.insert(feature, grid);
+        })
+        .await?;
         let (slug, repo_url) = (package::Column::Slug, package::Column::RepoUrl);
         Ok(Self {
             categories: editing::keys::<category::Entity>(
@@ -66,7 +69,7 @@ impl Known {
                 repo_url,
             )
             .await?,
-            features: features.into_iter().collect(),
+            features,
             pairs: editing::pairs(connection).await?,
         })
     }

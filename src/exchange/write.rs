@@ -68,11 +68,16 @@ impl Incoming {
         )
         .await?;
 
-        let wanted = self.wish.wanted(&known.pairs);
+        // A large directory's keys are worth giving back.
+        let (pairs, has_features) = (known.pairs, !known.features.is_empty());
+        drop((known.package_slugs, known.package_repositories));
+        let wanted = self.wish.wanted(&pairs);
+        drop(self.wish);
         progress(Stage::Writing("pairings", wanted.len()));
         let mut done = |rows| progress(Stage::Written(rows));
         let PairsWritten { rows, removed } =
-            editing::reconcile(transaction, &wanted, &known.pairs, now, &mut done).await?;
+            editing::reconcile(transaction, &wanted, &pairs, now, &mut done).await?;
+        drop((wanted, pairs));
         report.pairings = Counts { removed, ..counts(rows) };
 
         progress(Stage::Writing("features", self.features.len()));
@@ -81,7 +86,7 @@ impl Incoming {
             self.features,
             feature::Column::Id,
             |row| row.id,
-            !known.features.is_empty(),
+            has_features,
             progress,
         )
         .await?;
@@ -118,27 +123,26 @@ async fn write_elements(
     if compare {
         // A cell is one by its place in the table: whatever else stands there, or stands elsewhere
         // under this id, makes room.
-        let known: Vec<(i64, i64, i64)> = element::Entity::find()
-            .select_only()
-            .column(element::Column::Id)
-            .column(element::Column::FeatureId)
-            .column(element::Column::GridPackageId)
-            .into_tuple()
-            .all(transaction)
-            .await?;
         let ids: HashMap<(i64, i64), i64> =
             rows.iter().map(|row| ((row.feature_id, row.grid_package_id), row.id)).collect();
         let places: HashMap<i64, (i64, i64)> =
             rows.iter().map(|row| (row.id, (row.feature_id, row.grid_package_id))).collect();
-        let in_the_way: Vec<i64> = known
-            .into_iter()
-            .filter(|(id, feature, pairing)| {
-                let place = (*feature, *pairing);
-                ids.get(&place).is_some_and(|other| other != id)
-                    || places.get(id).is_some_and(|other| *other != place)
-            })
-            .map(|(id, ..)| id)
-            .collect();
+        let mut in_the_way: Vec<i64> = Vec::new();
+        let columns = element::Entity::find()
+            .select_only()
+            .column(element::Column::Id)
+            .column(element::Column::FeatureId)
+            .column(element::Column::GridPackageId);
+        let id = |row: &(i64, i64, i64)| row.0;
+        editing::each(transaction, columns, element::Column::Id, id, |(id, feature, pairing)| {
+            let place = (feature, pairing);
+            if ids.get(&place).is_some_and(|other| *other != id)
+                || places.get(&id).is_some_and(|other| *other != place)
+            {
+                in_the_way.push(id);
+            }
+        })
+        .await?;
         editing::delete_by_id::<element::Entity>(transaction, &in_the_way).await?;
     }
     let id = element::Column::Id;
