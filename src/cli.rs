@@ -59,7 +59,7 @@ impl Cli {
     /// # Errors
     /// When it could not be done.
     pub fn run(self) -> Result<(), Failed> {
-        let config = Config::load(self.config.as_deref(), std::env::vars())?;
+        let config = Config::load(self.config.as_deref(), variables())?;
         match self.command {
             Command::Serve(serve) => serve.run(config),
             Command::Import(import) => import.run(config),
@@ -68,6 +68,12 @@ impl Cli {
             Command::Generate(generate) => generate.run(),
         }
     }
+}
+
+/// The environment, as far as it is text. Of the rest no setting could be made.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Runs `work` on a runtime of its own.

@@ -24,9 +24,11 @@ const DEFAULT_FILE: &str = "packgrid.toml";
 /// What every variable of ours begins with.
 const PREFIX: &str = "PACKGRID_";
 
-/// Variables with the prefix that are no setting of a section: they name the file, set the log, or are read by
-/// the tests.
-const NOT_SETTINGS: [&str; 3] = ["CONFIG", "LOG", "TEST_"];
+/// Variables with the prefix that are no setting of a section: they name the file and set the log.
+const NOT_SETTINGS: [&str; 2] = ["CONFIG", "LOG"];
+
+/// What the variables begin with that only the tests read.
+const OF_TESTS: &str = "TEST_";
 
 /// All settings.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -66,14 +68,17 @@ impl Config {
         };
         for (name, text) in variables {
             if let Some(variable) = name.strip_prefix(PREFIX)
-                && !NOT_SETTINGS.iter().any(|other| variable.starts_with(other))
+                && !NOT_SETTINGS.contains(&variable)
+                && !variable.starts_with(OF_TESTS)
             {
                 set(&mut table, variable, text)?;
             }
         }
-        table
+        let config: Self = table
             .try_into()
-            .map_err(|error: toml::de::Error| ConfigError::Merged(error.message().to_owned()))
+            .map_err(|error: toml::de::Error| ConfigError::Merged(error.message().to_owned()))?;
+        config.limits.check().map_err(ConfigError::Merged)?;
+        Ok(config)
     }
 }
 
@@ -148,9 +153,14 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_an_error() {
-        let error = |pairs| Config::load(None, variables(pairs)).unwrap_err().to_string();
+        let error =
+            |pairs: &[(&str, &str)]| Config::load(None, variables(pairs)).unwrap_err().to_string();
         assert!(error(&[("PACKGRID_SERVER_LISTNE", "x")]).contains("PACKGRID_SERVER_LISTNE"));
         assert!(error(&[("PACKGRID_NONSENSE", "x")]).contains("PACKGRID_NONSENSE"));
         assert!(error(&[("PACKGRID_LIMITS_BODY_BYTES", "many")]).contains("BODY_BYTES"));
+        assert!(error(&[("PACKGRID_LOGS", "x")]).contains("PACKGRID_LOGS"));
+        for seconds in ["0", "86401", "9223372036854775807"] {
+            assert!(error(&[("PACKGRID_LIMITS_REQUEST_SECONDS", seconds)]).contains(seconds));
+        }
     }
 }

@@ -49,12 +49,9 @@ impl Database {
     ///
     /// # Errors
     /// When it cannot be reached, is no database, is newer than this program, or cannot be written.
-    pub async fn open(
-        settings: &crate::config::Database,
-        statement_timeout: Duration,
-    ) -> Result<Self, DatabaseError> {
+    pub async fn open(settings: &crate::config::Database) -> Result<Self, DatabaseError> {
         let observer = Observer::new(Duration::from_millis(settings.slow_statement_millis));
-        connect::open(settings, statement_timeout, observer).await
+        connect::open(settings, observer).await
     }
 
     /// Runs `body` on a snapshot: everything it reads is of one moment.
@@ -74,9 +71,12 @@ impl Database {
         match &self.inner.readers {
             Some(threads) => threads.run(deadline, observer, body).await,
             None => {
-                let snapshot = Snapshot::postgres(self.inner.connection.clone(), observer);
+                let pool = self.inner.connection.clone();
+                let snapshot = Snapshot::postgres(pool, deadline, observer);
                 let value = body(snapshot.clone()).await;
-                snapshot.finish().await;
+                // Nobody has to wait for it; and when the body was given up, it stands behind the
+                // statement that was running then.
+                tokio::spawn(async move { snapshot.finish().await });
                 Ok(value)
             }
         }
@@ -106,8 +106,20 @@ impl Database {
         self.inner.observer.record()
     }
 
-    /// Closes every connection, waiting for what they are doing.
+    /// Closes every connection, waiting for what they are doing. Of an SQLite database the file
+    /// alone is left then: its last connection puts the write-ahead log into it.
     pub async fn close(self) {
+        if self.inner.readers.is_some() {
+            let inner = Arc::clone(&self.inner);
+            let stopped = tokio::task::spawn_blocking(move || {
+                if let Some(readers) = &inner.readers {
+                    readers.stop();
+                }
+            });
+            if let Err(error) = stopped.await {
+                tracing::warn!(%error, "the readers did not stop cleanly");
+            }
+        }
         if let Err(error) = self.inner.connection.close_by_ref().await {
             tracing::warn!(%error, "the database did not close cleanly");
         }

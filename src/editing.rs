@@ -3,5 +3,7 @@
 mod bulk;
 mod pairings;
 
-pub use bulk::{Keys, Written, advance_ids, delete_by_id, each, keys, park, upsert};
+pub use bulk::{
+    Keys, Written, advance_ids, delete_by_id, delete_elements_of, each, keys, park, upsert,
+};
 pub use pairings::{Pair, PairsWritten, Wish, pairs, reconcile};

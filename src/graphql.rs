@@ -6,6 +6,7 @@ mod context;
 mod errors;
 mod execute;
 mod ids;
+mod limits;
 mod query;
 mod scalars;
 mod selection;

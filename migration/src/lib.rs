@@ -2,7 +2,8 @@
 //!
 //! A migration spells its tables and columns itself and never imports `entity`: it has to mean
 //! tomorrow what it means today. Every one of them goes up, down and up again on SQLite and on
-//! PostgreSQL. Limits of the domain are `CHECK`s, so that no writer can pass them by.
+//! PostgreSQL, each in a transaction (by itself the library has none on SQLite). Limits of the
+//! domain are `CHECK`s, so that no writer can pass them by.
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;

@@ -12,8 +12,9 @@ use thiserror::Error;
 use super::page::{Position, SortKey};
 use crate::database::{Cell, CellKind};
 
-/// No real cursor is longer: a title has at most 100 characters, which folding can make three each.
-const LONGEST: usize = 4096;
+/// No real cursor is longer: a title has at most 100 characters, and folding makes up to 18 of one
+/// (U+FDFA), of at most four bytes each.
+const LONGEST: usize = 16 * 1024;
 
 /// Why a text is not a cursor here.
 #[derive(Debug, Error, PartialEq, Eq)]

@@ -286,9 +286,12 @@ impl<R: Relation> Loader<CountChildren<R>> for Catalog {
         keys: &[CountChildren<R>],
     ) -> Result<HashMap<CountChildren<R>, i64>, Self::Error> {
         let backend = self.snapshot.backend();
-        let mut inner = Query::select();
-        drive::<R>(&mut inner, true);
-        inner.expr(Func::count(id_of(driver::<R>()))).and_where(R::belongs(key(backend)));
+        let inner = R::count(key(backend)).unwrap_or_else(|| {
+            let mut inner = Query::select();
+            drive::<R>(&mut inner, true);
+            inner.expr(Func::count(id_of(driver::<R>()))).and_where(R::belongs(key(backend)));
+            inner
+        });
         let mut select = Query::select();
         select.expr(key(backend)).expr(Expr::SubQuery(None, Box::new(inner.into())));
         Keys::Ids(keys.iter().map(|key| key.parent).collect()).from(&mut select, backend);

@@ -45,11 +45,6 @@ impl<E: Listable> Columns<E> {
         E::Column::iter().filter(move |column| self.bits & (1 << column.index()) != 0)
     }
 
-    /// How many.
-    pub fn count(self) -> usize {
-        self.bits.count_ones() as usize
-    }
-
     /// The place of `column` among the columns of the set; null when it is not one of them.
     fn place(self, column: E::Column) -> Option<usize> {
         let bit = 1 << column.index();

@@ -33,6 +33,12 @@ pub trait Relation: Clone + Copy + Debug + Default + Eq + Hash + Send + Sync + '
     /// What holds for the rows of `parent`.
     fn belongs(parent: Expr) -> Expr;
 
+    /// A statement that counts the rows of `parent` faster than by looking at each row that might
+    /// belong; null where there is none.
+    fn count(_parent: Expr) -> Option<SelectStatement> {
+        None
+    }
+
     /// What cursors of this list are marked with; lists of one name share their cursors.
     fn list() -> &'static str {
         Self::Child::NAME

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failed;
+use super::output::say;
 use crate::exchange::generate::{Shape, generate};
 
 /// Write a made-up directory of any size, in the files that `import` reads.
@@ -33,7 +34,7 @@ impl Generate {
         let made = generate(shape);
         made.write(&self.directory)
             .map_err(|error| format!("cannot write {}: {error}", self.directory.display()))?;
-        println!(
+        say!(
             "{} packages, {} grids, {} features and {} elements in {}",
             made.packages.len(),
             made.grids.len(),

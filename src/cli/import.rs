@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::output::{ImportProgress, show_problems, show_report};
 use super::{DatabaseArgs, Failed, block_on};
+use crate::clock;
 use crate::config::Config;
 use crate::database::Database;
 use crate::exchange::{Directory, ImportError, Options, import};
-use crate::{clock, http};
 
 /// Bring a directory in from files: all of it, or nothing.
 ///
@@ -31,8 +31,7 @@ impl Import {
         self.database.apply(&mut config);
         block_on(async {
             let directory = Directory::folder(&self.directory)?;
-            let timeout = http::request_timeout(&config.limits);
-            let database = Database::open(&config.database, timeout).await?;
+            let database = Database::open(&config.database).await?;
             let options = Options { skip_invalid: self.skip_invalid };
             let mut progress = ImportProgress::new();
             let result = import(&database, &directory, options, clock::now(), &mut |stage| {

@@ -1,9 +1,9 @@
 use clap::Args;
 
-use super::{DatabaseArgs, Failed, block_on, output};
+use super::output::{say, without_password};
+use super::{DatabaseArgs, Failed, block_on};
 use crate::config::Config;
 use crate::database::Database;
-use crate::http;
 
 /// Create the database or bring its tables up to date, and do nothing else.
 ///
@@ -18,9 +18,8 @@ impl Migrate {
     pub(super) fn run(self, mut config: Config) -> Result<(), Failed> {
         self.database.apply(&mut config);
         block_on(async {
-            let timeout = http::request_timeout(&config.limits);
-            Database::open(&config.database, timeout).await?.close().await;
-            println!("{} is up to date", output::without_password(&config.database.url));
+            Database::open(&config.database).await?.close().await;
+            say!("{} is up to date", without_password(&config.database.url));
             Ok(())
         })
     }

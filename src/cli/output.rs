@@ -6,6 +6,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::exchange::{Report, Stage};
 
+/// Prints a line. That nobody reads it (a closed pipe) is no reason to fail after the work is done,
+/// and `println!` would panic.
+macro_rules! say {
+    ($($argument:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($argument)*);
+    }};
+}
+pub(super) use say;
+
 /// Problems that are shown one by one; the rest is a number.
 const SHOWN_PROBLEMS: usize = 20;
 
@@ -77,19 +87,28 @@ pub fn show_problems(problems: &[impl std::fmt::Display]) {
 
 /// What an import did, as a table on standard output.
 pub fn show_report(report: &Report) {
-    println!(
+    say!(
         "{:<12}{:>10}{:>10}{:>12}{:>10}{:>10}",
-        "", "added", "changed", "unchanged", "removed", "skipped"
+        "",
+        "added",
+        "changed",
+        "unchanged",
+        "removed",
+        "skipped"
     );
     for (kind, counts) in report.kinds() {
-        println!(
+        say!(
             "{kind:<12}{:>10}{:>10}{:>12}{:>10}{:>10}",
-            counts.added, counts.changed, counts.unchanged, counts.removed, counts.skipped
+            counts.added,
+            counts.changed,
+            counts.unchanged,
+            counts.removed,
+            counts.skipped
         );
     }
     if report.changed() {
-        println!("The directory is now at revision {}.", report.revision);
+        say!("The directory is now at revision {}.", report.revision);
     } else {
-        println!("Nothing has changed; the directory is at revision {}.", report.revision);
+        say!("Nothing has changed; the directory is at revision {}.", report.revision);
     }
 }

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio::signal;
 use tokio::sync::oneshot;
 
-use super::output::without_password;
+use super::output::{say, without_password};
 use super::{DatabaseArgs, Failed, block_on};
 use crate::config::Config;
 use crate::database::Database;
@@ -44,20 +44,20 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
         .await
         .map_err(|error| format!("cannot listen on {listen}: {}", spoken(&error)))?;
     let address = listener.local_addr()?;
-    let database = Database::open(&config.database, http::request_timeout(&config.limits)).await?;
+    let database = Database::open(&config.database).await?;
     if sample {
         load_sample(&database).await?;
     }
     // Before anybody can know that the server is there, and stop it.
     let stop = stop_signal()?;
-    println!(
+    say!(
         "packgrid {} serves {}",
         env!("CARGO_PKG_VERSION"),
         without_password(&config.database.url)
     );
-    println!("  GraphiQL  http://{address}/graphiql");
-    println!("  GraphQL   http://{address}/graphql");
-    println!("Ctrl-C stops it.");
+    say!("  GraphiQL  http://{address}/graphiql");
+    say!("  GraphQL   http://{address}/graphql");
+    say!("Ctrl-C stops it.");
 
     let router = http::router(database.clone(), config.limits.clone());
     let (stopping, stopped) = oneshot::channel();
@@ -84,9 +84,14 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
 async fn load_sample(database: &Database) -> Result<(), Failed> {
     let transaction = database.begin().await?;
     let packages = entity::package::Entity::find().count(&transaction).await?;
+    let grids = entity::grid::Entity::find().count(&transaction).await?;
+    let categories = entity::category::Entity::find().count(&transaction).await?;
     transaction.rollback().await.map_err(crate::database::DatabaseError::from)?;
-    if packages > 0 {
-        println!("The database holds {packages} packages already; --sample has left it alone.");
+    if packages + grids + categories > 0 {
+        say!(
+            "The database holds {packages} packages and {grids} grids already; --sample has left \
+             it alone."
+        );
         return Ok(());
     }
     import(database, &sample(), Options::default(), clock::now(), &mut |_| {}).await?;

@@ -17,11 +17,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn open(
     settings: &crate::config::Database,
-    statement_timeout: Duration,
     observer: Observer,
 ) -> Result<Database, DatabaseError> {
     let url = settings.url.as_str();
-    let (connection, readers) = if let Some(path) = sqlite_path(url) {
+    let (connection, readers) = if let Some(path) = sqlite_path(url)? {
         let path = Path::new(path);
         check(path)?;
         let connection = connect_sqlite(path).await?;
@@ -35,38 +34,66 @@ pub(super) async fn open(
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
         // One connection of its own: an advisory lock belongs to a connection.
         migrate::postgres(url).await?;
-        let mut options = postgres_options(url, settings.max_connections);
-        options.statement_timeout(statement_timeout);
-        (connect_postgres(options).await?, None)
+        (connect_postgres(postgres_options(url, settings.max_connections)).await?, None)
     } else {
-        return Err(DatabaseError::UnknownScheme(url.to_owned()));
+        // Not the whole of it: there may be a password.
+        let scheme = url.split(':').next().unwrap_or_default();
+        return Err(DatabaseError::UnknownScheme(scheme.to_owned()));
     };
     Ok(Database { inner: std::sync::Arc::new(Inner { connection, readers, observer }) })
 }
 
-fn sqlite_path(url: &str) -> Option<&str> {
-    let rest = url.strip_prefix("sqlite:")?;
-    Some(rest.strip_prefix("//").unwrap_or(rest))
+/// The file of an SQLite database; null when it is another kind of address.
+fn sqlite_path(url: &str) -> Result<Option<&str>, DatabaseError> {
+    let Some(rest) = url.strip_prefix("sqlite:") else {
+        return Ok(None);
+    };
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    // Every reader would have a memory of its own.
+    if path.is_empty() || path.contains(":memory:") {
+        return Err(DatabaseError::NoFile);
+    }
+    if path.contains('?') {
+        return Err(DatabaseError::Parameters(url.to_owned()));
+    }
+    Ok(Some(path))
 }
 
 /// Finds out, in the words of one line, why a file cannot be used, before anything else touches it.
 fn check(path: &Path) -> Result<(), DatabaseError> {
     let shown = || path.display().to_string();
-    let connection = Connection::open(path)
-        .map_err(|error| DatabaseError::CannotOpen { path: shown(), reason: reason(&error) })?;
-    let written = connection
-        .busy_timeout(BUSY_TIMEOUT)
-        .and_then(|()| connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK;"));
-    written.map_err(|error| match error.sqlite_error_code() {
+    let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => DatabaseError::NoDatabase { path: shown() },
+        Some(ErrorCode::CannotOpen) => {
+            DatabaseError::CannotOpen { path: shown(), reason: reason(&error) }
+        }
         _ => DatabaseError::CannotWrite { path: shown(), reason: reason(&error) },
-    })
+    };
+    let connection = Connection::open(path).map_err(failed)?;
+    let (tables, ours): (i64, i64) = connection
+        .query_row(
+            "SELECT count(*), count(*) FILTER (WHERE name = 'seaql_migrations') \
+             FROM sqlite_schema WHERE type = 'table'",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .map_err(failed)?;
+    if tables > 0 && ours == 0 {
+        return Err(DatabaseError::Foreign { path: shown() });
+    }
+    match connection
+        .busy_timeout(Duration::ZERO)
+        .and_then(|()| connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK;"))
+    {
+        // Somebody else is writing at this moment, so it can be written.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+        written => written.map_err(failed),
+    }
 }
 
 fn reason(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(ErrorCode::ReadOnly) => "it is read-only".to_owned(),
-        Some(ErrorCode::DatabaseBusy) => "another program is writing to it".to_owned(),
         Some(ErrorCode::CannotOpen) => "the folder does not exist, or may not be used".to_owned(),
         _ => error.to_string(),
     }

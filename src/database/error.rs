@@ -1,11 +1,20 @@
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr};
 use thiserror::Error;
+
+/// What PostgreSQL calls a statement that ran into `statement_timeout`.
+const QUERY_CANCELED: &str = "57014";
 
 /// Why the database did not do what it was asked to.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
-    #[error("the database address {0:?} begins with neither sqlite: nor postgres:")]
+    #[error("a database address begins with sqlite: or postgres:, not with {0}:")]
     UnknownScheme(String),
+    #[error("an SQLite address names a file, as sqlite:packgrid.db does")]
+    NoFile,
+    #[error("an SQLite address takes no parameters: {0}")]
+    Parameters(String),
+    #[error("{path} is an SQLite database, but not one of packgrid's")]
+    Foreign { path: String },
     #[error("{path} is no SQLite database")]
     NoDatabase { path: String },
     #[error("cannot open {path}: {reason}")]
@@ -51,8 +60,12 @@ impl From<DbErr> for DatabaseError {
     fn from(error: DbErr) -> Self {
         match &error {
             DbErr::ConnectionAcquire(_) => Self::Busy,
-            // 57014 is query_canceled: what statement_timeout raises.
-            DbErr::Query(error) | DbErr::Exec(error) if error.to_string().contains("57014") => {
+            DbErr::Query(RuntimeErr::SqlxError(cause))
+            | DbErr::Exec(RuntimeErr::SqlxError(cause))
+                if cause
+                    .as_database_error()
+                    .is_some_and(|cause| cause.code().as_deref() == Some(QUERY_CANCELED)) =>
+            {
                 Self::TimedOut
             }
             _ => Self::Orm(error),

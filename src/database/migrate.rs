@@ -1,7 +1,7 @@
 //! Bringing the tables up to date, once, however many servers start at the same time.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
@@ -12,16 +12,23 @@ use super::connect::connect_postgres_once;
 /// What PostgreSQL's advisory lock is taken under; any number that nobody else uses.
 const LOCK: i64 = 0x7061_636b_6772_6964;
 
-/// Migrates an SQLite file. Another server that starts on it waits.
+/// Migrates an SQLite file. Another server that starts in its folder waits.
+///
+/// What is locked is the folder. To open and close the file itself, past SQLite, would be fatal:
+/// closing any descriptor of a file takes from the process all POSIX locks that SQLite holds on it,
+/// and SQLite would not know.
 pub(super) async fn sqlite(
     connection: &DatabaseConnection,
     path: &Path,
 ) -> Result<(), DatabaseError> {
-    let file = std::fs::File::open(path);
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
     let locked = tokio::task::spawn_blocking(move || {
-        // SQLite's own locks are of another kind, so this one is in nobody's way. Where the system
-        // has no such lock, two servers starting at once are the operator's affair.
-        file.and_then(|file| file.lock().map(|()| file))
+        // Where a folder cannot be locked, two servers starting at once are the operator's affair.
+        let folder = std::fs::File::open(folder)?;
+        folder.lock().map(|()| folder)
     })
     .await;
     let result = up(connection).await;

@@ -8,7 +8,7 @@
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -29,6 +29,12 @@ const DEADLINE_CHECK: i32 = 10_000;
 
 type Job = Box<dyn FnOnce(Reader) -> BoxFuture<'static, ()> + Send>;
 
+enum Message {
+    Run(Job),
+    /// To one thread: close the connection and end.
+    Stop,
+}
+
 /// A thread's connection, as the request on it sees it.
 #[derive(Clone)]
 struct Reader {
@@ -38,7 +44,8 @@ struct Reader {
 
 /// The threads, and the queue in front of them.
 pub(super) struct ReaderThreads {
-    queue: Sender<Job>,
+    queue: Sender<Message>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl ReaderThreads {
@@ -46,18 +53,33 @@ impl ReaderThreads {
     pub fn start(path: &Path, threads: usize, queue: usize) -> Result<Self, DatabaseError> {
         let (sender, receiver) = crossbeam_channel::bounded(queue);
         let runtime = Handle::current();
+        let mut handles = Vec::new();
         for number in 0..threads.max(1) {
             let reader = Reader::open(path)?;
             let (receiver, runtime) = (receiver.clone(), runtime.clone());
-            thread::Builder::new()
+            let handle = thread::Builder::new()
                 .name(format!("sqlite-reader-{number}"))
                 .spawn(move || reader.work(&receiver, &runtime))
                 .map_err(|error| DatabaseError::CannotOpen {
                     path: path.display().to_string(),
                     reason: error.to_string(),
                 })?;
+            handles.push(handle);
         }
-        Ok(Self { queue: sender })
+        Ok(Self { queue: sender, threads: Mutex::new(handles) })
+    }
+
+    /// Ends the threads after what is queued. When it returns, their connections are closed.
+    pub fn stop(&self) {
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for _ in &threads {
+            // An error means that they have ended already.
+            let _ = self.queue.send(Message::Stop);
+        }
+        for thread in threads {
+            let _ = thread.join();
+        }
     }
 
     /// Runs `body` on the next thread that is free. Given up when the returned future is dropped.
@@ -87,7 +109,7 @@ impl ReaderThreads {
                 }
             })
         });
-        match self.queue.try_send(job) {
+        match self.queue.try_send(Message::Run(job)) {
             Ok(()) => receiver.await.map_err(|_| DatabaseError::ReaderFailed),
             Err(TrySendError::Full(_)) => Err(DatabaseError::Busy),
             Err(TrySendError::Disconnected(_)) => Err(DatabaseError::ReaderFailed),
@@ -120,8 +142,8 @@ impl Reader {
         Ok(Self { connection: Arc::new(Mutex::new(connection)), deadline })
     }
 
-    fn work(self, queue: &Receiver<Job>, runtime: &Handle) {
-        while let Ok(job) = queue.recv() {
+    fn work(self, queue: &Receiver<Message>, runtime: &Handle) {
+        while let Ok(Message::Run(job)) = queue.recv() {
             let run = AssertUnwindSafe(job(self.clone())).catch_unwind();
             if runtime.block_on(run).is_err() {
                 tracing::error!("a request came down while it was reading");

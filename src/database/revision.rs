@@ -20,7 +20,7 @@ pub async fn lock(connection: &impl ConnectionTrait) -> Result<(), DatabaseError
     Ok(())
 }
 
-/// Raises the revision and writes down what made it so. The last thing a writing transaction does.
+/// Raises the revision and writes down what made it so, as the end of a writing transaction.
 ///
 /// The row's lock is held until the commit, so the order of the revisions is the order of the
 /// commits; a sequence would hand out numbers that commit in another order.

@@ -37,6 +37,8 @@ enum Source {
     Sqlite(Arc<Mutex<Connection>>),
     Postgres {
         pool: DatabaseConnection,
+        /// When a statement that is still running is stopped.
+        deadline: Instant,
         transaction: tokio::sync::Mutex<Option<DatabaseTransaction>>,
     },
 }
@@ -46,8 +48,13 @@ impl Snapshot {
         Self::new(Source::Sqlite(connection), observer)
     }
 
-    pub(super) fn postgres(pool: DatabaseConnection, observer: Observer) -> Self {
-        Self::new(Source::Postgres { pool, transaction: tokio::sync::Mutex::new(None) }, observer)
+    pub(super) fn postgres(
+        pool: DatabaseConnection,
+        deadline: Instant,
+        observer: Observer,
+    ) -> Self {
+        let transaction = tokio::sync::Mutex::new(None);
+        Self::new(Source::Postgres { pool, deadline, transaction }, observer)
     }
 
     fn new(source: Source, observer: Observer) -> Self {
@@ -94,11 +101,11 @@ impl Snapshot {
                 self.0.observer.ran(&sql, start);
                 Ok(result)
             }
-            Source::Postgres { pool, transaction } => {
+            Source::Postgres { pool, deadline, transaction } => {
                 let mut transaction = transaction.lock().await;
                 let transaction = match &mut *transaction {
                     Some(transaction) => transaction,
-                    none => none.insert(self.begin_postgres(pool).await?),
+                    none => none.insert(self.begin_postgres(pool, *deadline).await?),
                 };
                 let statement = StatementBuilder::build(select, &DbBackend::Postgres);
                 let sql = statement.sql.clone();
@@ -125,11 +132,16 @@ impl Snapshot {
     async fn begin_postgres(
         &self,
         pool: &DatabaseConnection,
+        deadline: Instant,
     ) -> Result<DatabaseTransaction, DatabaseError> {
         let transaction = pool
             .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
             .await?;
-        let statement = Statement::from_string(DbBackend::Postgres, READ_REVISION);
+        // The limit goes along with the first statement, for one round trip less. Zero would be none.
+        let left = deadline.saturating_duration_since(Instant::now()).as_millis().max(1);
+        let sql = "SELECT revision, set_config('statement_timeout', $1, true) FROM directory";
+        let statement =
+            Statement::from_sql_and_values(DbBackend::Postgres, sql, [left.to_string().into()]);
         let row = transaction.query_one_raw(statement).await?;
         let revision = match row {
             Some(row) => row.try_get_by_index(0)?,

@@ -9,7 +9,7 @@ use sea_orm::{
     TryGetableMany,
 };
 
-use entity::ColumnIndex;
+use entity::{ColumnIndex, element};
 
 /// Values that one statement binds at most; SQLite takes 32,766, PostgreSQL 65,535.
 const BOUND_VALUES: usize = 30_000;
@@ -143,6 +143,21 @@ pub async fn delete_by_id<E: EntityTrait>(
             .and_where(Expr::col("id").is_in(ids.iter().copied()))
             .to_owned();
         connection.execute(&delete).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the cells of these features.
+///
+/// # Errors
+/// What the database says.
+pub async fn delete_elements_of(
+    connection: &impl ConnectionTrait,
+    features: &[i64],
+) -> Result<(), DbErr> {
+    for features in features.chunks(BOUND_VALUES) {
+        let of = element::Column::FeatureId.is_in(features.iter().copied());
+        element::Entity::delete_many().filter(of).exec(connection).await?;
     }
     Ok(())
 }

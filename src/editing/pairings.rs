@@ -21,6 +21,8 @@ pub struct Wish {
     pub of_packages: HashMap<i64, Vec<i64>>,
     /// The packages of each grid whose record was read, in the order of the records.
     pub of_grids: Vec<(i64, Vec<i64>)>,
+    /// Whether pairings that there are stay, also if no record names them.
+    pub keep_known: bool,
 }
 
 /// What became of the pairings.
@@ -73,16 +75,18 @@ impl Wish {
             .iter()
             .map(|(grid, packages)| (*grid, packages.iter().copied().collect()))
             .collect();
-        let mut rest: Vec<&grid_package::Model> =
-            known.values().filter(|row| !self.of_packages.contains_key(&row.package_id)).collect();
+        let mut rest: Vec<&grid_package::Model> = known
+            .values()
+            .filter(|row| {
+                let read = self.of_packages.contains_key(&row.package_id);
+                let grid = read_grids.get(&row.grid_id);
+                self.keep_known
+                    || !read && grid.is_none_or(|packages| packages.contains(&row.package_id))
+            })
+            .collect();
         rest.sort_unstable_by_key(|row| (row.package_id, row.position, row.id));
         for row in rest {
-            if read_grids
-                .get(&row.grid_id)
-                .is_none_or(|packages| packages.contains(&row.package_id))
-            {
-                add(row.package_id, row.grid_id);
-            }
+            add(row.package_id, row.grid_id);
         }
         for (grid, packages) in &self.of_grids {
             packages.iter().for_each(|package| add(*package, *grid));

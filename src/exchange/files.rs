@@ -35,6 +35,8 @@ pub enum FileError {
     Empty { file: String },
     #[error("{file} is not JSON, or was cut short: {message}")]
     Malformed { file: String, message: String },
+    #[error("{file} is one page of several: its `next` is not null; a file holds all records")]
+    OnePage { file: String },
     #[error("{file} is neither a list, nor a page with `results`, nor JSON lines")]
     OtherShape { file: String },
 }
@@ -128,10 +130,15 @@ impl Directory {
             }
         };
         match self.shape(file, bytes)? {
-            Shape::List(records) => {
+            Shape::Page(Page { next: Some(next), .. }) if next.get() != "null" => {
+                return Err(FileError::OnePage { file: self.shown(file) });
+            }
+            Shape::List(records) | Shape::Page(Page { results: records, .. }) => {
                 records.into_iter().for_each(|record| read(record.get().as_bytes()));
             }
             Shape::Lines => bytes
+                .strip_prefix(b"\xEF\xBB\xBF")
+                .unwrap_or(bytes)
                 .split(|byte| *byte == b'\n')
                 .filter(|line| !line.trim_ascii().is_empty())
                 .for_each(read),
@@ -140,6 +147,7 @@ impl Directory {
     }
 
     fn shape<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<Shape<'a>, FileError> {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let malformed = |error: serde_json::Error| FileError::Malformed {
             file: self.shown(file),
             message: error.to_string(),
@@ -148,23 +156,21 @@ impl Directory {
             None => Err(FileError::Empty { file: self.shown(file) }),
             Some(b'[') => serde_json::from_slice(bytes).map(Shape::List).map_err(malformed),
             Some(b'{') => {
-                // Where the first value ends tells a page from lines.
-                let mut values =
-                    serde_json::Deserializer::from_slice(bytes).into_iter::<&RawValue>();
-                let first = match values.next() {
-                    Some(Ok(first)) => first,
-                    Some(Err(error)) => return Err(malformed(error)),
-                    None => return Err(FileError::Empty { file: self.shown(file) }),
-                };
-                let alone = bytes[values.byte_offset()..].trim_ascii().is_empty();
-                if alone && let Ok(page) = serde_json::from_str::<Page<'a>>(first.get()) {
-                    return Ok(Shape::List(page.results));
+                let mut lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+                let lines_of_records =
+                    lines.by_ref().filter(|line| !line.is_empty()).all(|line| line[0] == b'{');
+                match serde_json::from_slice::<&RawValue>(bytes) {
+                    Ok(whole) => match serde_json::from_str::<Page<'a>>(whole.get()) {
+                        Ok(page) => Ok(Shape::Page(page)),
+                        Err(_) if lines_of_records => Ok(Shape::Lines),
+                        Err(_) => Err(FileError::OtherShape { file: self.shown(file) }),
+                    },
+                    // Several values, or one that is broken: of lines, each is looked at by itself.
+                    Err(_) if lines_of_records && bytes.trim_ascii().contains(&b'\n') => {
+                        Ok(Shape::Lines)
+                    }
+                    Err(error) => Err(malformed(error)),
                 }
-                // A record in several lines is neither.
-                if first.get().contains('\n') {
-                    return Err(FileError::OtherShape { file: self.shown(file) });
-                }
-                Ok(Shape::Lines)
             }
             Some(_) => Err(FileError::OtherShape { file: self.shown(file) }),
         }
@@ -173,6 +179,7 @@ impl Directory {
 
 enum Shape<'a> {
     List(Vec<&'a RawValue>),
+    Page(Page<'a>),
     Lines,
 }
 
@@ -181,6 +188,7 @@ enum Shape<'a> {
 struct Page<'a> {
     #[serde(borrow)]
     results: Vec<&'a RawValue>,
+    next: Option<&'a RawValue>,
 }
 
 /// Where a record stands.

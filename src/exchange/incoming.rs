@@ -132,15 +132,24 @@ impl Incoming {
             },
         )?;
         let by_id = |row: &package::Model| row.id;
-        unique(&mut packages, &mut problems, by_id, |row| &row.slug, &known.package_slugs, "slug");
-        let repositories = &known.package_repositories;
-        unique(&mut packages, &mut problems, by_id, |row| &row.repo_url, repositories, "repo_url");
+        loop {
+            let before = packages.len();
+            let (slugs, urls) = (&known.package_slugs, &known.package_repositories);
+            unique(&mut packages, &mut problems, by_id, |row| &row.slug, slugs, "slug");
+            unique(&mut packages, &mut problems, by_id, |row| &row.repo_url, urls, "repo_url");
+            // What is dropped keeps both its old values, which may be in another's way.
+            if packages.len() == before {
+                break;
+            }
+        }
 
         let grid_ids: HashSet<i64> =
             ids(&grids, |row| row.id).chain(known.grids.keys().copied()).collect();
         let package_ids: HashSet<i64> =
             ids(&packages, |row| row.id).chain(known.package_slugs.keys().copied()).collect();
         let wish = Wish {
+            // A record that is left out says nothing, and may be the one that names them.
+            keep_known: !problems.is_empty(),
             of_packages: packages
                 .iter()
                 .filter_map(|(row, _)| standing.remove_entry(&row.id))
@@ -291,10 +300,10 @@ fn unique<T>(
             return;
         }
         // What is dropped keeps its old value in the database, which may be in another's way.
-        for (index, problem) in wrong.into_iter().rev() {
-            rows.remove(index);
-            problems.push(problem);
-        }
+        let dropped: HashSet<usize> = wrong.iter().map(|(index, _)| *index).collect();
+        let mut index = 0..;
+        rows.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+        problems.extend(wrong.into_iter().map(|(_, problem)| problem));
     }
 }
 

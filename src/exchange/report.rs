@@ -12,8 +12,9 @@ pub struct Counts {
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
-    /// Only pairings are ever removed: when neither the package's record nor the grid's names them
-    /// any more.
+    /// Only pairings are ever removed, when neither the package's record nor the grid's names them
+    /// any more; and cells, with their pairing, with their feature's place in a grid, or to make
+    /// room for others.
     pub removed: usize,
     /// Records that are wrong; of pairings, links that lead nowhere.
     pub skipped: usize,

@@ -13,6 +13,7 @@ use super::link::Link;
 
 /// A package.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(expecting = "the record of a package")]
 pub struct Package {
     pub category: Link,
     pub grids: Vec<Link>,
@@ -36,6 +37,7 @@ pub struct Package {
 
 /// A grid.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(expecting = "the record of a grid")]
 pub struct Grid {
     pub id: i64,
     pub title: String,
@@ -50,6 +52,7 @@ pub struct Grid {
 
 /// A category.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(expecting = "the record of a category")]
 pub struct Category {
     pub id: i64,
     pub title: String,
@@ -63,6 +66,7 @@ pub struct Category {
 
 /// A row of a grid's comparison table.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(expecting = "the record of a feature")]
 pub struct Feature {
     pub id: i64,
     pub grid: Link,
@@ -73,6 +77,7 @@ pub struct Feature {
 
 /// A cell of a grid's comparison table.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(expecting = "the record of an element")]
 pub struct Element {
     pub id: i64,
     pub feature: Link,

@@ -24,6 +24,7 @@ impl Incoming {
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Report, ImportError> {
         let known = self.known;
+        let cells_before = element::Entity::find().count(transaction).await? as usize;
         let mut report = Report::default();
 
         progress(Stage::Writing("categories", self.categories.len()));
@@ -81,6 +82,13 @@ impl Incoming {
         report.pairings = Counts { removed, ..counts(rows) };
 
         progress(Stage::Writing("features", self.features.len()));
+        let elsewhere: Vec<i64> = self
+            .features
+            .iter()
+            .filter(|row| known.features.get(&row.id).is_some_and(|grid| *grid != row.grid_id))
+            .map(|row| row.id)
+            .collect();
+        editing::delete_elements_of(transaction, &elsewhere).await?;
         report.features = upsert::<feature::Entity>(
             transaction,
             self.features,
@@ -94,6 +102,10 @@ impl Incoming {
         progress(Stage::Writing("elements", self.elements.len()));
         report.elements =
             write_elements(transaction, self.elements, &self.grid_of_feature, progress).await?;
+
+        let cells_after = element::Entity::find().count(transaction).await? as usize;
+        report.elements.removed =
+            (cells_before + report.elements.added).saturating_sub(cells_after);
 
         editing::advance_ids(transaction, &["category", "grid", "package", "feature", "element"])
             .await?;

@@ -322,7 +322,8 @@ where
     P: Future<Output = Result<Option<Arc<Slice<K::Entity>>>, Failure>>,
     C: Future<Output = Result<Option<i64>, Failure>>,
 {
-    let page = Arc::new(arguments.page(list, order)?);
+    let page = arguments.page(list, order).map_err(|failure| failure.at(ctx))?;
+    let page = Arc::new(page);
     let selected = selection::connection::<K::Entity>(&ctx.field());
     let reads_page = selected.page_info || (selected.entries && page.size > 0);
     let (slice, total) = futures_util::try_join!(

@@ -32,5 +32,5 @@ where
 {
     let request =
         ctx.data::<RequestContext>().map_err(|_| Failure::broken("no request context"))?;
-    Ok(request.loader.load_one(key).await?)
+    request.loader.load_one(key).await.map_err(|error| Failure::from(error).at(ctx))
 }

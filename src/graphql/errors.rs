@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use async_graphql::{Error, ErrorExtensionValues, Response, ServerError, Value};
+use async_graphql::{
+    Context, Error, ErrorExtensionValues, PathSegment, QueryPathSegment, Response, ServerError,
+    Value,
+};
 
 use crate::catalog::LookupError;
 use crate::database::DatabaseError;
@@ -15,7 +18,7 @@ pub enum ErrorCode {
     BadRequest,
     /// The document cannot be parsed.
     GraphqlParseFailed,
-    /// The document does not fit the schema, or its variables do not fit the document.
+    /// The document does not fit the schema.
     GraphqlValidationFailed,
     /// An argument has a value that the field does not take.
     BadUserInput,
@@ -58,24 +61,23 @@ impl ErrorCode {
 pub struct Failure {
     code: ErrorCode,
     message: String,
-    /// What happened, for the log; null for the user's mistakes.
-    cause: Option<Arc<Cause>>,
+    details: Details,
 }
 
-/// What lies behind an error of ours; carried to the log, never to the client.
-#[derive(Debug)]
-pub struct Cause(String);
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+/// What goes with an error on its way through async-graphql, and not to the client.
+#[derive(Clone, Debug, Default)]
+struct Details {
+    /// What happened, for the log; null for the user's mistakes.
+    cause: Option<Arc<str>>,
+    /// The field that failed. async-graphql 8.0.0-rc.5 cuts the path of an error below a list off
+    /// at the list's item.
+    path: Option<Arc<[PathSegment]>>,
 }
 
 impl Failure {
     /// A mistake of the user's, in words that say how to mend it.
     pub fn user(message: impl Into<String>) -> Self {
-        Self { code: ErrorCode::BadUserInput, message: message.into(), cause: None }
+        Self { code: ErrorCode::BadUserInput, message: message.into(), details: Details::default() }
     }
 
     /// A mistake of ours.
@@ -83,8 +85,27 @@ impl Failure {
         Self {
             code: ErrorCode::InternalServerError,
             message: "Internal server error".to_owned(),
-            cause: Some(Arc::new(Cause(cause.to_string()))),
+            details: Details { cause: Some(cause.to_string().into()), path: None },
         }
+    }
+
+    /// The same, of the field that `ctx` is about.
+    #[must_use]
+    pub fn at(mut self, ctx: &Context<'_>) -> Self {
+        if self.details.path.is_none() {
+            let mut path = Vec::new();
+            let mut next = ctx.path_node.as_ref();
+            while let Some(node) = next {
+                path.push(match node.segment {
+                    QueryPathSegment::Index(index) => PathSegment::Index(index),
+                    QueryPathSegment::Name(name) => PathSegment::Field(name.to_owned()),
+                });
+                next = node.parent;
+            }
+            path.reverse();
+            self.details.path = Some(path.into());
+        }
+        self
     }
 }
 
@@ -107,7 +128,8 @@ impl From<&DatabaseError> for Failure {
             DatabaseError::TimedOut => (ErrorCode::Timeout, "The request took too long"),
             other => return Self::broken(other),
         };
-        Self { code, message: message.to_owned(), cause: Some(Arc::new(Cause(error.to_string()))) }
+        let details = Details { cause: Some(error.to_string().into()), path: None };
+        Self { code, message: message.to_owned(), details }
     }
 }
 
@@ -117,7 +139,7 @@ impl From<Failure> for Error {
         extensions.set("code", failure.code.as_str());
         Self {
             message: failure.message,
-            source: failure.cause.map(|cause| cause as Arc<_>),
+            source: Some(Arc::new(failure.details)),
             extensions: Some(extensions),
         }
     }
@@ -147,11 +169,14 @@ pub fn has_code(error: &ServerError, code: ErrorCode) -> bool {
 /// argument's value was refused.
 pub(super) fn finish(mut response: Response, request_id: impl Fn() -> String) -> Response {
     for error in &mut response.errors {
+        if let Some(path) = error.source::<Details>().and_then(|details| details.path.clone()) {
+            error.path = path.to_vec();
+        }
         let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).cloned();
         match code {
             Some(Value::String(code)) if code == ErrorCode::InternalServerError.as_str() => {
                 let id = request_id();
-                let cause = error.source::<Cause>().map(ToString::to_string);
+                let cause = error.source::<Details>().and_then(|details| details.cause.clone());
                 tracing::error!(request_id = id, ?cause, path = ?error.path, "a request failed");
                 error.extensions.get_or_insert_default().set("requestId", id);
             }

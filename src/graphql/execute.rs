@@ -10,6 +10,7 @@ use super::Schema;
 use super::batching::Batching;
 use super::context::RequestContext;
 use super::errors::{self, ErrorCode, Failure, request_error};
+use super::limits;
 use crate::database::Database;
 
 /// Executes `request` at one moment of `database`, until `deadline` at the latest.
@@ -19,10 +20,19 @@ pub async fn execute(
     mut request: Request,
     deadline: Instant,
 ) -> Response {
+    if limits::too_deep(&request.query) {
+        let message = "The document has too many brackets within brackets";
+        let error = request_error(ErrorCode::GraphqlValidationFailed, message);
+        return Response::from_errors(vec![error]);
+    }
     match parse_query(&request.query) {
         Ok(document) => request.set_parsed_query(document),
         Err(error) => {
             let mut error = ServerError::from(error);
+            // The parser draws the line that it means, which may be the whole document.
+            if let Some((_, said)) = error.message.rsplit_once("  = ") {
+                error.message = format!("Syntax error: {said}");
+            }
             errors::set_code(&mut error, ErrorCode::GraphqlParseFailed);
             return Response::from_errors(vec![error]);
         }
@@ -42,6 +52,7 @@ pub async fn execute(
             let mut error = response.errors.swap_remove(index);
             error.path.clear();
             error.locations.clear();
+            error.source = None;
             Response::from_errors(vec![error])
         }
         Ok(Some(response)) => response,

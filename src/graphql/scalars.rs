@@ -39,6 +39,7 @@ impl Url {
 }
 
 /// An address on the web, as the directory's source gives it: `https://github.com/jazzband/tablib`.
+/// Nothing makes sure that it is one: look at its scheme before you make a link of it.
 #[Scalar(name = "URL", specified_by_url = "https://url.spec.whatwg.org/")]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {

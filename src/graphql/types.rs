@@ -38,7 +38,7 @@ where
     Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
 {
     if let Some(value) = record.get(column) {
-        return Ok(value?);
+        return value.map_err(|error| Failure::from(error).at(ctx));
     }
     // Boxed: this way is almost never taken, and every field's future would be as large as it.
     Box::pin(async {

@@ -31,7 +31,7 @@ struct Parameters {
 
 /// `POST /graphql`.
 pub async fn post(State(App(app)): State<App>, request: Request) -> Response {
-    let deadline = Instant::now() + super::request_timeout(&app.limits);
+    let patience = super::request_timeout(&app.limits);
     let (parts, body) = request.into_parts();
     if !is_json(&parts.headers) {
         return refusal(
@@ -41,19 +41,27 @@ pub async fn post(State(App(app)): State<App>, request: Request) -> Response {
         );
     }
     let limit = app.limits.body_bytes;
-    let body = match read(body, limit).await {
-        Ok(body) => body,
-        Err(Unread::TooLarge) => {
+    let body = match tokio::time::timeout(patience, read(body, limit)).await {
+        Ok(Ok(body)) => body,
+        Err(_) => {
+            return refusal(
+                StatusCode::REQUEST_TIMEOUT,
+                ErrorCode::Timeout,
+                "The body did not arrive in time",
+            );
+        }
+        Ok(Err(Unread::TooLarge)) => {
             return refusal(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 ErrorCode::PayloadTooLarge,
                 format!("The body must not be over {limit} bytes"),
             );
         }
-        Err(Unread::Broken) => {
+        Ok(Err(Unread::Broken)) => {
             return bad_request("The body did not arrive whole");
         }
     };
+    let deadline = Instant::now() + patience;
     let parameters: Parameters = match serde_json::from_slice(&body) {
         Ok(parameters) => parameters,
         Err(error) => return bad_request(format!("The body is no GraphQL request: {error}")),

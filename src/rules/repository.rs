@@ -8,11 +8,9 @@ const TWO_SEGMENTS: [&str; 3] = ["github.com", "bitbucket.org", "codeberg.org"];
 /// Hosts that take a path in any case.
 const CASELESS_PATHS: [&str; 4] = ["github.com", "bitbucket.org", "codeberg.org", "gitlab.com"];
 
-/// Where the address of a repository ends and that of a page in it begins.
-const PAGES: [&str; 14] = [
-    "-", "tree", "blob", "issues", "pulls", "pull", "wiki", "releases", "src", "commits", "commit",
-    "tags", "branches", "actions",
-];
+/// Where the address of a repository ends and that of a page in it begins. Only what no group of
+/// repositories is called: on the hosts with two segments the rest is cut by their number.
+const PAGES: [&str; 5] = ["-", "tree", "blob", "issues", "merge_requests"];
 
 /// The normal form of a repository's address: `https`, the host in lower case and without `www.`,
 /// no query, fragment, `.git` or final slash, no page inside the repository. Null when `text` is
@@ -70,10 +68,12 @@ fn parse(text: &str) -> Option<Url> {
     if let Some((scheme, rest)) = text.split_once("://") {
         return match scheme.to_ascii_lowercase().as_str() {
             "http" | "https" => Url::parse(text).ok(),
-            // These have no fixed place for a user and a port in common with the web address.
+            // Neither the user nor the port is that of the web address.
             "git" | "ssh" | "git+ssh" | "git+https" => {
-                Url::parse(&format!("https://{}", rest.rsplit_once('@').map_or(rest, |(_, r)| r)))
-                    .ok()
+                let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+                let mut url = Url::parse(&format!("https://{rest}")).ok()?;
+                url.set_port(None).ok()?;
+                Some(url)
             }
             _ => None,
         };
@@ -104,6 +104,7 @@ mod tests {
             "https://GitHub.com/jazzband/django-queued-storage.git",
             "git@github.com:jazzband/django-queued-storage.git",
             "ssh://git@github.com/jazzband/django-queued-storage.git",
+            "ssh://git@github.com:22/jazzband/django-queued-storage.git",
             "git+https://github.com/jazzband/django-queued-storage",
             "github.com/jazzband/django-queued-storage",
             "https://github.com/jazzband/django-queued-storage/tree/master/docs",
@@ -129,6 +130,8 @@ mod tests {
             Some("https://gitlab.com/a/b/c")
         );
         assert_eq!(key("https://gitlab.com/A/b/C/"), "gitlab.com/a/b/c");
+        assert_eq!(key("https://gitlab.com/a/b/wiki"), "gitlab.com/a/b/wiki");
+        assert_eq!(key("https://gitlab.com/a/b/tree/main"), "gitlab.com/a/b");
         assert_eq!(key("https://git.example.org:8443/A/b.git"), "git.example.org:8443/A/b");
         assert_eq!(key("https://github.com/wiki/wiki"), "github.com/wiki/wiki");
     }

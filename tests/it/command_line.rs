@@ -110,7 +110,7 @@ on_both! {
         assert_eq!(server.wait(), Some(0));
         // Again: what is there stays, also with --sample.
         let mut server = Server::start(test_database.folder(), &arguments);
-        assert!(server.said.contains("holds 191 packages already"), "{}", server.said);
+        assert!(server.said.contains("holds 191 packages and 31 grids already"), "{}", server.said);
         server.signal("-INT");
         assert_eq!(server.wait(), Some(0));
     }
@@ -139,6 +139,35 @@ on_both! {
         assert!(stderr(&skipped).contains("record 1 (line 2)"), "{}", stderr(&skipped));
     }
 
+    /// A server that runs sees what another program brings in, again and again.
+    async fn import_beside_a_running_server(backend: Backend) {
+        let test_database = TestDatabase::empty(backend).await;
+        let folder = test_database.folder();
+        let url = ["--database-url", &test_database.url];
+        let mut server = Server::start(folder, &[&["--sample"][..], &url[..]].concat());
+        let count = |server: &Server| {
+            let answer = server.post("{ packages(first: 1) { totalCount nodes { title } } }");
+            answer.split("\"totalCount\":").nth(1).unwrap_or(&answer).split(',').next().unwrap().to_owned()
+        };
+        assert_eq!(count(&server), "191");
+        for (packages, expected) in [("50", "241"), ("3000", "3190"), ("3001", "3191")] {
+            assert!(run(folder, &["generate", packages, "--packages", packages]).status.success());
+            let import = run(folder, &[&["import", packages][..], &url[..]].concat());
+            assert!(import.status.success(), "{}", stderr(&import));
+            assert_eq!(count(&server), expected);
+        }
+        server.signal("-TERM");
+        assert_eq!(server.wait(), Some(0));
+        if backend == Backend::Sqlite {
+            let left: Vec<_> = std::fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .filter(|name| name.starts_with("packgrid.db"))
+                .collect();
+            assert_eq!(left, ["packgrid.db"], "the log is in the file after a clean stop");
+        }
+    }
+
     async fn migrate_and_nothing_else(backend: Backend) {
         let test_database = TestDatabase::empty(backend).await;
         let migrated = run(test_database.folder(), &["migrate", "--database-url", &test_database.url]);
@@ -158,6 +187,9 @@ fn what_is_wrong_in_one_line() {
     )
     .unwrap();
     std::fs::create_dir(path.join("folder.db")).unwrap();
+    let foreign = rusqlite::Connection::open(path.join("foreign.db")).unwrap();
+    foreign.execute_batch("CREATE TABLE package (id INTEGER)").unwrap();
+    drop(foreign);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for (arguments, said) in [
@@ -176,8 +208,16 @@ fn what_is_wrong_in_one_line() {
             "cannot open no/such/folder.db".to_owned(),
         ),
         (
+            vec!["serve", "--database-url", "sqlite:foreign.db"],
+            "foreign.db is an SQLite database, but not one of packgrid's".to_owned(),
+        ),
+        (vec!["serve", "--database-url", "sqlite::memory:"], "names a file".to_owned()),
+        (vec!["serve", "--database-url", "sqlite:"], "names a file".to_owned()),
+        (vec!["serve", "--database-url", "sqlite:x?mode=rwc"], "takes no parameters".to_owned()),
+        (vec!["serve", "--database-url", "postgress://x:y@z/a"], "not with postgress:".to_owned()),
+        (
             vec!["serve", "--database-url", "mysql://x/y"],
-            "begins with neither sqlite: nor postgres:".to_owned(),
+            "begins with sqlite: or postgres:, not with mysql:".to_owned(),
         ),
         (
             vec!["serve", "--database-url", "postgres://x:y@127.0.0.1:1/z"],

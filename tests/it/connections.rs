@@ -168,6 +168,27 @@ on_both! {
         assert_eq!(next["packages"]["nodes"][0]["number"], edge(3)["node"]["number"]);
     }
 
+    /// Folding makes 18 characters of one here: the longest cursor that there can be.
+    async fn the_longest_cursor(backend: Backend) {
+        let app = App::sample(backend).await;
+        use sea_orm::ActiveModelTrait;
+        let title = "\u{FDFA}".repeat(100);
+        let row = entity::package::ActiveModel {
+            id: sea_orm::Set(683),
+            title_folded: sea_orm::Set(packgrid::rules::text::fold(&title)),
+            title: sea_orm::Set(title),
+            ..Default::default()
+        };
+        row.update(&app.test_database.connect().await).await.unwrap();
+        let last = app.data("{ packages(last: 1) { nodes { number } pageInfo { startCursor } } }").await;
+        assert_eq!(last["packages"]["nodes"][0]["number"], 683);
+        let query = format!(
+            "{{ packages(last: 1, before: {}) {{ nodes {{ title }} }} }}",
+            last["packages"]["pageInfo"]["startCursor"]
+        );
+        assert_ne!(app.data(&query).await["packages"]["nodes"], json!([]));
+    }
+
     async fn edges_tell_of_the_pairing(backend: Backend) {
         let app = App::sample(backend).await;
         let data = app

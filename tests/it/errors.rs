@@ -44,6 +44,41 @@ on_both! {
         }
     }
 
+    /// The path leads to the field, also below lists, which async-graphql cuts off.
+    async fn paths_lead_to_the_field(backend: Backend) {
+        let app = App::sample(backend).await;
+        let query = "{ packages(first: 2) { nodes { slug it: grids(first: -1) { totalCount } } } }";
+        let answer = app.answer(query, Value::Null).await;
+        assert_eq!(answer["errors"][0]["path"], json!(["packages", "nodes", 0, "it"]), "{answer}");
+        use sea_orm::ConnectionTrait;
+        let connection = app.test_database.connect().await;
+        connection.execute_unprepared("DROP TABLE element").await.unwrap();
+        let query = "{ grid(slug: \"admin\") { features { nodes { elements { nodes { id } } } } } }";
+        let answer = app.answer(query, Value::Null).await;
+        assert_eq!(
+            answer["errors"][0]["path"],
+            json!(["grid", "features", "nodes", 0, "elements"]),
+            "{answer}"
+        );
+    }
+
+    /// No parser and no walk goes as deep as a thread's stack.
+    async fn brackets_within_brackets(backend: Backend) {
+        let app = App::sample(backend).await;
+        for depth in [101, 500, 2_000, 7_500, 100_000] {
+            for (open, close) in [("[", "]"), ("{a:", "}"), ("{a", "}")] {
+                let nested = format!("{}{}", open.repeat(depth), close.repeat(depth));
+                for query in [format!("{{ packages(first: {nested}) {{ id }} }}"), nested] {
+                    let answer = app.answer(&query, Value::Null).await;
+                    assert_eq!(code(&answer), "GRAPHQL_VALIDATION_FAILED", "{open} {depth}");
+                }
+            }
+        }
+        let answer = app.answer("{ packages(first: ) { nodes { id } } }", Value::Null).await;
+        assert!(message(&answer).starts_with("Syntax error: expected"), "{answer}");
+        assert!(!message(&answer).contains('\n'), "{answer}");
+    }
+
     async fn ids_that_cannot_be(backend: Backend) {
         let app = App::sample(backend).await;
         // What an id names may not exist: null. What is no id is an error, of this field alone.

@@ -94,7 +94,8 @@ on_both! {
             .unwrap();
         let start = std::time::Instant::now();
         let answer = app.post(r#"{"query":"{ packages { totalCount } grids { nodes { title } } }"}"#).await;
-        assert!(start.elapsed() >= std::time::Duration::from_secs(1));
+        let seconds = start.elapsed().as_secs_f64();
+        assert!((1.0..4.0).contains(&seconds), "given up after {seconds} s");
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text());
         assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "TIMEOUT");
         assert!(answer.json().get("data").is_none());

@@ -15,6 +15,7 @@ mod errors;
 mod graphiql;
 mod http;
 mod import;
+mod import_conflicts;
 mod migrations;
 mod reading;
 mod sample;

@@ -16,7 +16,7 @@ impl CategoryQuery {
     async fn category(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The category's name in addresses, in lower case.")] slug: String,
+        #[graphql(desc = "The category's name in addresses, exactly as it is spelled there.")] slug: String,
     ) -> Option<Result<Category, Failure>> {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
     }

@@ -16,7 +16,8 @@ impl GridQuery {
     async fn grid(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The grid's name in addresses, in lower case.")] slug: String,
+        #[graphql(desc = "The grid's name in addresses, exactly as it is spelled there.")]
+        slug: String,
     ) -> Option<Result<Grid, Failure>> {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
     }

@@ -33,7 +33,7 @@ impl PackageQuery {
     async fn package(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The package's name in addresses, in lower case.")] slug: String,
+        #[graphql(desc = "The package's name in addresses, exactly as it is spelled there.")] slug: String,
     ) -> Option<Result<Package, Failure>> {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
     }

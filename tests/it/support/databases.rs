@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use packgrid::config;
 use packgrid::database::Database;
@@ -96,7 +95,7 @@ impl Drop for TestDatabase {
 pub async fn open(url: &str) -> Result<Database, packgrid::database::DatabaseError> {
     let settings =
         config::Database { url: url.to_owned(), reader_threads: 2, ..Default::default() };
-    Database::open(&settings, Duration::from_secs(10)).await
+    Database::open(&settings).await
 }
 
 fn sqlite_url(path: &Path) -> String {

@@ -2,6 +2,7 @@
 
 mod app;
 mod databases;
+pub mod files;
 
 pub use app::{Answer, App};
 pub use databases::{Backend, TestDatabase, open};
