@@ -67,6 +67,6 @@ pub trait Listable: EntityTrait<Column: ColumnIndex> {
     const ID: Self::Column;
 
     /// What lists of it are sorted by, before the id: columns of the listed table, aliased
-    /// [`relation::LISTED`].
+    /// `relation::LISTED`.
     fn order() -> Vec<SortKey>;
 }

@@ -2,7 +2,7 @@
 //!
 //! Reading and writing take different ways. A request that reads is given a [`Snapshot`] and sees
 //! one moment from its first statement to its last; on SQLite it runs on a thread that owns a
-//! connection (see [`reader`]), on PostgreSQL it holds a connection of the pool. Writes are plain
+//! connection (see `reader`), on PostgreSQL it holds a connection of the pool. Writes are plain
 //! sea-orm transactions.
 
 mod connect;
