@@ -20,4 +20,5 @@ mod migrations;
 mod reading;
 mod sample;
 mod schema;
+mod stock_handler;
 mod tidy;
