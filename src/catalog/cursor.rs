@@ -30,7 +30,7 @@ pub fn encode(list: &str, position: &Position) -> String {
     let mut parts = Vec::with_capacity(position.values.len() + 2);
     parts.push(Value::from(list));
     parts.extend(position.values.iter().map(|cell| match cell {
-        Cell::Null => Value::Null,
+        Cell::Null | Cell::Other => Value::Null,
         Cell::Int(value) => Value::from(*value),
         Cell::Text(text) => Value::from(text.as_ref()),
     }));

@@ -82,7 +82,7 @@ fn value(position: &Position) -> Expr {
             .values
             .iter()
             .map(|cell| match cell {
-                Cell::Null => Expr::val(None::<String>),
+                Cell::Null | Cell::Other => Expr::val(None::<String>),
                 Cell::Int(value) => Expr::val(*value),
                 Cell::Text(text) => Expr::val(text.as_ref()),
             })

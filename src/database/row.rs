@@ -1,5 +1,6 @@
 //! A row as it comes from either driver.
 
+use rusqlite::types::ValueRef;
 use sea_orm::QueryResult;
 
 use super::DatabaseError;
@@ -20,6 +21,8 @@ pub enum Cell {
     /// A whole number, a time (microseconds), or a truth value (0 or 1).
     Int(i64),
     Text(Box<str>),
+    /// Something else, which SQLite lets a column hold: whoever reads it fails, nobody beside.
+    Other,
 }
 
 /// A row, borrowed from its driver.
@@ -32,25 +35,18 @@ impl Row<'_> {
     /// The value of the column at `index`, from 0.
     ///
     /// # Errors
-    /// When there is no such column, or it holds something else.
+    /// When there is no such column, or, on PostgreSQL, it is of another type.
     pub fn cell(&self, index: usize, kind: CellKind) -> Result<Cell, DatabaseError> {
         match self {
-            Self::Sqlite(row) => match row.get_ref(index)? {
-                rusqlite::types::ValueRef::Null => Ok(Cell::Null),
-                rusqlite::types::ValueRef::Integer(value) if kind != CellKind::Text => {
-                    Ok(Cell::Int(value))
-                }
-                rusqlite::types::ValueRef::Text(bytes) if kind == CellKind::Text => {
-                    match std::str::from_utf8(bytes) {
-                        Ok(text) => Ok(Cell::Text(text.into())),
-                        Err(error) => Err(DatabaseError::UnexpectedValue(error.to_string())),
-                    }
-                }
-                other => Err(DatabaseError::UnexpectedValue(format!(
-                    "column {index} is {}, not {kind:?}",
-                    other.data_type()
-                ))),
-            },
+            Self::Sqlite(row) => Ok(match row.get_ref(index)? {
+                ValueRef::Null => Cell::Null,
+                ValueRef::Integer(value) => Cell::Int(value),
+                ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+                    Ok(text) => Cell::Text(text.into()),
+                    Err(_) => Cell::Other,
+                },
+                ValueRef::Real(_) | ValueRef::Blob(_) => Cell::Other,
+            }),
             Self::Postgres(row) => Ok(match kind {
                 CellKind::Bool => row
                     .try_get_by_index::<Option<bool>>(index)?
