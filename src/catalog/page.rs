@@ -56,10 +56,14 @@ impl Page {
 
     /// Sorts `select` from the end that the page is counted from.
     pub(super) fn sort(&self, select: &mut SelectStatement, keys: &[SortKey]) {
-        let order = if self.backward { Order::Desc } else { Order::Asc };
         for key in keys {
-            select.order_by_expr(key.expr(), order.clone());
+            select.order_by_expr(key.expr(), self.direction());
         }
+    }
+
+    /// The direction that begins at the end that the page is counted from.
+    pub(super) fn direction(&self) -> Order {
+        if self.backward { Order::Desc } else { Order::Asc }
     }
 }
 
