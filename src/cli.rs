@@ -8,10 +8,12 @@ mod schema;
 mod serve;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
+use crate::database::DatabaseError;
 
 /// A directory of packages, compared in grids, served by GraphQL.
 #[derive(Debug, Parser)]
@@ -70,6 +72,20 @@ impl Cli {
     }
 }
 
+/// 2 when packgrid was used wrongly, 1 when it failed.
+pub fn exit_code(error: &(dyn std::error::Error + Send + Sync + 'static)) -> ExitCode {
+    let address = matches!(
+        error.downcast_ref(),
+        Some(
+            DatabaseError::UnknownScheme(_)
+                | DatabaseError::NoScheme(_)
+                | DatabaseError::NoFile
+                | DatabaseError::Parameters(_)
+        )
+    );
+    if address || error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
 /// The environment, as far as it is text. Of the rest no setting could be made.
 fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
@@ -78,5 +94,9 @@ fn variables() -> impl Iterator<Item = (String, String)> {
 
 /// Runs `work` on a runtime of its own.
 fn block_on<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    // What is still computing then has been given up; the process does not wait for it.
+    runtime.shutdown_background();
+    result
 }

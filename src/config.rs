@@ -44,8 +44,8 @@ pub struct Config {
 pub enum ConfigError {
     #[error("cannot read the settings in {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("the settings in {} are wrong: {message}", path.display())]
-    File { path: PathBuf, message: String },
+    #[error("{}, line {line}: {message}", path.display())]
+    File { path: PathBuf, line: usize, message: String },
     #[error("{PREFIX}{variable}: {message}")]
     Variable { variable: String, message: String },
     #[error("the settings are wrong: {0}")]
@@ -78,6 +78,7 @@ impl Config {
             .try_into()
             .map_err(|error: toml::de::Error| ConfigError::Merged(error.message().to_owned()))?;
         config.limits.check().map_err(ConfigError::Merged)?;
+        config.database.check().map_err(ConfigError::Merged)?;
         Ok(config)
     }
 }
@@ -85,9 +86,11 @@ impl Config {
 fn read(path: &Path) -> Result<Table, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    let wrong = |error: toml::de::Error| ConfigError::File {
-        path: path.to_owned(),
-        message: error.to_string().trim_end().to_owned(),
+    let wrong = |error: toml::de::Error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+        let message = error.message().replace('\n', ", ");
+        ConfigError::File { path: path.to_owned(), line, message }
     };
     // Checked by itself, so that an error shows the file's own line.
     toml::from_str::<Config>(&text).map_err(wrong)?;
@@ -159,6 +162,13 @@ mod tests {
         assert!(error(&[("PACKGRID_NONSENSE", "x")]).contains("PACKGRID_NONSENSE"));
         assert!(error(&[("PACKGRID_LIMITS_BODY_BYTES", "many")]).contains("BODY_BYTES"));
         assert!(error(&[("PACKGRID_LOGS", "x")]).contains("PACKGRID_LOGS"));
+        for (name, number) in [
+            ("PACKGRID_DATABASE_MAX_CONNECTIONS", "0"),
+            ("PACKGRID_DATABASE_READER_QUEUE", "99999999999999"),
+            ("PACKGRID_DATABASE_READER_THREADS", "100000"),
+        ] {
+            assert!(error(&[(name, number)]).contains(number), "{name}");
+        }
         for seconds in ["0", "86401", "9223372036854775807"] {
             assert!(error(&[("PACKGRID_LIMITS_REQUEST_SECONDS", seconds)]).contains(seconds));
         }

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("packgrid: {error}");
-            ExitCode::FAILURE
+            packgrid::cli::exit_code(&*error)
         }
     }
 }

@@ -49,7 +49,7 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
         load_sample(&database).await?;
     }
     // Before anybody can know that the server is there, and stop it.
-    let stop = stop_signal()?;
+    let mut signals = Signals::listen()?;
     say!(
         "packgrid {} serves {}",
         env!("CARGO_PKG_VERSION"),
@@ -60,24 +60,29 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     say!("Ctrl-C stops it.");
 
     let router = http::router(database.clone(), config.limits.clone());
-    let (stopping, stopped) = oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop.await;
-        tracing::info!("stopping");
-        let _ = stopping.send(());
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        // An error means the same: the sender has gone.
+        let _ = stopped.await;
     });
     let patience = Duration::from_secs(config.server.shutdown_seconds);
     tokio::select! {
         result = async { server.await } => result?,
         () = async {
-            // An error means that the server has ended, and the other arm with it.
-            if stopped.await.is_err() {
-                std::future::pending::<()>().await;
+            signals.next().await;
+            tracing::info!("stopping");
+            drop(stopping);
+            tokio::select! {
+                () = tokio::time::sleep(patience) => {}
+                () = signals.next() => {}
             }
-            tokio::time::sleep(patience).await;
         } => tracing::warn!("requests were still under way and have been given up"),
     }
-    database.close().await;
+    tokio::select! {
+        () = database.close() => {}
+        () = tokio::time::sleep(patience) => tracing::warn!("the database was left open"),
+        () = signals.next() => tracing::warn!("the database was left open"),
+    }
     Ok(())
 }
 
@@ -98,26 +103,38 @@ async fn load_sample(database: &Database) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Starts to listen for SIGINT and SIGTERM; the future ends when one has come.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+/// SIGINT and SIGTERM; elsewhere than on Unix, Ctrl-C.
+struct Signals {
     #[cfg(unix)]
-    {
+    interrupt: signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        #[cfg(unix)]
         use signal::unix::{SignalKind, signal};
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        Ok(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
+        Ok(Self {
+            #[cfg(unix)]
+            interrupt: signal(SignalKind::interrupt())?,
+            #[cfg(unix)]
+            terminate: signal(SignalKind::terminate())?,
         })
     }
-    #[cfg(not(unix))]
-    Ok(async {
+
+    /// Waits for the next one.
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
         if signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    })
+    }
 }
 
 fn spoken(error: &std::io::Error) -> String {

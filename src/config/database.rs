@@ -27,3 +27,19 @@ impl Default for Database {
         }
     }
 }
+
+impl Database {
+    /// Whether the numbers make sense.
+    pub(super) fn check(&self) -> Result<(), String> {
+        for (name, number, least, most) in [
+            ("reader_threads", self.reader_threads, 0, 1024),
+            ("reader_queue", self.reader_queue, 1, 1_000_000),
+            ("max_connections", self.max_connections as usize, 1, 10_000),
+        ] {
+            if !(least..=most).contains(&number) {
+                return Err(format!("database.{name} is {number}; it is from {least} to {most}"));
+            }
+        }
+        Ok(())
+    }
+}

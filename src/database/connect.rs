@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
+use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{ConnectOptions, DatabaseConnection};
 
 use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, migrate};
@@ -37,8 +39,10 @@ pub(super) async fn open(
         (connect_postgres(postgres_options(url, settings.max_connections)).await?, None)
     } else {
         // Not the whole of it: there may be a password.
-        let scheme = url.split(':').next().unwrap_or_default();
-        return Err(DatabaseError::UnknownScheme(scheme.to_owned()));
+        return Err(match url.split_once(':') {
+            Some((scheme, _)) => DatabaseError::UnknownScheme(scheme.to_owned()),
+            None => DatabaseError::NoScheme(url.to_owned()),
+        });
     };
     Ok(Database { inner: std::sync::Arc::new(Inner { connection, readers, observer }) })
 }
@@ -53,7 +57,7 @@ fn sqlite_path(url: &str) -> Result<Option<&str>, DatabaseError> {
     if path.is_empty() || path.contains(":memory:") {
         return Err(DatabaseError::NoFile);
     }
-    if path.contains('?') {
+    if path.contains('?') || path.starts_with("file:") {
         return Err(DatabaseError::Parameters(url.to_owned()));
     }
     Ok(Some(path))
@@ -69,6 +73,10 @@ fn check(path: &Path) -> Result<(), DatabaseError> {
         }
         _ => DatabaseError::CannotWrite { path: shown(), reason: reason(&error) },
     };
+    if path.is_dir() {
+        let reason = "it is a folder".to_owned();
+        return Err(DatabaseError::CannotOpen { path: shown(), reason });
+    }
     let connection = Connection::open(path).map_err(failed)?;
     let (tables, ours): (i64, i64) = connection
         .query_row(
@@ -128,5 +136,14 @@ async fn connect_postgres(options: ConnectOptions) -> Result<DatabaseConnection,
 }
 
 pub(super) async fn connect_postgres_once(url: &str) -> Result<DatabaseConnection, DatabaseError> {
+    // A pool tries again and again, and then tells only that it has.
+    let direct = PgConnection::connect(url).await.map_err(|error| DatabaseError::CannotReach {
+        reason: match &error {
+            sqlx::Error::Database(error) => error.message().to_owned(),
+            error => error.to_string(),
+        },
+    })?;
+    // That it is closed unpolitely does not matter.
+    let _ = direct.close().await;
     connect_postgres(postgres_options(url, 1)).await
 }

@@ -9,9 +9,11 @@ const QUERY_CANCELED: &str = "57014";
 pub enum DatabaseError {
     #[error("a database address begins with sqlite: or postgres:, not with {0}:")]
     UnknownScheme(String),
+    #[error("{0} is no database address; that of an SQLite file is sqlite:{0}")]
+    NoScheme(String),
     #[error("an SQLite address names a file, as sqlite:packgrid.db does")]
     NoFile,
-    #[error("an SQLite address takes no parameters: {0}")]
+    #[error("an SQLite address is sqlite: and a path, without parameters: {0}")]
     Parameters(String),
     #[error("{path} is an SQLite database, but not one of packgrid's")]
     Foreign { path: String },

@@ -1,13 +1,19 @@
 //! Bringing the tables up to date, once, however many servers start at the same time.
 
 use std::collections::HashSet;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 use super::DatabaseError;
 use super::connect::connect_postgres_once;
+
+/// How often, and with what pauses between, a folder's lock is asked for: some ten seconds.
+const LOCK_ATTEMPTS: u32 = 200;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// What PostgreSQL's advisory lock is taken under; any number that nobody else uses.
 const LOCK: i64 = 0x7061_636b_6772_6964;
@@ -25,15 +31,30 @@ pub(super) async fn sqlite(
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let locked = tokio::task::spawn_blocking(move || {
-        // Where a folder cannot be locked, two servers starting at once are the operator's affair.
-        let folder = std::fs::File::open(folder)?;
-        folder.lock().map(|()| folder)
-    })
-    .await;
+    let locked = lock(folder).await;
     let result = up(connection).await;
     drop(locked);
     result
+}
+
+/// Locks a folder; null when that cannot be had. The migrations are transactions, so without it two
+/// servers starting at once may fail, but break nothing.
+async fn lock(folder: PathBuf) -> Option<File> {
+    let file = File::open(&folder).ok()?;
+    for attempt in 0..LOCK_ATTEMPTS {
+        match file.try_lock() {
+            Ok(()) => return Some(file),
+            Err(TryLockError::WouldBlock) => {
+                if attempt == 0 {
+                    tracing::info!(folder = %folder.display(), "another program has locked it; waiting");
+                }
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    tracing::warn!(folder = %folder.display(), "it is still locked; going on");
+    None
 }
 
 /// Migrates a PostgreSQL database under an advisory lock.

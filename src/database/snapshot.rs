@@ -37,7 +37,8 @@ enum Source {
     Sqlite(Arc<Mutex<Connection>>),
     Postgres {
         pool: DatabaseConnection,
-        /// When a statement that is still running is stopped.
+        /// When the request is given up. A statement may run on for as long as was left of that
+        /// time when the first one began.
         deadline: Instant,
         transaction: tokio::sync::Mutex<Option<DatabaseTransaction>>,
     },

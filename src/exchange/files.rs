@@ -35,7 +35,9 @@ pub enum FileError {
     Empty { file: String },
     #[error("{file} is not JSON, or was cut short: {message}")]
     Malformed { file: String, message: String },
-    #[error("{file} is one page of several: its `next` is not null; a file holds all records")]
+    #[error(
+        "{file} is one page of several (its `next` or `previous` is not null); a file holds all records"
+    )]
     OnePage { file: String },
     #[error("{file} is neither a list, nor a page with `results`, nor JSON lines")]
     OtherShape { file: String },
@@ -130,7 +132,7 @@ impl Directory {
             }
         };
         match self.shape(file, bytes)? {
-            Shape::Page(Page { next: Some(next), .. }) if next.get() != "null" => {
+            Shape::Page(page) if page.has_neighbours() => {
                 return Err(FileError::OnePage { file: self.shown(file) });
             }
             Shape::List(records) | Shape::Page(Page { results: records, .. }) => {
@@ -189,6 +191,13 @@ struct Page<'a> {
     #[serde(borrow)]
     results: Vec<&'a RawValue>,
     next: Option<&'a RawValue>,
+    previous: Option<&'a RawValue>,
+}
+
+impl Page<'_> {
+    fn has_neighbours(&self) -> bool {
+        [self.next, self.previous].into_iter().flatten().any(|link| link.get() != "null")
+    }
 }
 
 /// Where a record stands.

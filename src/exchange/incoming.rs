@@ -147,9 +147,11 @@ impl Incoming {
             ids(&grids, |row| row.id).chain(known.grids.keys().copied()).collect();
         let package_ids: HashSet<i64> =
             ids(&packages, |row| row.id).chain(known.package_slugs.keys().copied()).collect();
+        // A record that is left out says nothing, and may be the one that names a pairing. (A link
+        // that leads nowhere, which is found below, leaves out no record.)
+        let keep_known = !problems.is_empty();
         let wish = Wish {
-            // A record that is left out says nothing, and may be the one that names them.
-            keep_known: !problems.is_empty(),
+            keep_known,
             of_packages: packages
                 .iter()
                 .filter_map(|(row, _)| standing.remove_entry(&row.id))

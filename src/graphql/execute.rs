@@ -10,7 +10,7 @@ use super::Schema;
 use super::batching::Batching;
 use super::context::RequestContext;
 use super::errors::{self, ErrorCode, Failure, request_error};
-use super::limits;
+use super::limits::{self, Refused};
 use crate::database::Database;
 
 /// Executes `request` at one moment of `database`, until `deadline` at the latest.
@@ -20,22 +20,8 @@ pub async fn execute(
     mut request: Request,
     deadline: Instant,
 ) -> Response {
-    if limits::too_deep(&request.query) {
-        let message = "The document has too many brackets within brackets";
-        let error = request_error(ErrorCode::GraphqlValidationFailed, message);
+    if let Err(error) = parse(&mut request) {
         return Response::from_errors(vec![error]);
-    }
-    match parse_query(&request.query) {
-        Ok(document) => request.set_parsed_query(document),
-        Err(error) => {
-            let mut error = ServerError::from(error);
-            // The parser draws the line that it means, which may be the whole document.
-            if let Some((_, said)) = error.message.rsplit_once("  = ") {
-                error.message = format!("Syntax error: {said}");
-            }
-            errors::set_code(&mut error, ErrorCode::GraphqlParseFailed);
-            return Response::from_errors(vec![error]);
-        }
     }
     let schema = schema.clone();
     let executed = database
@@ -66,6 +52,35 @@ pub async fn execute(
         }
     };
     errors::finish(response, next_request_id)
+}
+
+/// Parses the request's document, unless it is one that would bring the server down.
+fn parse(request: &mut Request) -> Result<(), ServerError> {
+    limits::check_text(&request.query).map_err(|refused| match refused {
+        Refused::TooDeep => request_error(
+            ErrorCode::GraphqlValidationFailed,
+            "The document has too many brackets within brackets",
+        ),
+        Refused::EndlessString => request_error(
+            ErrorCode::GraphqlParseFailed,
+            "Syntax error: a block string (\"\"\") has no end",
+        ),
+    })?;
+    let document = parse_query(&request.query).map_err(|error| {
+        let mut error = ServerError::from(error);
+        // The parser draws the line that it means, which may be the whole document.
+        if let Some((_, said)) = error.message.rsplit_once("  = ") {
+            error.message = format!("Syntax error: {said}");
+        }
+        errors::set_code(&mut error, ErrorCode::GraphqlParseFailed);
+        error
+    })?;
+    if limits::too_large(&document) {
+        let message = "The document is too large once its fragments are spelled out";
+        return Err(request_error(ErrorCode::GraphqlValidationFailed, message));
+    }
+    request.set_parsed_query(document);
+    Ok(())
 }
 
 /// Whether the whole request has failed by this error of one field.

@@ -1,19 +1,40 @@
-//! What a document may be, looked at before anything else does.
+//! What a document may be, looked at before it is parsed, and again before it is validated.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 
 /// Brackets within brackets, at most. GraphiQL's introspection has 13; the parser, and whatever
 /// walks the document after it, goes one call deeper for each, and a thread's stack ends.
 const DEEPEST: usize = 100;
 
-/// Whether `document` has brackets too deep within each other; those in strings and comments are
-/// none. What is no GraphQL is not found here: the parser says so.
-pub fn too_deep(document: &str) -> bool {
+/// Selections of all operations of a document with their fragments spelled out, at most. A page
+/// needs some hundreds; this many are resolved in tens of milliseconds.
+const MOST_SELECTIONS: usize = 10_000;
+
+/// Why a document is not looked at any further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It has too many brackets within each other.
+    TooDeep,
+    /// It has a block string without an end.
+    ///
+    /// No such document is GraphQL. The parser must not see it: it takes `"""` without an end for
+    /// an empty string and the beginning of another, so what is in strings for it is not what is in
+    /// strings here; and it looks for the end from each `"""` anew, in quadratic time.
+    EndlessString,
+}
+
+/// Looks at the brackets of `document`, in linear time and without a stack. Those in strings and
+/// comments are none. What else is no GraphQL is for the parser to say.
+pub fn check_text(document: &str) -> Result<(), Refused> {
     let mut depth: usize = 0;
     let mut rest = document.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
         rest = match byte {
             b'#' => after_line(after),
             b'"' => match after.strip_prefix(b"\"\"") {
-                Some(block) => after_block_string(block),
+                Some(block) => after_block_string(block).ok_or(Refused::EndlessString)?,
                 None => after_string(after),
             },
             _ => after,
@@ -24,10 +45,65 @@ pub fn too_deep(document: &str) -> bool {
             _ => {}
         }
         if depth > DEEPEST {
-            return true;
+            return Err(Refused::TooDeep);
         }
     }
-    false
+    Ok(())
+}
+
+/// Whether `document` is too large once its fragments are spelled out: 30 fragments that each
+/// spread the next one twice are 2^30 selections in a kilobyte. Each fragment is counted once, so
+/// this takes time in proportion to the text.
+pub fn too_large(document: &ExecutableDocument) -> bool {
+    let mut counter = Counter { document, fragments: HashMap::new() };
+    let operations = document.operations.iter().map(|(_, operation)| operation);
+    let total = operations.fold(0_usize, |total, operation| {
+        total.saturating_add(counter.selections(&operation.node.selection_set.node, 0))
+    });
+    total > MOST_SELECTIONS
+}
+
+struct Counter<'a> {
+    document: &'a ExecutableDocument,
+    /// What is known of fragments; 0 for one that is being counted, so that a cycle has an end (the
+    /// validation refuses it).
+    fragments: HashMap<&'a str, usize>,
+}
+
+impl<'a> Counter<'a> {
+    fn selections(&mut self, set: &'a SelectionSet, depth: usize) -> usize {
+        // A chain of fragments can be as long as the document.
+        if depth > 2 * DEEPEST {
+            return usize::MAX;
+        }
+        set.items.iter().fold(0, |total: usize, item| {
+            total.saturating_add(match &item.node {
+                Selection::Field(field) => {
+                    self.selections(&field.node.selection_set.node, depth + 1).saturating_add(1)
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.selections(&fragment.node.selection_set.node, depth + 1).saturating_add(1)
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(&spread.node.fragment_name.node, depth + 1).saturating_add(1)
+                }
+            })
+        })
+    }
+
+    fn fragment(&mut self, name: &str, depth: usize) -> usize {
+        let document = self.document;
+        let Some((name, fragment)) = document.fragments.get_key_value(name) else {
+            return 0;
+        };
+        if let Some(known) = self.fragments.get(name.as_str()) {
+            return *known;
+        }
+        self.fragments.insert(name, 0);
+        let selections = self.selections(&fragment.node.selection_set.node, depth);
+        self.fragments.insert(name, selections);
+        selections
+    }
 }
 
 fn after_line(text: &[u8]) -> &[u8] {
@@ -47,12 +123,13 @@ fn after_string(mut text: &[u8]) -> &[u8] {
     }
 }
 
-fn after_block_string(mut text: &[u8]) -> &[u8] {
+/// Null when the block string has no end.
+fn after_block_string(mut text: &[u8]) -> Option<&[u8]> {
     loop {
         text = match text {
             [b'\\', b'"', b'"', b'"', after @ ..] => after,
-            [b'"', b'"', b'"', after @ ..] => return after,
-            [] => return text,
+            [b'"', b'"', b'"', after @ ..] => return Some(after),
+            [] => return None,
             [_, after @ ..] => after,
         }
     }
@@ -60,18 +137,23 @@ fn after_block_string(mut text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEEPEST, too_deep};
+    use async_graphql::parser::parse_query;
+
+    use super::{DEEPEST, Refused, check_text, too_large};
+
+    const TOO_DEEP: Result<(), Refused> = Err(Refused::TooDeep);
+    const ENDLESS: Result<(), Refused> = Err(Refused::EndlessString);
 
     #[test]
     fn brackets_of_every_kind() {
         for (open, close) in [("{", "}"), ("[", "]"), ("(", ")"), ("{a(b:[", "])}")] {
             let each = open.matches(['{', '[', '(']).count();
             let nested = |times: usize| format!("{}{}", open.repeat(times), close.repeat(times));
-            assert!(!too_deep(&nested(DEEPEST / each)), "{open}");
-            assert!(too_deep(&nested(DEEPEST / each + 1)), "{open}");
+            assert_eq!(check_text(&nested(DEEPEST / each)), Ok(()), "{open}");
+            assert_eq!(check_text(&nested(DEEPEST / each + 1)), TOO_DEEP, "{open}");
         }
-        assert!(!too_deep(&"{}".repeat(1000)), "beside each other");
-        assert!(!too_deep(&"}".repeat(1000)));
+        assert_eq!(check_text(&"{}".repeat(1000)), Ok(()), "beside each other");
+        assert_eq!(check_text(&"}".repeat(1000)), Ok(()));
     }
 
     #[test]
@@ -83,11 +165,66 @@ mod tests {
             format!("\"\"\"\n{many}\n\\\"\"\"{many}\"\"\""),
             format!("# {many}\n"),
         ] {
-            assert!(!too_deep(&text), "{text}");
-            assert!(too_deep(&format!("{text}{many}")), "{text}");
+            assert_eq!(check_text(&text), Ok(()), "{text}");
+            assert_eq!(check_text(&format!("{text}{many}")), TOO_DEEP, "{text}");
         }
-        assert!(!too_deep(&format!("# \" {many}")));
-        assert!(too_deep(&format!("\"unfinished\n{many}")));
-        assert!(too_deep(&format!("\"\"{many}")), "an empty string");
+        assert_eq!(check_text(&format!("# \" {many}")), Ok(()));
+        assert_eq!(check_text(&format!("\"unfinished\n{many}")), TOO_DEEP);
+        assert_eq!(check_text(&format!("\"\"{many}")), TOO_DEEP, "an empty string");
+    }
+
+    /// The parser would take these for other strings than they seem.
+    #[test]
+    fn block_strings_end() {
+        let many = "[".repeat(2000);
+        for text in [
+            format!("{{package(slug:[\"\"\"x\"{many}]){{slug}}}}"),
+            "{ a(b: \"\"\"\\\"\"\") }".to_owned(),
+            format!("{{a(b:[\"{}y\"])}}", "x\\\"\"\"\"\"".repeat(1000)),
+            "\"\"\"".to_owned(),
+        ] {
+            assert_eq!(check_text(&text), ENDLESS, "{}", &text[..20.min(text.len())]);
+        }
+        assert_eq!(check_text("{ a(b: \"\"\"\"\"\") }"), Ok(()));
+    }
+
+    fn doubling(levels: usize, leaf: &str) -> String {
+        let mut text = "{ ...f0 }".to_owned();
+        for level in 0..levels {
+            let next = level + 1;
+            text.push_str(&format!(" fragment f{level} on Query {{ ...f{next} ...f{next} }}"));
+        }
+        text + &format!(" fragment f{levels} on Query {{ {leaf} }}")
+    }
+
+    #[test]
+    fn fragments_are_counted_spelled_out() {
+        for (text, large) in [
+            (doubling(3, "__typename"), false),
+            (doubling(11, "__typename"), false),
+            (doubling(12, "__typename"), true),
+            (doubling(30, "__typename"), true),
+            (doubling(63, "a b c"), true),
+            (
+                "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a x }".to_owned(),
+                false,
+            ),
+            ("{ ...nothing }".to_owned(), false),
+            (format!("{{ {} }}", "a ".repeat(10_000)), false),
+            (format!("{{ {} }}", "a ".repeat(10_001)), true),
+            ((0..100).map(|n| format!("query q{n} {{ {} }}", "a ".repeat(101))).collect(), true),
+        ] {
+            assert_eq!(
+                too_large(&parse_query(&text).unwrap()),
+                large,
+                "{}",
+                &text[..60.min(text.len())]
+            );
+        }
+        let mut chain = "{ ...f0 }".to_owned();
+        for level in 0..20_000 {
+            chain.push_str(&format!(" fragment f{level} on Query {{ ...f{} }}", level + 1));
+        }
+        assert!(too_large(&parse_query(&chain).unwrap()), "a chain is not walked by the stack");
     }
 }

@@ -202,7 +202,7 @@ fn what_is_wrong_in_one_line() {
             vec!["serve", "--database-url", "sqlite:text.db"],
             "text.db is no SQLite database".to_owned(),
         ),
-        (vec!["serve", "--database-url", "sqlite:folder.db"], "cannot open folder.db".to_owned()),
+        (vec!["serve", "--database-url", "sqlite:folder.db"], "cannot open folder.db: it is a folder".to_owned()),
         (
             vec!["serve", "--database-url", "sqlite:no/such/folder.db"],
             "cannot open no/such/folder.db".to_owned(),
@@ -213,7 +213,9 @@ fn what_is_wrong_in_one_line() {
         ),
         (vec!["serve", "--database-url", "sqlite::memory:"], "names a file".to_owned()),
         (vec!["serve", "--database-url", "sqlite:"], "names a file".to_owned()),
-        (vec!["serve", "--database-url", "sqlite:x?mode=rwc"], "takes no parameters".to_owned()),
+        (vec!["serve", "--database-url", "sqlite:file:x.db"], "without parameters".to_owned()),
+        (vec!["serve", "--database-url", "x.db"], "x.db is no database address".to_owned()),
+        (vec!["serve", "--database-url", "sqlite:x?mode=rwc"], "without parameters".to_owned()),
         (vec!["serve", "--database-url", "postgress://x:y@z/a"], "not with postgress:".to_owned()),
         (
             vec!["serve", "--database-url", "mysql://x/y"],
@@ -221,7 +223,7 @@ fn what_is_wrong_in_one_line() {
         ),
         (
             vec!["serve", "--database-url", "postgres://x:y@127.0.0.1:1/z"],
-            "cannot reach the PostgreSQL database".to_owned(),
+            "cannot reach the PostgreSQL database: error communicating with database: Connection refused".to_owned(),
         ),
         (vec!["import", "no-such-folder"], "no-such-folder is not a folder".to_owned()),
         (vec!["import", "folder.db"], "categories.json is missing".to_owned()),
@@ -234,7 +236,9 @@ fn what_is_wrong_in_one_line() {
         }
         let output = run(path, &arguments);
         let text = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
+        let wrongly = ["begins with sqlite:", "not with", "names a file", "without parameters", "settings", "no database address"];
+        let code = if wrongly.iter().any(|part| said.contains(part)) { 2 } else { 1 };
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
         let line = text.lines().last().unwrap();
         assert!(line.starts_with("packgrid: "), "{arguments:?}: {text}");
         // An import tells what it is at, too.
@@ -298,8 +302,13 @@ fn settings_from_everywhere() {
     assert_eq!(database(&flag.unwrap()), "sqlite:flag.db");
     std::fs::write(path.join("packgrid.toml"), "[database]\nurll = \"x\"\n").unwrap();
     let output = run(path, &["migrate"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("unknown field `urll`"), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("packgrid.toml, line 2: unknown field `urll`"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(stderr(&output).lines().count(), 1);
 }
 
 #[test]

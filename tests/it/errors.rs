@@ -74,6 +74,21 @@ on_both! {
                 }
             }
         }
+        // What the parser takes for brackets, though it looks like a string.
+        let many = |count| format!("{}{}", "[".repeat(count), "]".repeat(count));
+        for query in [
+            format!("{{package(slug:[\"\"\"x\"{}]){{slug}}}}", many(3_000)),
+            format!("query($a:[Int]=[\"\"\"x\"{}]){{__typename}}", many(3_000)),
+            format!("{{package(slug:[\"{}y\"])}}", "x\\\"\"\"\"\"".repeat(20_000)),
+        ] {
+            assert_eq!(code(&app.answer(&query, Value::Null).await), "GRAPHQL_PARSE_FAILED");
+        }
+        let mut bomb = "{ ...f0 } fragment f30 on Query { __typename }".to_owned();
+        for level in 0..30 {
+            let next = level + 1;
+            bomb.push_str(&format!(" fragment f{level} on Query {{ ...f{next} ...f{next} }}"));
+        }
+        assert_eq!(code(&app.answer(&bomb, Value::Null).await), "GRAPHQL_VALIDATION_FAILED");
         let answer = app.answer("{ packages(first: ) { nodes { id } } }", Value::Null).await;
         assert!(message(&answer).starts_with("Syntax error: expected"), "{answer}");
         assert!(!message(&answer).contains('\n'), "{answer}");

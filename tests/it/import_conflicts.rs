@@ -123,6 +123,10 @@ on_both! {
         files.write("packages.json", &page(json!("https://x.example/?offset=20")).to_string());
         let error = files.import(&database).await.unwrap_err().to_string();
         assert!(error.contains("is one page of several"), "{error}");
+        let mut last = page(json!(null));
+        last["previous"] = json!("https://x.example/");
+        files.write("packages.json", &last.to_string());
+        assert!(files.import(&database).await.unwrap_err().to_string().contains("is one page of"));
         files.write("packages.json", &serde_json::to_string_pretty(&page(json!(null))).unwrap());
         assert_eq!(files.import(&database).await.unwrap().packages.added, 1);
         files.write("packages.json", &json!({"detail": "Not found."}).to_string());
