@@ -13,6 +13,7 @@ use super::keys::{Keys, key};
 use super::record::{Columns, Record};
 use super::relation::{LISTED, PAIRING, column};
 use super::{Catalog, Listable, LookupError};
+use crate::database::{Cell, CellKind};
 
 /// The row of `E` with this id.
 #[derive_where(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,12 +103,12 @@ impl<E: Listable> Loader<ByText<E>> for Catalog {
             let rows = self
                 .snapshot
                 .fetch(&select, |row| {
-                    let text = row.cell(0, crate::database::CellKind::Text)?;
+                    let text = row.cell(0, CellKind::Text)?;
                     Ok((text, Arc::new(Record::read(row, 1, columns, &kinds)?)))
                 })
                 .await?;
             let by_text: HashMap<_, _> = rows.into_iter().collect();
-            let cell = |text: &str| crate::database::Cell::Text(text.into());
+            let cell = |text: &str| Cell::Text(text.into());
             found.extend(keys.into_iter().filter_map(|key| {
                 by_text.get(&cell(&key.text)).map(|record| (key.clone(), Arc::clone(record)))
             }));

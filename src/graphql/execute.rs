@@ -48,7 +48,10 @@ pub async fn execute(
         }
         Err(error) => {
             let error = async_graphql::Error::from(Failure::from(error));
-            Response::from_errors(vec![error.into_server_error(Default::default())])
+            // Of no field and no place in the document.
+            let mut error = error.into_server_error(Default::default());
+            error.locations.clear();
+            Response::from_errors(vec![error])
         }
     };
     errors::finish(response, next_request_id)

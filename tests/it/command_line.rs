@@ -168,6 +168,21 @@ on_both! {
         }
     }
 
+    async fn a_database_newer_than_the_program(backend: Backend) {
+        let test_database = TestDatabase::sample(backend).await;
+        let connection = test_database.connect().await;
+        use sea_orm::ConnectionTrait;
+        let later = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_000001_x', 0)";
+        connection.execute_unprepared(later).await.unwrap();
+        connection.close().await.unwrap();
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", &test_database.url];
+        let output = run(test_database.folder(), &arguments);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.starts_with("packgrid: the database was made by a newer packgrid"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+
     async fn migrate_and_nothing_else(backend: Backend) {
         let test_database = TestDatabase::empty(backend).await;
         let migrated = run(test_database.folder(), &["migrate", "--database-url", &test_database.url]);

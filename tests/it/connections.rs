@@ -201,4 +201,23 @@ on_both! {
         assert_eq!(edge["modified"], edge["created"]);
         assert_eq!(data["grid"]["packages"]["edges"].as_array().unwrap().len(), 5);
     }
+
+    /// Real directories hold one repository, or one name on the package index, several times.
+    async fn of_several_packages_the_first(backend: Backend) {
+        let app = App::sample(backend).await;
+        use sea_orm::ActiveModelTrait;
+        for id in [10190, 10002] {
+            let row = entity::package::ActiveModel {
+                id: sea_orm::Set(id),
+                repo_key: sea_orm::Set("github.com/jazzband/django-queued-storage".to_owned()),
+                pypi_name: sea_orm::Set("django-queued-storage".to_owned()),
+                ..Default::default()
+            };
+            row.update(&app.test_database.connect().await).await.unwrap();
+        }
+        let query = "{ repository: packageBy(key: { repoUrl: \"github.com/Jazzband/django-queued-storage\" }) \
+            { number } pypi: packageBy(key: { pypiName: \"django_queued_storage\" }) { number } }";
+        let first = json!({"repository": {"number": 683}, "pypi": {"number": 683}});
+        assert_eq!(app.data(query).await, first);
+    }
 }
