@@ -16,11 +16,15 @@ pub struct Model {
     pub title_folded: String,
     /// Unique, at most 50 characters.
     pub slug: String,
+    pub slug_folded: String,
     pub description: String,
+    pub description_folded: String,
     /// At most 50 characters.
     pub title_plural: String,
     /// Whether packages of this category are expected on the package index.
     pub show_pypi: bool,
+    /// How many packages it has. Kept by whoever writes packages.
+    pub packages_count: i32,
     pub created: Timestamp,
     pub modified: Timestamp,
 }

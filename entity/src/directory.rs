@@ -17,6 +17,9 @@ pub struct Model {
     pub source: Option<String>,
     /// When it was last found in step with its source; null when it has none.
     pub synced_at: Option<Timestamp>,
+    /// Which version of the rules the derived columns and the search index were made by; when it is
+    /// not the program's, they are made anew.
+    pub derived: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

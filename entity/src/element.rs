@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::Verdict;
+
 /// A row of `element`; (feature, grid_package) is unique, and both belong to the same grid.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "element")]
@@ -12,6 +14,11 @@ pub struct Model {
     pub grid_package_id: i64,
     /// At most 1,000 characters; `rules::verdict` says what it means.
     pub text: String,
+    pub text_folded: String,
+    /// What `text` comes to, by `rules::verdict`.
+    pub verdict: Verdict,
+    /// How strongly, 0 to 3.
+    pub strength: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,8 +11,10 @@ pub struct Model {
     pub grid_id: i64,
     /// At most 100 characters.
     pub title: String,
+    pub title_folded: String,
     /// At most 1,000 characters.
     pub description: String,
+    pub description_folded: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

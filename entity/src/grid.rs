@@ -16,12 +16,18 @@ pub struct Model {
     pub title_folded: String,
     /// Unique, at most 50 characters.
     pub slug: String,
+    pub slug_folded: String,
     /// At most 1,000 characters.
     pub description: String,
+    pub description_folded: String,
     /// A locked grid changes only by a moderator's hand.
     pub is_locked: bool,
     /// Whether the grid is shown on the home page.
     pub header: bool,
+    /// How many packages stand in it. Kept by whoever writes pairings.
+    pub packages_count: i32,
+    /// How many features it compares. Kept by whoever writes features.
+    pub features_count: i32,
     pub created: Timestamp,
     pub modified: Timestamp,
 }

@@ -5,6 +5,7 @@
 //! what it meant when it was written.
 
 pub mod category;
+pub mod category_grid;
 pub mod change;
 pub mod directory;
 pub mod element;
@@ -14,9 +15,12 @@ pub mod grid_package;
 mod json_list;
 pub mod package;
 mod timestamp;
+pub mod version;
+mod words;
 
 pub use json_list::JsonList;
 pub use timestamp::Timestamp;
+pub use words::{DevelopmentStatus, PackageStatus, Support, Verdict};
 
 /// A column enum whose members know their place in it, so that sets of columns fit into one integer.
 pub trait ColumnIndex: sea_orm::ColumnTrait {
@@ -33,4 +37,4 @@ macro_rules! indexed {
         }
     )*};
 }
-indexed!(category, element, feature, grid, grid_package, package);
+indexed!(category, element, feature, grid, grid_package, package, version);

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{JsonList, Timestamp};
+use crate::{JsonList, PackageStatus, Support, Timestamp};
 
 /// A row of `package`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -17,10 +17,14 @@ pub struct Model {
     pub title_folded: String,
     /// Unique, at most 50 characters.
     pub slug: String,
+    pub slug_folded: String,
     /// At most 500 characters, as the repository's host gives it.
     pub repo_description: String,
+    pub repo_description_folded: String,
     /// At most 200 characters, as it was typed; unique when not blank.
     pub repo_url: String,
+    /// Null when `repo_url` is blank.
+    pub repo_url_folded: Option<String>,
     /// The repository whatever its spelling (`rules::repository`); blank when there is none. Not
     /// unique: real directories hold duplicates.
     pub repo_key: String,
@@ -30,6 +34,17 @@ pub struct Model {
     pub pypi_name: String,
     /// The newest release, at most 100 characters; null and blank both mean none is known.
     pub pypi_version: Option<String>,
+    /// Downloads from the package index as the source counts them; null when it does not.
+    pub pypi_downloads: Option<i64>,
+    /// The licence as the package index states it, at most 200 characters; null and blank both
+    /// mean none is known.
+    pub pypi_license: Option<String>,
+    /// Null when `pypi_license` is null or blank.
+    pub pypi_license_folded: Option<String>,
+    /// Which Python the newest release asks for, in the words of PEP 440; at most 200 characters.
+    /// Null and blank both mean none is known.
+    pub pypi_requires_python: Option<String>,
+    pub supports_python3: Support,
     /// Null and blank both mean none is known; sources give either.
     pub documentation_url: Option<String>,
     /// Stars, not negative.
@@ -40,6 +55,29 @@ pub struct Model {
     pub last_updated: Option<Timestamp>,
     /// When the source last asked the repository's host; null when it never did.
     pub last_fetched: Option<Timestamp>,
+    /// When it was declared deprecated; null when it was not.
+    pub date_deprecated: Option<Timestamp>,
+    /// When its repository was archived; null when it was not.
+    pub date_repo_archived: Option<Timestamp>,
+    /// The package to use instead; null when there is none.
+    pub replaced_by_id: Option<i64>,
+    /// What the three columns before come to (`rules::status`).
+    pub status: PackageStatus,
+    /// What the package is worth by `rules::score`, as of the last write or daily pass.
+    pub score: i32,
+    /// Whole quarters of a year without a commit that went into `score`.
+    pub score_quarters: i32,
+    /// Time of the newest release that is not hidden; null when none is known. Kept by whoever
+    /// writes releases, as is the year (in UTC).
+    pub last_released: Option<Timestamp>,
+    pub last_release_year: Option<i32>,
+    /// The sum of `commits_over_52`; null when the host gives none.
+    #[sea_orm(column_name = "commits_total_52")]
+    pub commits_total52: Option<i32>,
+    /// How many `participants` there are.
+    pub participants_count: i32,
+    /// In how many grids it stands. Kept by whoever writes pairings.
+    pub grids_count: i32,
     /// Commits in each of 52 weeks, oldest first; empty when the host gives none.
     #[sea_orm(column_name = "commits_over_52")]
     pub commits_over52: JsonList<i32>,
@@ -59,11 +97,21 @@ pub enum Relation {
     Category,
     #[sea_orm(has_many = "super::grid_package::Entity")]
     GridPackage,
+    #[sea_orm(has_many = "super::version::Entity")]
+    Version,
+    #[sea_orm(belongs_to = "Entity", from = "Column::ReplacedById", to = "Column::Id")]
+    ReplacedBy,
 }
 
 impl Related<super::category::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Category.def()
+    }
+}
+
+impl Related<super::version::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Version.def()
     }
 }
 

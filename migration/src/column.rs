@@ -47,6 +47,23 @@ pub fn folded_text(name: &'static str, backend: DbBackend) -> ColumnDef {
     column
 }
 
+/// Folded text that stands for nothing when it is null.
+pub fn nullable_folded_text(name: &'static str, backend: DbBackend) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.text();
+    if backend == DbBackend::Postgres {
+        column.extra("COLLATE \"C\"");
+    }
+    column
+}
+
+/// One of these words.
+pub fn word(name: &'static str, words: &[&'static str]) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.text().not_null().check(Expr::col(name).is_in(words.iter().copied()));
+    column
+}
+
 /// A point in time: microseconds since 1970-01-01 UTC.
 pub fn time(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);

@@ -14,6 +14,9 @@ mod m20261123_000002_category;
 mod m20261123_000003_package;
 mod m20261123_000004_grid;
 mod m20261123_000005_feature;
+mod m20261124_000006_package_facts;
+mod m20261124_000007_version;
+mod m20261124_000008_grid_facts;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -27,6 +30,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_package::Migration),
             Box::new(m20261123_000004_grid::Migration),
             Box::new(m20261123_000005_feature::Migration),
+            Box::new(m20261124_000006_package_facts::Migration),
+            Box::new(m20261124_000007_version::Migration),
+            Box::new(m20261124_000008_grid_facts::Migration),
         ]
     }
 }

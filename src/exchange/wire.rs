@@ -1,9 +1,10 @@
-//! The records as they are written in files: the fields of the REST API, in its order.
+//! The records as they are written in files: the fields of the REST API, in its order, and after
+//! them what packgrid knows besides, which may be left out.
 //!
-//! `features.json` and `elements.json` are packgrid's own. A feature is `{"id", "grid", "title",
-//! "description"}` and an element (a cell) `{"id", "feature", "package", "text"}`, where `grid`,
-//! `feature` and `package` are links as everywhere else. In every place that takes a link a bare
-//! number does as well.
+//! `features.json`, `elements.json` and `versions.json` are packgrid's own. A feature is `{"id",
+//! "grid", "title", "description"}`, an element (a cell) `{"id", "feature", "package", "text"}`, a
+//! version (a release) `{"id", "package", "number", …}`, where `grid`, `feature` and `package` are
+//! links as everywhere else. In every place that takes a link a bare number does as well.
 
 use entity::Timestamp;
 use serde::de::{self, Deserializer, Unexpected};
@@ -33,6 +34,76 @@ pub struct Package {
     pub repo_watchers: i64,
     pub commits_over_52: Vec<i32>,
     pub participants: Vec<String>,
+    #[serde(flatten)]
+    pub more: PackageFacts,
+}
+
+/// What the REST API does not tell of a package. What is left out stays as it is known; null says
+/// that there is none.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct PackageFacts {
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub pypi_downloads: Option<Option<i64>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub pypi_license: Option<Option<String>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub pypi_requires_python: Option<Option<String>>,
+    /// Null: it is not known whether it does.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub supports_python3: Option<Option<bool>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub date_deprecated: Option<Option<Time>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub date_repo_archived: Option<Option<Time>>,
+    /// The package to use instead.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<Option<Link>>,
+}
+
+/// A release of a package.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(expecting = "the record of a version")]
+pub struct Version {
+    pub id: i64,
+    pub package: Link,
+    pub number: String,
+    #[serde(default)]
+    pub license: Option<String>,
+    #[serde(default)]
+    pub requires_python: Option<String>,
+    #[serde(default)]
+    pub upload_time: Option<Time>,
+    #[serde(default)]
+    pub development_status: DevelopmentStatus,
+    /// Null: it is not known whether it does.
+    #[serde(default)]
+    pub supports_python3: Option<bool>,
+    /// Whether it was withdrawn.
+    #[serde(default)]
+    pub hidden: bool,
+}
+
+/// How far a release is, by the package index's classifier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DevelopmentStatus {
+    #[default]
+    Unknown,
+    Planning,
+    PreAlpha,
+    Alpha,
+    Beta,
+    Stable,
+    Mature,
+    Inactive,
+}
+
+/// A field that is there, be it null.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// A grid.
