@@ -12,8 +12,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::clock;
 use crate::config::{Config, ConfigError};
-use crate::database::DatabaseError;
+use crate::database::{Database, DatabaseError};
+use crate::editing::upkeep;
 
 /// A directory of packages, compared in grids, served by GraphQL.
 #[derive(Debug, Parser)]
@@ -50,6 +52,15 @@ impl DatabaseArgs {
             config.database.url = url;
         }
     }
+}
+
+/// Opens the database and brings everything in it up to this program.
+async fn open(config: &Config) -> Result<Database, Failed> {
+    let database = Database::open(&config.database).await?;
+    if upkeep::bring_up(&database, clock::now()).await? {
+        tracing::info!("what is derived from the data was made anew");
+    }
+    Ok(database)
 }
 
 /// Why a command failed, in one line.

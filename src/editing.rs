@@ -1,7 +1,10 @@
 //! The write side: transactions that keep the directory's rules.
 
 mod bulk;
+pub mod counts;
+pub mod derive;
 mod pairings;
+pub mod upkeep;
 
 pub use bulk::{
     Keys, Written, advance_ids, delete_by_id, delete_elements_of, each, keys, park, upsert,

@@ -10,6 +10,7 @@ pub mod generate;
 mod import;
 mod incoming;
 mod link;
+mod placed;
 mod report;
 mod sample;
 pub mod wire;

@@ -2,5 +2,6 @@
 
 pub mod pypi;
 pub mod repository;
+pub mod score;
 pub mod text;
 pub mod verdict;

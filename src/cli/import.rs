@@ -3,10 +3,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output::{ImportProgress, show_problems, show_report};
-use super::{DatabaseArgs, Failed, block_on};
+use super::{DatabaseArgs, Failed, block_on, open};
 use crate::clock;
 use crate::config::Config;
-use crate::database::Database;
 use crate::exchange::{Directory, ImportError, Options, import};
 
 /// Bring a directory in from files: all of it, or nothing.
@@ -31,7 +30,7 @@ impl Import {
         self.database.apply(&mut config);
         block_on(async {
             let directory = Directory::folder(&self.directory)?;
-            let database = Database::open(&config.database).await?;
+            let database = open(&config).await?;
             let options = Options { skip_invalid: self.skip_invalid };
             let mut progress = ImportProgress::new();
             let result = import(&database, &directory, options, clock::now(), &mut |stage| {

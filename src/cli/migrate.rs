@@ -1,9 +1,8 @@
 use clap::Args;
 
 use super::output::{say, without_password};
-use super::{DatabaseArgs, Failed, block_on};
+use super::{DatabaseArgs, Failed, block_on, open};
 use crate::config::Config;
-use crate::database::Database;
 
 /// Create the database or bring its tables up to date, and do nothing else.
 ///
@@ -18,7 +17,7 @@ impl Migrate {
     pub(super) fn run(self, mut config: Config) -> Result<(), Failed> {
         self.database.apply(&mut config);
         block_on(async {
-            Database::open(&config.database).await?.close().await;
+            open(&config).await?.close().await;
             say!("{} is up to date", without_password(&config.database.url));
             Ok(())
         })

@@ -8,9 +8,10 @@ use tokio::signal;
 use tokio::sync::oneshot;
 
 use super::output::{say, without_password};
-use super::{DatabaseArgs, Failed, block_on};
+use super::{DatabaseArgs, Failed, block_on, open};
 use crate::config::Config;
 use crate::database::Database;
+use crate::editing::upkeep;
 use crate::exchange::{Options, import, sample};
 use crate::{clock, http};
 
@@ -44,7 +45,7 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
         .await
         .map_err(|error| format!("cannot listen on {listen}: {}", spoken(&error)))?;
     let address = listener.local_addr()?;
-    let database = Database::open(&config.database).await?;
+    let database = open(&config).await?;
     if sample {
         load_sample(&database).await?;
     }
@@ -59,6 +60,7 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     say!("  GraphQL   http://{address}/graphql");
     say!("Ctrl-C stops it.");
 
+    let scores = tokio::spawn(rescore_daily(database.clone()));
     let router = http::router(database.clone(), config.limits.clone());
     let (stopping, stopped) = oneshot::channel::<()>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async {
@@ -78,12 +80,27 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
             }
         } => tracing::warn!("requests were still under way and have been given up"),
     }
+    scores.abort();
     tokio::select! {
         () = database.close() => {}
         () = tokio::time::sleep(patience) => tracing::warn!("the database was left open"),
         () = signals.next() => tracing::warn!("the database was left open"),
     }
     Ok(())
+}
+
+/// Scores age with every quarter that passes without a commit.
+async fn rescore_daily(database: Database) {
+    let mut days = tokio::time::interval(Duration::from_secs(24 * 60 * 60));
+    days.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        days.tick().await;
+        match upkeep::rescore(&database, clock::now()).await {
+            Ok(0) => {}
+            Ok(packages) => tracing::info!(packages, "scores have changed with time"),
+            Err(error) => tracing::error!(%error, "the scores were not brought up to date"),
+        }
+    }
 }
 
 async fn load_sample(database: &Database) -> Result<(), Failed> {

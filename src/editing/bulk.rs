@@ -18,11 +18,13 @@ const BOUND_VALUES: usize = 30_000;
 const ROWS_AT_ONCE: u64 = 20_000;
 
 /// What became of rows that were written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
+    /// The ids of the rows that were added or changed.
+    pub touched: Vec<i64>,
 }
 
 /// The values of a unique column by the id of the row that has them.
@@ -30,8 +32,9 @@ pub type Keys = HashMap<i64, String>;
 
 /// Writes `rows`, each under its own id: new ones are added, those that differ are replaced.
 ///
-/// `compare` tells whether there can be rows with these ids at all. `progress` is told how many
-/// rows are done.
+/// `compare` tells whether there can be rows with these ids at all. `settle` is given a new row and
+/// the one that is there, before they are compared, to keep of it what the new one does not tell.
+/// `progress` is told how many rows are done.
 ///
 /// # Errors
 /// What the database says.
@@ -41,6 +44,7 @@ pub async fn upsert<E>(
     id_column: E::Column,
     id: impl Fn(&E::Model) -> i64,
     compare: bool,
+    settle: impl Fn(&mut E::Model, &E::Model) + Send,
     progress: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Written, DbErr>
 where
@@ -69,18 +73,20 @@ where
             HashMap::new()
         };
         let mut different = Vec::new();
-        for row in chunk {
+        for mut row in chunk {
             match known.remove(&id(&row)) {
-                Some(same) if same == row => written.unchanged += 1,
-                Some(_) => {
+                Some(there) => {
+                    settle(&mut row, &there);
+                    if there == row {
+                        written.unchanged += 1;
+                        continue;
+                    }
                     written.changed += 1;
-                    different.push(all_set::<E>(row));
                 }
-                None => {
-                    written.added += 1;
-                    different.push(all_set::<E>(row));
-                }
+                None => written.added += 1,
             }
+            written.touched.push(id(&row));
+            different.push(all_set::<E>(row));
         }
         if !different.is_empty() {
             E::insert_many(different)

@@ -26,10 +26,12 @@ pub struct Wish {
 }
 
 /// What became of the pairings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PairsWritten {
     pub rows: Written,
     pub removed: usize,
+    /// The grids whose packages are not those that they were.
+    pub grids: Vec<i64>,
 }
 
 /// All pairings there are, by what they pair.
@@ -118,6 +120,9 @@ pub async fn reconcile(
         .map(|(_, row)| row.id)
         .collect();
     written.removed = gone.len();
+    written
+        .grids
+        .extend(known.keys().filter(|pair| !wanted.contains_key(pair)).map(|pair| pair.grid));
     bulk::delete_by_id::<grid_package::Entity>(connection, &gone).await?;
 
     let mut new = Vec::new();
@@ -130,7 +135,10 @@ pub async fn reconcile(
                 modified: now,
                 ..row.clone()
             }),
-            None => new.push((pair.package, *position, pair.grid)),
+            None => {
+                written.grids.push(pair.grid);
+                new.push((pair.package, *position, pair.grid));
+            }
         }
     }
     written.rows.changed = moved.len();
@@ -139,9 +147,19 @@ pub async fn reconcile(
     // A hash table's order is a new one each time; ids should not be.
     moved.sort_unstable_by_key(|row| row.id);
     new.sort_unstable();
-    let id = grid_package::Column::Id;
-    bulk::upsert::<grid_package::Entity>(connection, moved, id, |row| row.id, true, progress)
-        .await?;
+    written.grids.sort_unstable();
+    written.grids.dedup();
+    let (id, as_it_is) = (grid_package::Column::Id, |_: &mut _, _: &_| {});
+    bulk::upsert::<grid_package::Entity>(
+        connection,
+        moved,
+        id,
+        |row| row.id,
+        true,
+        as_it_is,
+        progress,
+    )
+    .await?;
     for rows in new.chunks(5_000) {
         let rows_to_add = rows.iter().map(|(package, position, grid)| grid_package::ActiveModel {
             id: NotSet,

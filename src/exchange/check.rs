@@ -1,47 +1,67 @@
 //! From a record to a row: the limits of the domain, and the columns that are made of others.
 
-use entity::{JsonList, category, element, feature, grid, package};
+use entity::{
+    DevelopmentStatus, JsonList, PackageStatus, Support, Timestamp, Verdict, category, element,
+    feature, grid, package, version,
+};
 
 use super::wire;
-use crate::rules::{pypi, repository, text};
+use crate::catalog::Columns;
+use crate::editing::derive;
 
 /// Ids go out as GraphQL's `Int`, which has 32 bits.
 const MAX_ID: i64 = i32::MAX as i64;
+
+/// The columns that a package's record says nothing about.
+pub(super) type LeftOut = Columns<package::Entity>;
 
 /// What is wrong with a record, for people.
 type Wrong = String;
 
 pub(super) fn category(record: wire::Category) -> Result<category::Model, Wrong> {
-    Ok(category::Model {
+    let mut row = category::Model {
         id: id(record.id)?,
-        title_folded: text::fold(&record.title),
+        title_folded: String::new(),
         title: limited("title", record.title, 50)?,
         slug: slug(record.slug)?,
+        slug_folded: String::new(),
         description: limited("description", record.description, usize::MAX)?,
+        description_folded: String::new(),
         title_plural: limited("title_plural", record.title_plural, 50)?,
         show_pypi: record.show_pypi,
+        packages_count: 0,
         created: record.created.0,
         modified: record.modified.0,
-    })
+    };
+    derive::category(&mut row);
+    Ok(row)
 }
 
 pub(super) fn grid(record: wire::Grid) -> Result<grid::Model, Wrong> {
-    Ok(grid::Model {
+    let mut row = grid::Model {
         id: id(record.id)?,
-        title_folded: text::fold(&record.title),
+        title_folded: String::new(),
         title: limited("title", record.title, 100)?,
         slug: slug(record.slug)?,
+        slug_folded: String::new(),
         description: limited("description", record.description, 1000)?,
+        description_folded: String::new(),
         is_locked: record.is_locked,
         header: record.header,
+        packages_count: 0,
+        features_count: 0,
         created: record.created.0,
         modified: record.modified.0,
-    })
+    };
+    derive::grid(&mut row);
+    Ok(row)
 }
 
-pub(super) fn package(record: wire::Package) -> Result<package::Model, Wrong> {
-    let repo_url = limited("repo_url", record.repo_url, 200)?;
-    let pypi_url = limited("pypi_url", record.pypi_url, 255)?;
+/// A package, and the columns that its record leaves as they are.
+pub(super) fn package(
+    record: wire::Package,
+    now: Timestamp,
+) -> Result<(package::Model, LeftOut), Wrong> {
     for name in &record.participants {
         without_nul("participants", name)?;
     }
@@ -51,37 +71,120 @@ pub(super) fn package(record: wire::Package) -> Result<package::Model, Wrong> {
     if record.commits_over_52.iter().any(|commits| *commits < 0) {
         return Err("commits_over_52 has a negative number".to_owned());
     }
-    Ok(package::Model {
-        id: id(record.id)?,
+    let package_id = id(record.id)?;
+    let more = record.more;
+    let left_out = left_out(&more);
+    let replaced_by_id = more.replaced_by.flatten().map(|link| link.id);
+    if replaced_by_id == Some(package_id) {
+        return Err("replaced_by is the package itself".to_owned());
+    }
+    let downloads = more.pypi_downloads.flatten();
+    if let Some(downloads) = downloads.filter(|downloads| *downloads < 0) {
+        return Err(format!("pypi_downloads is {downloads}; it is from 0"));
+    }
+    let python = more.pypi_requires_python.flatten();
+    let mut row = package::Model {
+        id: package_id,
         category_id: record.category.id,
-        title_folded: text::fold(&record.title),
+        title_folded: String::new(),
         title: limited("title", record.title, 100)?,
         slug: slug(record.slug)?,
+        slug_folded: String::new(),
         repo_description: limited("repo_description", record.repo_description, 500)?,
-        repo_key: repository::key(&repo_url),
-        repo_url,
-        pypi_name: pypi::name(&pypi_url),
-        pypi_url,
+        repo_description_folded: String::new(),
+        repo_key: String::new(),
+        repo_url: limited("repo_url", record.repo_url, 200)?,
+        repo_url_folded: None,
+        pypi_name: String::new(),
+        pypi_url: limited("pypi_url", record.pypi_url, 255)?,
         pypi_version: optional("pypi_version", record.pypi_version, 100)?,
+        pypi_downloads: downloads,
+        pypi_license: optional("pypi_license", more.pypi_license.flatten(), 200)?,
+        pypi_license_folded: None,
+        pypi_requires_python: optional("pypi_requires_python", python, 200)?,
+        supports_python3: support(more.supports_python3.flatten()),
         documentation_url: optional("documentation_url", record.documentation_url, usize::MAX)?,
         repo_watchers: count("repo_watchers", record.repo_watchers)?,
         repo_forks: count("repo_forks", record.repo_forks)?,
         last_updated: record.last_updated.map(|time| time.0),
         last_fetched: record.last_fetched.map(|time| time.0),
+        date_deprecated: more.date_deprecated.flatten().map(|time| time.0),
+        date_repo_archived: more.date_repo_archived.flatten().map(|time| time.0),
+        replaced_by_id,
+        status: PackageStatus::default(),
+        score: 0,
+        score_quarters: 0,
+        last_released: None,
+        last_release_year: None,
         commits_over52: JsonList(record.commits_over_52),
+        commits_total52: None,
         participants: JsonList(record.participants),
+        participants_count: 0,
+        grids_count: 0,
         created: record.created.0,
         modified: record.modified.0,
-    })
+    };
+    derive::package(&mut row);
+    derive::rescore(&mut row, now);
+    Ok((row, left_out))
+}
+
+fn left_out(more: &wire::PackageFacts) -> LeftOut {
+    [
+        (more.pypi_downloads.is_none(), package::Column::PypiDownloads),
+        (more.pypi_license.is_none(), package::Column::PypiLicense),
+        (more.pypi_requires_python.is_none(), package::Column::PypiRequiresPython),
+        (more.supports_python3.is_none(), package::Column::SupportsPython3),
+        (more.date_deprecated.is_none(), package::Column::DateDeprecated),
+        (more.date_repo_archived.is_none(), package::Column::DateRepoArchived),
+        (more.replaced_by.is_none(), package::Column::ReplacedById),
+    ]
+    .into_iter()
+    .filter(|(missing, _)| *missing)
+    .fold(LeftOut::id(), |all, (_, column)| all.with(column))
+}
+
+pub(super) fn version(record: wire::Version) -> Result<version::Model, Wrong> {
+    if record.number.trim().is_empty() {
+        return Err("number is blank".to_owned());
+    }
+    let mut row = version::Model {
+        id: id(record.id)?,
+        package_id: record.package.id,
+        number: limited("number", record.number, 100)?,
+        number_folded: String::new(),
+        license: optional("license", record.license, 200)?,
+        license_folded: None,
+        requires_python: optional("requires_python", record.requires_python, 200)?,
+        upload_time: record.upload_time.map(|time| time.0),
+        development_status: match record.development_status {
+            wire::DevelopmentStatus::Unknown => DevelopmentStatus::Unknown,
+            wire::DevelopmentStatus::Planning => DevelopmentStatus::Planning,
+            wire::DevelopmentStatus::PreAlpha => DevelopmentStatus::PreAlpha,
+            wire::DevelopmentStatus::Alpha => DevelopmentStatus::Alpha,
+            wire::DevelopmentStatus::Beta => DevelopmentStatus::Beta,
+            wire::DevelopmentStatus::Stable => DevelopmentStatus::Stable,
+            wire::DevelopmentStatus::Mature => DevelopmentStatus::Mature,
+            wire::DevelopmentStatus::Inactive => DevelopmentStatus::Inactive,
+        },
+        supports_python3: support(record.supports_python3),
+        hidden: record.hidden,
+    };
+    derive::version(&mut row);
+    Ok(row)
 }
 
 pub(super) fn feature(record: wire::Feature) -> Result<feature::Model, Wrong> {
-    Ok(feature::Model {
+    let mut row = feature::Model {
         id: id(record.id)?,
         grid_id: record.grid.id,
         title: limited("title", record.title, 100)?,
+        title_folded: String::new(),
         description: limited("description", record.description, 1000)?,
-    })
+        description_folded: String::new(),
+    };
+    derive::feature(&mut row);
+    Ok(row)
 }
 
 /// A cell, but for its pairing, which its feature's grid and its package tell.
@@ -89,12 +192,25 @@ pub(super) fn element(
     record: wire::Element,
     grid_package_id: i64,
 ) -> Result<element::Model, Wrong> {
-    Ok(element::Model {
+    let mut row = element::Model {
         id: id(record.id)?,
         feature_id: record.feature.id,
         grid_package_id,
         text: limited("text", record.text, 1000)?,
-    })
+        text_folded: String::new(),
+        verdict: Verdict::default(),
+        strength: 0,
+    };
+    derive::element(&mut row);
+    Ok(row)
+}
+
+fn support(known: Option<bool>) -> Support {
+    match known {
+        Some(true) => Support::Yes,
+        Some(false) => Support::No,
+        None => Support::Unknown,
+    }
 }
 
 fn id(id: i64) -> Result<i64, Wrong> {

@@ -264,6 +264,7 @@ fn package(number: usize, grids: &[Grid], rng: &mut Rng) -> Package {
         repo_watchers: stars,
         commits_over_52: weeks,
         participants: (0..rng.usize(1..=12)).map(|_| pick(&NAMES, rng).to_owned()).collect(),
+        more: super::wire::PackageFacts::default(),
     }
 }
 

@@ -50,7 +50,7 @@ pub async fn import(
 ) -> Result<Report, ImportError> {
     let transaction = database.begin().await?;
     revision::lock(&transaction).await?;
-    let mut incoming = Incoming::read(directory, &transaction, progress).await?;
+    let mut incoming = Incoming::read(directory, &transaction, now, progress).await?;
     let problems = std::mem::take(&mut incoming.problems);
     if !problems.is_empty() && !options.skip_invalid {
         transaction.rollback().await?;

@@ -1,31 +1,35 @@
 //! Reading a directory and finding it right, before anything is written.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use entity::{category, feature, grid, package};
+use entity::{Timestamp, category, feature, grid, package, version};
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 
 use super::files::{Directory, Place};
 use super::import::ImportError;
-use super::report::{Problem, Stage};
+use super::placed::{Placed, at_most, existing, ids, keep, once, retain, rows, unique};
+use super::report::Stage;
 use super::{check, wire};
 use crate::editing::{self, Keys, Pair, Wish};
 
-/// A row with the place of its record.
-type Placed<T> = (T, Place);
+/// Features that a grid has at most: a table of more rows is read by nobody, and each package's
+/// answer has a cell for every one of them.
+const MAX_FEATURES: usize = 100;
 
 /// A directory as it was read and found right.
 pub(super) struct Incoming {
     pub categories: Vec<category::Model>,
     pub grids: Vec<grid::Model>,
     pub packages: Vec<package::Model>,
+    /// The columns that a package's record says nothing about, where there are any.
+    pub left_out: HashMap<i64, check::LeftOut>,
+    pub versions: Vec<version::Model>,
     pub wish: Wish,
     pub features: Vec<feature::Model>,
     pub elements: Vec<wire::Element>,
     pub grid_of_feature: HashMap<i64, i64>,
     pub known: Known,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<super::Problem>,
 }
 
 /// What was there before.
@@ -34,6 +38,8 @@ pub(super) struct Known {
     pub grids: Keys,
     pub package_slugs: Keys,
     pub package_repositories: Keys,
+    /// Package and number of each version.
+    pub versions: HashMap<i64, (i64, String)>,
     /// The grid of each feature.
     pub features: HashMap<i64, i64>,
     pub pairs: HashMap<Pair, entity::grid_package::Model>,
@@ -49,6 +55,17 @@ impl Known {
         let id = |row: &(i64, i64)| row.0;
         editing::each(connection, select, feature::Column::Id, id, |(feature, grid)| {
             features.insert(feature, grid);
+        })
+        .await?;
+        let mut versions = HashMap::new();
+        let select = version::Entity::find()
+            .select_only()
+            .column(version::Column::Id)
+            .column(version::Column::PackageId)
+            .column(version::Column::Number);
+        let id = |row: &(i64, i64, String)| row.0;
+        editing::each(connection, select, version::Column::Id, id, |(id, package, number)| {
+            versions.insert(id, (package, number));
         })
         .await?;
         let (slug, repo_url) = (package::Column::Slug, package::Column::RepoUrl);
@@ -69,6 +86,7 @@ impl Known {
                 repo_url,
             )
             .await?,
+            versions,
             features,
             pairs: editing::pairs(connection).await?,
         })
@@ -79,6 +97,7 @@ impl Incoming {
     pub async fn read(
         directory: &Directory,
         connection: &impl ConnectionTrait,
+        now: Timestamp,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Self, ImportError> {
         let known = Known::read(connection).await?;
@@ -111,6 +130,7 @@ impl Incoming {
         progress(Stage::Reading("packages.json"));
         let mut packages = Vec::new();
         let mut standing: HashMap<i64, Placed<Vec<i64>>> = HashMap::new();
+        let mut left_out = HashMap::new();
         let category_ids: HashSet<i64> =
             ids(&categories, |row| row.id).chain(known.categories.keys().copied()).collect();
         directory.records(
@@ -119,15 +139,17 @@ impl Incoming {
             |record: wire::Package, place, problems| {
                 let id = record.id;
                 let grids = record.grids.iter().map(|link| link.id).collect();
-                let checked = check::package(record).and_then(|row| {
+                let checked = check::package(record, now).and_then(|(row, without)| {
                     if category_ids.contains(&row.category_id) {
-                        Ok(row)
+                        Ok((row, without))
                     } else {
                         Err(format!("category {} does not exist", row.category_id))
                     }
                 });
-                if keep(&mut packages, problems, place, checked) {
+                let without = checked.as_ref().ok().map(|(_, without)| *without);
+                if keep(&mut packages, problems, place, checked.map(|(row, _)| row)) {
                     standing.entry(id).or_insert((grids, place));
+                    left_out.extend(without.map(|without| (id, without)));
                 }
             },
         )?;
@@ -137,7 +159,16 @@ impl Incoming {
             let (slugs, urls) = (&known.package_slugs, &known.package_repositories);
             unique(&mut packages, &mut problems, by_id, |row| &row.slug, slugs, "slug");
             unique(&mut packages, &mut problems, by_id, |row| &row.repo_url, urls, "repo_url");
-            // What is dropped keeps both its old values, which may be in another's way.
+            let there: HashSet<i64> =
+                ids(&packages, by_id).chain(known.package_slugs.keys().copied()).collect();
+            retain(&mut packages, &mut problems, |row| match row.replaced_by_id {
+                Some(other) if !there.contains(&other) => {
+                    Err(format!("replaced_by names package {other}, which does not exist"))
+                }
+                _ => Ok(()),
+            });
+            // What is dropped keeps its old values, which may be in another's way, and is no longer
+            // there for others to name.
             if packages.len() == before {
                 break;
             }
@@ -171,6 +202,22 @@ impl Incoming {
             },
         };
 
+        progress(Stage::Reading("versions.json"));
+        let mut versions = Vec::new();
+        directory.optional_records("versions.json", &mut problems, |record, place, problems| {
+            let checked = check::version(record).and_then(|row| {
+                if package_ids.contains(&row.package_id) {
+                    Ok(row)
+                } else {
+                    Err(format!("package {} does not exist", row.package_id))
+                }
+            });
+            keep(&mut versions, problems, place, checked);
+        })?;
+        once(&mut versions, &mut problems, |row| row.id, "id");
+        let number = |row: &version::Model| (row.package_id, row.number.clone());
+        once(&mut versions, &mut problems, number, "version (package, number)");
+
         progress(Stage::Reading("features.json"));
         let mut features = Vec::new();
         directory.optional_records("features.json", &mut problems, |record, place, problems| {
@@ -184,6 +231,7 @@ impl Incoming {
             keep(&mut features, problems, place, checked);
         })?;
         once(&mut features, &mut problems, |row| row.id, "id");
+        at_most(MAX_FEATURES, &mut features, &mut problems, &known.features);
         let mut grid_of_feature = known.features.clone();
         grid_of_feature.extend(features.iter().map(|(row, _)| (row.id, row.grid_id)));
 
@@ -215,6 +263,8 @@ impl Incoming {
             categories: rows(categories),
             grids: rows(grids),
             packages: rows(packages),
+            left_out,
+            versions: rows(versions),
             wish,
             features: rows(features),
             elements: rows(elements),
@@ -223,117 +273,4 @@ impl Incoming {
             problems,
         })
     }
-}
-
-/// Keeps a row that is right, and tells whether it was.
-fn keep<T>(
-    rows: &mut Vec<Placed<T>>,
-    problems: &mut Vec<Problem>,
-    place: Place,
-    checked: Result<T, String>,
-) -> bool {
-    match checked {
-        Ok(row) => rows.push((row, place)),
-        Err(reason) => {
-            problems.push(Problem::new(place, reason));
-            return false;
-        }
-    }
-    true
-}
-
-/// Drops rows that repeat what an earlier one of the file has.
-fn once<T, K: std::hash::Hash + Eq + std::fmt::Debug>(
-    rows: &mut Vec<Placed<T>>,
-    problems: &mut Vec<Problem>,
-    key: impl Fn(&T) -> K,
-    what: &str,
-) {
-    let mut seen: HashMap<K, Place> = HashMap::new();
-    rows.retain(|(row, place)| match seen.entry(key(row)) {
-        Entry::Vacant(free) => {
-            free.insert(*place);
-            true
-        }
-        Entry::Occupied(taken) => {
-            let (value, first) = (taken.key(), taken.get().record);
-            problems
-                .push(Problem::new(*place, format!("{what} {value:?} is that of record {first}")));
-            false
-        }
-    });
-}
-
-/// Drops rows whose id, or whose value of a unique column, another row has: an earlier one of the
-/// file, or one in the database that the file does not give another value. Blank is no value.
-fn unique<T>(
-    rows: &mut Vec<Placed<T>>,
-    problems: &mut Vec<Problem>,
-    id: impl Fn(&T) -> i64,
-    value: impl Fn(&T) -> &String,
-    known: &Keys,
-    what: &str,
-) {
-    once(rows, problems, &id, "id");
-    loop {
-        let replaced: HashSet<i64> = rows.iter().map(|(row, _)| id(row)).collect();
-        let mut taken: HashMap<&str, i64> = known
-            .iter()
-            .filter(|(id, _)| !replaced.contains(id))
-            .map(|(id, value)| (value.as_str(), *id))
-            .collect();
-        let mut wrong = Vec::new();
-        for (index, (row, place)) in rows.iter().enumerate() {
-            let value = value(row).as_str();
-            if value.is_empty() {
-                continue;
-            }
-            match taken.entry(value) {
-                Entry::Vacant(free) => {
-                    free.insert(id(row));
-                }
-                Entry::Occupied(other) => {
-                    let reason = format!("{what} {value:?} is that of id {}", other.get());
-                    wrong.push((index, Problem::new(*place, reason)));
-                }
-            }
-        }
-        if wrong.is_empty() {
-            return;
-        }
-        // What is dropped keeps its old value in the database, which may be in another's way.
-        let dropped: HashSet<usize> = wrong.iter().map(|(index, _)| *index).collect();
-        let mut index = 0..;
-        rows.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
-        problems.extend(wrong.into_iter().map(|(_, problem)| problem));
-    }
-}
-
-/// The links that lead somewhere, each once.
-fn existing(
-    links: Vec<i64>,
-    there: &HashSet<i64>,
-    what: &str,
-    place: Place,
-    problems: &mut Vec<Problem>,
-) -> Vec<i64> {
-    let mut seen = HashSet::new();
-    links
-        .into_iter()
-        .filter(|id| {
-            if !there.contains(id) {
-                problems.push(Problem::link(place, format!("{what} {id} does not exist")));
-                return false;
-            }
-            seen.insert(*id)
-        })
-        .collect()
-}
-
-fn ids<T>(rows: &[Placed<T>], id: impl Fn(&T) -> i64) -> impl Iterator<Item = i64> {
-    rows.iter().map(move |(row, _)| id(row))
-}
-
-fn rows<T>(placed: Vec<Placed<T>>) -> Vec<T> {
-    placed.into_iter().map(|(row, _)| row).collect()
 }

@@ -59,6 +59,7 @@ pub struct Report {
     pub categories: Counts,
     pub grids: Counts,
     pub packages: Counts,
+    pub versions: Counts,
     /// Packages' places in grids.
     pub pairings: Counts,
     pub features: Counts,
@@ -73,11 +74,12 @@ pub struct Report {
 
 impl Report {
     /// The counts with the names of what they count.
-    pub fn kinds(&self) -> [(&'static str, Counts); 6] {
+    pub fn kinds(&self) -> [(&'static str, Counts); 7] {
         [
             ("categories", self.categories),
             ("grids", self.grids),
             ("packages", self.packages),
+            ("versions", self.versions),
             ("pairings", self.pairings),
             ("features", self.features),
             ("elements", self.elements),
@@ -97,6 +99,7 @@ impl Report {
                 "grids.json" => &mut self.grids,
                 "features.json" => &mut self.features,
                 "elements.json" => &mut self.elements,
+                "versions.json" => &mut self.versions,
                 _ => &mut self.packages,
             };
             counts.skipped += 1;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use entity::{Timestamp, category, element, feature, grid, package};
+use entity::{Timestamp, category, element, feature, grid, package, version};
 use sea_orm::{
-    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QuerySelect,
+    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
+    PaginatorTrait, QuerySelect,
 };
 
 use super::import::ImportError;
@@ -13,7 +13,7 @@ use super::incoming::Incoming;
 use super::report::{Counts, Report, Stage};
 use super::{check, wire};
 use crate::database::DatabaseError;
-use crate::editing::{self, Keys, Pair, PairsWritten, Written};
+use crate::editing::{self, Keys, Pair, PairsWritten, Written, derive};
 
 impl Incoming {
     /// Writes all of it; the caller commits.
@@ -36,6 +36,7 @@ impl Incoming {
             category::Column::Id,
             |row| row.id,
             !known.categories.is_empty(),
+            |new, there| new.packages_count = there.packages_count,
             progress,
         )
         .await?;
@@ -49,6 +50,10 @@ impl Incoming {
             grid::Column::Id,
             |row| row.id,
             !known.grids.is_empty(),
+            |new, there| {
+                new.packages_count = there.packages_count;
+                new.features_count = there.features_count;
+            },
             progress,
         )
         .await?;
@@ -59,15 +64,22 @@ impl Incoming {
         let urls =
             moved(&self.packages, &known.package_repositories, |row| (row.id, &row.repo_url));
         editing::park::<package::Entity>(transaction, package::Column::RepoUrl, &urls).await?;
+        let left_out = self.left_out;
         report.packages = upsert::<package::Entity>(
             transaction,
             self.packages,
             package::Column::Id,
             |row| row.id,
             !known.package_slugs.is_empty(),
+            |new, there| settle(new, there, left_out.get(&there.id).copied()),
             progress,
         )
         .await?;
+        drop(left_out);
+
+        progress(Stage::Writing("versions", self.versions.len()));
+        report.versions =
+            write_versions(transaction, self.versions, &known.versions, progress).await?;
 
         // A large directory's keys are worth giving back.
         let (pairs, has_features) = (known.pairs, !known.features.is_empty());
@@ -76,7 +88,7 @@ impl Incoming {
         drop(self.wish);
         progress(Stage::Writing("pairings", wanted.len()));
         let mut done = |rows| progress(Stage::Written(rows));
-        let PairsWritten { rows, removed } =
+        let PairsWritten { rows, removed, .. } =
             editing::reconcile(transaction, &wanted, &pairs, now, &mut done).await?;
         drop((wanted, pairs));
         report.pairings = Counts { removed, ..counts(rows) };
@@ -95,6 +107,7 @@ impl Incoming {
             feature::Column::Id,
             |row| row.id,
             has_features,
+            |_, _| {},
             progress,
         )
         .await?;
@@ -107,10 +120,65 @@ impl Incoming {
         report.elements.removed =
             (cells_before + report.elements.added).saturating_sub(cells_after);
 
-        editing::advance_ids(transaction, &["category", "grid", "package", "feature", "element"])
-            .await?;
+        let tables = ["category", "grid", "package", "version", "feature", "element"];
+        editing::advance_ids(transaction, &tables).await?;
+        if report.changed() {
+            editing::counts::refresh(transaction).await?;
+        }
         Ok(report)
     }
+}
+
+/// Keeps of the package that is `there` what the record of the `new` one does not tell.
+fn settle(new: &mut package::Model, there: &package::Model, left_out: Option<check::LeftOut>) {
+    for column in left_out.into_iter().flat_map(check::LeftOut::iter) {
+        new.set(column, there.get(column));
+    }
+    new.last_released = there.last_released;
+    new.last_release_year = there.last_release_year;
+    new.grids_count = there.grids_count;
+    derive::package(new);
+    // A score ages; that alone changes no package, and the daily pass sees to it.
+    if new.last_updated == there.last_updated {
+        new.score_quarters = there.score_quarters;
+    }
+    new.score = derive::score_facts(new).score();
+}
+
+async fn write_versions(
+    transaction: &DatabaseTransaction,
+    versions: Vec<version::Model>,
+    known: &HashMap<i64, (i64, String)>,
+    progress: &mut (dyn FnMut(Stage) + Send),
+) -> Result<Counts, ImportError> {
+    // A version is one by its package and number: what has them under another id makes room.
+    let ids: HashMap<(i64, &str), i64> =
+        versions.iter().map(|row| ((row.package_id, row.number.as_str()), row.id)).collect();
+    let places: HashMap<i64, (i64, &str)> =
+        versions.iter().map(|row| (row.id, (row.package_id, row.number.as_str()))).collect();
+    let in_the_way: Vec<i64> = known
+        .iter()
+        .filter(|(id, (package, number))| {
+            let place = (*package, number.as_str());
+            ids.get(&place).is_some_and(|other| other != *id)
+                || places.get(id).is_some_and(|other| *other != place)
+        })
+        .map(|(id, _)| *id)
+        .collect();
+    editing::delete_by_id::<version::Entity>(transaction, &in_the_way).await?;
+    drop((ids, places));
+    let (id, compare) = (version::Column::Id, !known.is_empty());
+    let counts = upsert::<version::Entity>(
+        transaction,
+        versions,
+        id,
+        |row| row.id,
+        compare,
+        |_, _| {},
+        progress,
+    )
+    .await?;
+    Ok(Counts { removed: in_the_way.len(), ..counts })
 }
 
 async fn write_elements(
@@ -158,7 +226,8 @@ async fn write_elements(
         editing::delete_by_id::<element::Entity>(transaction, &in_the_way).await?;
     }
     let id = element::Column::Id;
-    upsert::<element::Entity>(transaction, rows, id, |row| row.id, compare, progress).await
+    upsert::<element::Entity>(transaction, rows, id, |row| row.id, compare, |_, _| {}, progress)
+        .await
 }
 
 async fn upsert<E>(
@@ -167,6 +236,7 @@ async fn upsert<E>(
     id_column: E::Column,
     id: impl Fn(&E::Model) -> i64,
     compare: bool,
+    settle: impl Fn(&mut E::Model, &E::Model) + Send,
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Counts, ImportError>
 where
@@ -176,7 +246,7 @@ where
 {
     let mut done = |rows| progress(Stage::Written(rows));
     let written =
-        editing::upsert::<E>(transaction, rows, id_column, id, compare, &mut done).await?;
+        editing::upsert::<E>(transaction, rows, id_column, id, compare, settle, &mut done).await?;
     Ok(counts(written))
 }
 

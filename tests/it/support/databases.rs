@@ -95,7 +95,9 @@ impl Drop for TestDatabase {
 pub async fn open(url: &str) -> Result<Database, packgrid::database::DatabaseError> {
     let settings =
         config::Database { url: url.to_owned(), reader_threads: 2, ..Default::default() };
-    Database::open(&settings).await
+    let database = Database::open(&settings).await?;
+    packgrid::editing::upkeep::bring_up(&database, NOW).await?;
+    Ok(database)
 }
 
 fn sqlite_url(path: &Path) -> String {

@@ -1,0 +1,60 @@
+//! Counts and dates that lists are sorted and filtered by: columns that follow from other tables.
+//!
+//! Whoever writes pairings, features, releases, or packages' categories calls [`refresh`] before
+//! the end of the transaction.
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+
+/// The counts: table, column, and what they are by the row's id.
+const COUNTS: [(&str, &str, &str); 4] = [
+    (
+        "package",
+        "grids_count",
+        "SELECT package_id AS id, count(*) AS n FROM grid_package GROUP BY 1",
+    ),
+    ("grid", "packages_count", "SELECT grid_id AS id, count(*) AS n FROM grid_package GROUP BY 1"),
+    ("grid", "features_count", "SELECT grid_id AS id, count(*) AS n FROM feature GROUP BY 1"),
+    (
+        "category",
+        "packages_count",
+        "SELECT category_id AS id, count(*) AS n FROM package GROUP BY 1",
+    ),
+];
+
+/// Sets right whatever is not, in all rows.
+///
+/// # Errors
+/// What the database says.
+pub async fn refresh(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    for (table, column, counted) in COUNTS {
+        let sql = format!(
+            "UPDATE {table} SET {column} = x.n FROM (\
+             SELECT t.id, COALESCE(c.n, 0) AS n FROM {table} t LEFT JOIN ({counted}) c ON c.id = t.id\
+             ) x WHERE x.id = {table}.id AND {table}.{column} <> x.n"
+        );
+        connection.execute_unprepared(&sql).await?;
+    }
+    // SQLite has no calendar but in text.
+    let year = match connection.get_database_backend() {
+        DbBackend::Postgres => {
+            "CAST(EXTRACT(YEAR FROM to_timestamp(x.at / 1000000) AT TIME ZONE 'UTC') AS integer)"
+        }
+        _ => "CAST(strftime('%Y', x.at / 1000000, 'unixepoch') AS integer)",
+    };
+    let sql = format!(
+        "UPDATE package SET last_released = x.at, last_release_year = {year} FROM (\
+         SELECT p.id, v.at FROM package p LEFT JOIN (SELECT package_id, max(upload_time) AS at \
+         FROM version WHERE NOT hidden GROUP BY package_id) v ON v.package_id = p.id\
+         ) x WHERE x.id = package.id AND package.last_released IS DISTINCT FROM x.at"
+    );
+    connection.execute_unprepared(&sql).await?;
+    connection.execute_unprepared("DELETE FROM category_grid").await?;
+    connection
+        .execute_unprepared(
+            "INSERT INTO category_grid (category_id, grid_id, packages_count) \
+             SELECT p.category_id, gp.grid_id, count(*) FROM grid_package gp \
+             JOIN package p ON p.id = gp.package_id GROUP BY 1, 2",
+        )
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! Rows with the places of their records, and what has to hold among them.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+use entity::feature;
+
+use super::files::Place;
+use super::report::Problem;
+use crate::editing::Keys;
+
+/// A row with the place of its record.
+pub(super) type Placed<T> = (T, Place);
+
+/// Keeps a row that is right, and tells whether it was.
+pub(super) fn keep<T>(
+    rows: &mut Vec<Placed<T>>,
+    problems: &mut Vec<Problem>,
+    place: Place,
+    checked: Result<T, String>,
+) -> bool {
+    match checked {
+        Ok(row) => rows.push((row, place)),
+        Err(reason) => {
+            problems.push(Problem::new(place, reason));
+            return false;
+        }
+    }
+    true
+}
+
+/// Drops rows that repeat what an earlier one of the file has.
+pub(super) fn once<T, K: std::hash::Hash + Eq + std::fmt::Debug>(
+    rows: &mut Vec<Placed<T>>,
+    problems: &mut Vec<Problem>,
+    key: impl Fn(&T) -> K,
+    what: &str,
+) {
+    let mut seen: HashMap<K, Place> = HashMap::new();
+    rows.retain(|(row, place)| match seen.entry(key(row)) {
+        Entry::Vacant(free) => {
+            free.insert(*place);
+            true
+        }
+        Entry::Occupied(taken) => {
+            let (value, first) = (taken.key(), taken.get().record);
+            problems
+                .push(Problem::new(*place, format!("{what} {value:?} is that of record {first}")));
+            false
+        }
+    });
+}
+
+/// Drops rows of which something does not hold.
+pub(super) fn retain<T>(
+    rows: &mut Vec<Placed<T>>,
+    problems: &mut Vec<Problem>,
+    holds: impl Fn(&T) -> Result<(), String>,
+) {
+    rows.retain(|(row, place)| match holds(row) {
+        Ok(()) => true,
+        Err(reason) => {
+            problems.push(Problem::new(*place, reason));
+            false
+        }
+    });
+}
+
+/// Drops features beyond the first `most` of their grid. `known` has the grids of those that there
+/// are already.
+pub(super) fn at_most(
+    most: usize,
+    rows: &mut Vec<Placed<feature::Model>>,
+    problems: &mut Vec<Problem>,
+    known: &HashMap<i64, i64>,
+) {
+    let given: HashSet<i64> = ids(rows, |row| row.id).collect();
+    let mut counts: HashMap<i64, usize> = HashMap::new();
+    for (_, grid) in known.iter().filter(|(id, _)| !given.contains(id)) {
+        *counts.entry(*grid).or_default() += 1;
+    }
+    rows.retain(|(row, place)| {
+        let count = counts.entry(row.grid_id).or_default();
+        *count += 1;
+        if *count > most {
+            let reason = format!("grid {} has {most} features already", row.grid_id);
+            problems.push(Problem::new(*place, reason));
+        }
+        *count <= most
+    });
+}
+
+/// Drops rows whose id, or whose value of a unique column, another row has: an earlier one of the
+/// file, or one in the database that the file does not give another value. Blank is no value.
+pub(super) fn unique<T>(
+    rows: &mut Vec<Placed<T>>,
+    problems: &mut Vec<Problem>,
+    id: impl Fn(&T) -> i64,
+    value: impl Fn(&T) -> &String,
+    known: &Keys,
+    what: &str,
+) {
+    once(rows, problems, &id, "id");
+    loop {
+        let replaced: HashSet<i64> = rows.iter().map(|(row, _)| id(row)).collect();
+        let mut taken: HashMap<&str, i64> = known
+            .iter()
+            .filter(|(id, _)| !replaced.contains(id))
+            .map(|(id, value)| (value.as_str(), *id))
+            .collect();
+        let mut wrong = Vec::new();
+        for (index, (row, place)) in rows.iter().enumerate() {
+            let value = value(row).as_str();
+            if value.is_empty() {
+                continue;
+            }
+            match taken.entry(value) {
+                Entry::Vacant(free) => {
+                    free.insert(id(row));
+                }
+                Entry::Occupied(other) => {
+                    let reason = format!("{what} {value:?} is that of id {}", other.get());
+                    wrong.push((index, Problem::new(*place, reason)));
+                }
+            }
+        }
+        if wrong.is_empty() {
+            return;
+        }
+        // What is dropped keeps its old value in the database, which may be in another's way.
+        let dropped: HashSet<usize> = wrong.iter().map(|(index, _)| *index).collect();
+        let mut index = 0..;
+        rows.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+        problems.extend(wrong.into_iter().map(|(_, problem)| problem));
+    }
+}
+
+/// The links that lead somewhere, each once.
+pub(super) fn existing(
+    links: Vec<i64>,
+    there: &HashSet<i64>,
+    what: &str,
+    place: Place,
+    problems: &mut Vec<Problem>,
+) -> Vec<i64> {
+    let mut seen = HashSet::new();
+    links
+        .into_iter()
+        .filter(|id| {
+            if !there.contains(id) {
+                problems.push(Problem::link(place, format!("{what} {id} does not exist")));
+                return false;
+            }
+            seen.insert(*id)
+        })
+        .collect()
+}
+
+pub(super) fn ids<T>(rows: &[Placed<T>], id: impl Fn(&T) -> i64) -> impl Iterator<Item = i64> {
+    rows.iter().map(move |(row, _)| id(row))
+}
+
+pub(super) fn rows<T>(placed: Vec<Placed<T>>) -> Vec<T> {
+    placed.into_iter().map(|(row, _)| row).collect()
+}
