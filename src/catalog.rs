@@ -10,7 +10,9 @@
 mod category;
 pub mod cursor;
 mod element;
+mod facets;
 mod feature;
+pub mod filter;
 mod grid;
 mod keys;
 mod list;
@@ -19,6 +21,7 @@ mod package;
 pub mod page;
 pub mod record;
 mod relation;
+mod version;
 
 use std::sync::Arc;
 
@@ -29,13 +32,16 @@ use entity::ColumnIndex;
 use page::SortKey;
 
 pub use category::{CategoryGrids, CategoryPackages};
-pub use element::FeatureElements;
+pub use element::{FeatureElements, PairingElements};
+pub use facets::{Bucket, CountBy, Facet, PackageScope, SumUp, Totals};
 pub use feature::GridFeatures;
 pub use grid::{GridPackages, PackageGrids};
 pub use list::{All, Children, CountAll, CountChildren, Listed, Slice, Wanted};
 pub use lookup::{ById, ByText, PackageOfPairing};
+pub use package::PackageReplaces;
 pub use record::{Columns, FromCell, Record};
-pub use relation::{Relation, order_of};
+pub use relation::{LISTED, Relation, with_id};
+pub use version::PackageReleases;
 
 /// What looks things up for one request, at one moment.
 #[derive(Clone)]

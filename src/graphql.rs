@@ -5,11 +5,16 @@ mod connection;
 mod context;
 mod errors;
 mod execute;
+mod facets;
+mod filters;
 mod ids;
 mod limits;
+mod lists;
+mod orders;
 mod query;
 mod scalars;
 mod selection;
+mod table;
 mod types;
 
 use async_graphql::{EmptyMutation, EmptySubscription};

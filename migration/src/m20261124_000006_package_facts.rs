@@ -72,12 +72,14 @@ fn columns(manager: &SchemaManager<'_>) -> Vec<ColumnDef> {
     let backend = manager.get_database_backend();
     let mut downloads = column::nullable_time("pypi_downloads");
     downloads.check(Expr::col("pypi_downloads").gte(0));
+    let mut license = column::nullable_folded_text("pypi_license", backend);
+    license.check(Expr::expr(Func::cust("length").arg(Expr::col("pypi_license"))).lte(200));
     vec![
         column::folded_text("slug_folded", backend).default("").to_owned(),
         column::folded_text("repo_description_folded", backend).default("").to_owned(),
         column::nullable_folded_text("repo_url_folded", backend),
         downloads,
-        column::nullable_text("pypi_license", 200),
+        license,
         column::nullable_folded_text("pypi_license_folded", backend),
         column::nullable_text("pypi_requires_python", 200),
         column::word("supports_python3", &["yes", "no", "unknown"]).default("unknown").to_owned(),

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::page::{Position, SortKey};
+use super::page::{Nulls, Position, SortKey};
 use crate::database::{Cell, CellKind};
 
 /// No real cursor is longer: a title has at most 100 characters, and folding makes up to 18 of one
@@ -23,6 +23,21 @@ pub enum CursorError {
     Garbled,
     #[error("it is a cursor of another list or order")]
     OtherList,
+}
+
+/// What cursors of a list called `name` are marked with when it is sorted by `keys`, the id last: the
+/// order is part of it, since a place in one order is none in another.
+pub fn mark(name: &str, keys: &[SortKey]) -> String {
+    let mut mark = name.to_owned();
+    for (place, key) in keys.iter().enumerate().take(keys.len().saturating_sub(1)) {
+        mark.push(if place == 0 { ':' } else { ',' });
+        mark.push_str(key.column);
+        mark.push(if key.descending { '-' } else { '+' });
+        if key.nulls == Nulls::First {
+            mark.push('0');
+        }
+    }
+    mark
 }
 
 /// The cursor of a row at `position` of a list called `list`.
@@ -60,7 +75,7 @@ pub fn decode(cursor: &str, list: &str, keys: &[SortKey]) -> Result<Position, Cu
         .into_iter()
         .skip(1)
         .zip(keys)
-        .map(|(part, key)| cell(part, key.kind).ok_or(CursorError::Garbled))
+        .map(|(part, key)| cell(part, key).ok_or(CursorError::Garbled))
         .collect::<Result<Vec<_>, _>>()?;
     match cells.pop() {
         Some(Cell::Int(id)) => Ok(Position { values: cells, id }),
@@ -68,8 +83,9 @@ pub fn decode(cursor: &str, list: &str, keys: &[SortKey]) -> Result<Position, Cu
     }
 }
 
-fn cell(part: Value, kind: CellKind) -> Option<Cell> {
-    match (part, kind) {
+fn cell(part: Value, key: &SortKey) -> Option<Cell> {
+    match (part, key.kind) {
+        (Value::Null, _) => (key.nulls != Nulls::Never).then_some(Cell::Null),
         // PostgreSQL takes no text with U+0000.
         (Value::String(text), CellKind::Text) if !text.contains('\0') => {
             Some(Cell::Text(text.into_boxed_str()))
@@ -86,8 +102,20 @@ mod tests {
     use super::*;
 
     const KEYS: [SortKey; 2] = [
-        SortKey { table: "c", column: "title_folded", kind: CellKind::Text },
-        SortKey { table: "c", column: "id", kind: CellKind::Int64 },
+        SortKey {
+            table: "c",
+            column: "title_folded",
+            kind: CellKind::Text,
+            descending: false,
+            nulls: Nulls::Never,
+        },
+        SortKey {
+            table: "c",
+            column: "id",
+            kind: CellKind::Int64,
+            descending: false,
+            nulls: Nulls::Never,
+        },
     ];
 
     #[test]

@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
 
 use super::page::SortKey;
 use super::record::kind;
-use super::relation::{LISTED, PAIRING, column, listed_key};
+use super::relation::{LISTED, PAIRING, column};
 use super::{Listable, Relation};
 
 impl Listable for Entity {
@@ -50,15 +50,23 @@ impl Relation for FeatureElements {
         column(LISTED, Column::FeatureId).eq(parent)
     }
 
+    /// By their packages, as `Grid.packages` is.
+    const SORTED: &'static str = PACKAGE;
+
     fn order() -> Vec<SortKey> {
         let title = package::Column::TitleFolded;
-        vec![
-            SortKey {
-                table: PACKAGE,
-                column: sea_orm::IdenStatic::as_str(&title),
-                kind: kind(title),
-            },
-            listed_key(Column::Id),
-        ]
+        vec![SortKey::ascending(PACKAGE, sea_orm::IdenStatic::as_str(&title), kind(title))]
+    }
+}
+
+/// The cells of a package in a grid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PairingElements;
+
+impl Relation for PairingElements {
+    type Child = Entity;
+
+    fn belongs(parent: Expr) -> Expr {
+        column(LISTED, Column::GridPackageId).eq(parent)
     }
 }

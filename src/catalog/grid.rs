@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
 
 use super::page::SortKey;
 use super::relation::{LISTED, PAIRING, column, listed_key};
-use super::{Listable, Relation};
+use super::{Listable, PackageScope, Relation};
 
 impl Listable for Entity {
     const NAME: &'static str = "Grid";
@@ -67,6 +67,10 @@ impl Relation for GridPackages {
             column(LISTED, package::Column::Id)
                 .eq(column(PAIRING, grid_package::Column::PackageId)),
         );
+    }
+
+    fn scope(parent: i64) -> Option<PackageScope> {
+        Some(PackageScope::OfGrid(parent))
     }
 
     fn belongs(parent: Expr) -> Expr {

@@ -1,7 +1,7 @@
 //! Many keys as one bound value, on either database.
 
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{ArrayType, Expr, Func, IntoIden, SelectStatement, Value};
+use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Func, IntoIden, SelectStatement, Value};
 
 /// The alias of the table of keys in a statement.
 const KEYS: &str = "k";
@@ -35,6 +35,45 @@ impl Keys<'_> {
         };
         select.from_function(table, KEYS);
     }
+}
+
+/// Whether `column` is one of `values`, which travel as one bound value.
+pub fn among(column: Expr, values: &[super::filter::Value], backend: DbBackend) -> Expr {
+    use super::filter::Value as Filtered;
+    if values.is_empty() {
+        return Expr::cust("1 = 0");
+    }
+    if backend == DbBackend::Postgres {
+        let kind = match &values[0] {
+            Filtered::Int(_) => ArrayType::BigInt,
+            Filtered::Bool(_) => ArrayType::Bool,
+            Filtered::Text(_) => ArrayType::String,
+        };
+        let values: Vec<Value> = values
+            .iter()
+            .map(|value| match value {
+                Filtered::Int(value) => Value::from(*value),
+                Filtered::Bool(value) => Value::from(*value),
+                Filtered::Text(text) => Value::from(text.as_ref()),
+            })
+            .collect();
+        let array = Expr::val(Value::Array(kind, Some(Box::new(values))));
+        return column.eq(Expr::expr(Func::cust("ANY").arg(array)));
+    }
+    let list: Vec<serde_json::Value> = values
+        .iter()
+        .map(|value| match value {
+            Filtered::Int(value) => (*value).into(),
+            Filtered::Bool(value) => (*value).into(),
+            Filtered::Text(text) => text.as_ref().into(),
+        })
+        .collect();
+    let list = Func::cust("json_each").arg(Expr::val(serde_json::Value::from(list).to_string()));
+    let listed = sea_orm::sea_query::Query::select()
+        .expr(Expr::col("value"))
+        .from_function(list, "list")
+        .to_owned();
+    column.in_subquery(listed)
 }
 
 /// The key in a row of a statement that has [`Keys`] as its first table.

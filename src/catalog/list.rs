@@ -9,10 +9,11 @@ use entity::grid_package;
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoIden, JoinType, Query, SelectStatement};
 
+use super::filter::Filter;
 use super::keys::{Keys, key};
-use super::page::{Page, Position, SortKey};
+use super::page::{ListQuery, Page, Position, SortKey, sort_by};
 use super::record::{Columns, Record};
-use super::relation::{LISTED, PAIRING, Relation, column, drive, driver, id_of, order_of};
+use super::relation::{LISTED, PAIRING, Relation, column, drive, driver, id_of};
 use super::{Catalog, Listable, LookupError};
 use crate::database::{Cell, CellKind, DatabaseError, Row};
 
@@ -41,27 +42,31 @@ impl<E: Listable> Wanted<E> {
 pub struct Children<R: Relation> {
     pub relation: R,
     pub parent: i64,
-    pub page: Arc<Page>,
+    pub query: Arc<ListQuery>,
     pub wanted: Wanted<R::Child>,
 }
 
-/// How many children `parent` has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// How many children `parent` has for which `filter` holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CountChildren<R: Relation> {
     pub relation: R,
     pub parent: i64,
+    pub filter: Option<Arc<Filter>>,
 }
 
 /// A page of all rows of `E`.
 #[derive_where(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct All<E: Listable> {
-    pub page: Arc<Page>,
+    pub query: Arc<ListQuery>,
     pub wanted: Wanted<E>,
 }
 
-/// How many rows of `E` there are.
-#[derive_where(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct CountAll<E>(std::marker::PhantomData<fn() -> E>);
+/// How many rows of `E` there are for which `filter` holds.
+#[derive_where(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CountAll<E> {
+    pub filter: Option<Arc<Filter>>,
+    pub entity: std::marker::PhantomData<fn() -> E>,
+}
 
 /// An entry of a list.
 #[derive_where(Clone, Debug)]
@@ -145,53 +150,106 @@ impl<E: Listable> Shape<E> {
 
 /// The statement for a page of the children of every one of `parents`.
 ///
-/// Each parent's page is found by itself, limit and all, so that the first 5 of 80 lists fetches 400
-/// rows and not all. (Through a pairing each list is still read and sorted, by index entries and
-/// titles alone: what it is sorted by stands in another table.) PostgreSQL does that with LATERAL; SQLite, which has none, with an IN whose
-/// right side is the page's ids, and a CROSS JOIN that keeps it from turning the loops around.
-/// Both are two to three times as fast as numbering the rows with ROW_NUMBER.
+/// Each parent's page is found by itself, limit and all, so that the first 5 of 80 lists fetches
+/// 400 rows and not all. (Through a pairing each list is still read and sorted, by index entries
+/// and titles alone: what it is sorted by stands in another table.) PostgreSQL does that with
+/// LATERAL; SQLite, which has none, with an IN whose right side is the page's ids, and a CROSS JOIN
+/// that keeps it from turning the loops around. Both are two to three times as fast as numbering
+/// the rows with ROW_NUMBER.
 fn page_of_each<R: Relation>(
     backend: DbBackend,
     parents: Vec<i64>,
-    page: &Page,
+    query: &ListQuery,
     shape: &Shape<R::Child>,
 ) -> SelectStatement {
-    let mut inner = Query::select();
-    drive::<R>(&mut inner, true);
-    R::join(&mut inner);
-    inner.and_where(R::belongs(key(backend)));
-    page.apply(&mut inner, &shape.order);
-
+    let base = || {
+        let mut inner = Query::select();
+        drive::<R>(&mut inner, true);
+        R::join(&mut inner);
+        inner.and_where(R::belongs(key(backend)));
+        if let Some(filter) = &query.filter {
+            inner.and_where(filter.condition(LISTED, backend));
+        }
+        inner
+    };
+    let keys = query.keys();
     let mut outer = Query::select();
     outer.expr(key(backend));
     Keys::Ids(parents).from(&mut outer, backend);
     if backend == DbBackend::Postgres {
         let found = "x";
-        let mut names = (0..).map(|number| format!("v{number}"));
-        for (expr, name) in shape.selected().into_iter().zip(names.by_ref()) {
-            inner.expr_as(expr, name.clone());
-            outer.column((found.into_iden(), name.into_iden()));
+        let name = |number: usize| format!("v{number}");
+        let (selected, sorted) = (shape.selected(), shape.selected().len());
+        let (inner, _) = query.select(|| {
+            let mut inner = base();
+            let sorted = keys.iter().map(SortKey::expr);
+            for (number, expr) in selected.iter().cloned().chain(sorted).enumerate() {
+                inner.expr_as(expr, name(number));
+            }
+            inner
+        });
+        for number in 0..sorted {
+            outer.column((found.into_iden(), name(number).into_iden()));
         }
-        for (sort, name) in shape.order.iter().zip(names) {
-            inner.expr_as(sort.expr(), name.clone());
-            outer.order_by((found.into_iden(), name.into_iden()), page.direction());
+        for (number, key) in keys.iter().enumerate() {
+            let expr = Expr::col((found.into_iden(), name(sorted + number).into_iden()));
+            sort_by(&mut outer, key, expr, true);
         }
         outer.join_lateral(JoinType::InnerJoin, inner, found, Expr::val(true));
     } else {
-        inner.expr(id_of(driver::<R>()));
+        let (inner, _) = query.select(|| {
+            let mut inner = base();
+            inner.expr(id_of(driver::<R>()));
+            inner
+        });
         drive::<R>(&mut outer, false);
         R::join(&mut outer);
         outer.and_where(id_of(driver::<R>()).in_subquery(inner));
         for selected in shape.selected() {
             outer.expr(selected);
         }
-        page.sort(&mut outer, &shape.order);
+        for key in &keys {
+            sort_by(&mut outer, key, key.expr(), true);
+        }
     }
     outer
 }
 
+/// The statement for a page of all rows of `E`.
+fn page_of_all<E: Listable>(
+    backend: DbBackend,
+    query: &ListQuery,
+    shape: &Shape<E>,
+) -> SelectStatement {
+    let from = |selected: Vec<Expr>| {
+        let mut select = Query::select();
+        select.from_as(E::default().table_name(), LISTED).exprs(selected);
+        select
+    };
+    let filtered = |selected: Vec<Expr>| {
+        let mut select = from(selected);
+        if let Some(filter) = &query.filter {
+            select.and_where(filter.condition(LISTED, backend));
+        }
+        select
+    };
+    let (rows, one_range) = query.select(|| filtered(shape.selected()));
+    if one_range {
+        return rows;
+    }
+    // Of several ranges only the ids, which are few by then.
+    let (ids, _) = query.select(|| filtered(vec![id_of(LISTED)]));
+    let mut select = from(shape.selected());
+    select.and_where(id_of(LISTED).in_subquery(ids));
+    for key in query.keys() {
+        sort_by(&mut select, &key, key.expr(), true);
+    }
+    select.limit(query.limit());
+    select
+}
+
 impl<E: Listable> Slice<E> {
-    /// Makes a page of entries that were found from the page's own end, perhaps one too many.
+    /// Makes a page of entries that were found from the page's own end, perhaps some too many.
     fn of(mut entries: Vec<Listed<E>>, page: &Page) -> Self {
         let size = page.size as usize;
         let more = entries.len() > size;
@@ -212,13 +270,13 @@ impl<R: Relation> Loader<Children<R>> for Catalog {
         keys: &[Children<R>],
     ) -> Result<HashMap<Children<R>, Self::Value>, Self::Error> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (page, keys) in by_page(keys, |key| &key.page) {
+        for (query, keys) in by_query(keys, |key| &key.query) {
             let wanted = keys[1..].iter().fold(keys[0].wanted, |all, key| all.union(key.wanted));
-            let shape = Shape::new(wanted, R::order(), R::PAIRED);
+            let shape = Shape::new(wanted, query.order.clone(), R::PAIRED);
             let mut parents: Vec<i64> = keys.iter().map(|key| key.parent).collect();
             parents.sort_unstable();
             parents.dedup();
-            let select = page_of_each::<R>(self.snapshot.backend(), parents, &page, &shape);
+            let select = page_of_each::<R>(self.snapshot.backend(), parents, &query, &shape);
             let rows =
                 self.snapshot.fetch(&select, |row| Ok((row.int(0)?, shape.read(row, 1)?))).await?;
             let mut of_parent: HashMap<i64, Vec<Listed<R::Child>>> = HashMap::new();
@@ -227,7 +285,7 @@ impl<R: Relation> Loader<Children<R>> for Catalog {
             }
             let slices: HashMap<i64, Self::Value> = of_parent
                 .into_iter()
-                .map(|(parent, entries)| (parent, Arc::new(Slice::of(entries, &page))))
+                .map(|(parent, entries)| (parent, Arc::new(Slice::of(entries, &query.page))))
                 .collect();
             let empty = Arc::new(Slice::default());
             for key in keys {
@@ -245,31 +303,32 @@ impl<E: Listable> Loader<All<E>> for Catalog {
 
     async fn load(&self, keys: &[All<E>]) -> Result<HashMap<All<E>, Self::Value>, Self::Error> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (page, keys) in by_page(keys, |key| &key.page) {
+        for (query, keys) in by_query(keys, |key| &key.query) {
             let wanted = keys[1..].iter().fold(keys[0].wanted, |all, key| all.union(key.wanted));
-            let shape = Shape::new(wanted, order_of::<E>(), false);
-            let mut select = Query::select();
-            select.from_as(E::default().table_name(), LISTED).exprs(shape.selected());
-            page.apply(&mut select, &shape.order);
+            let shape = Shape::new(wanted, query.order.clone(), false);
+            let select = page_of_all(self.snapshot.backend(), &query, &shape);
             let entries = self.snapshot.fetch(&select, |row| shape.read(row, 0)).await?;
-            let slice = Arc::new(Slice::of(entries, &page));
+            let slice = Arc::new(Slice::of(entries, &query.page));
             found.extend(keys.into_iter().map(|key| (key.clone(), Arc::clone(&slice))));
         }
         Ok(found)
     }
 }
 
-/// The keys by page. There are few distinct pages in a batch, so a list serves.
-fn by_page<K>(keys: &[K], page: impl Fn(&K) -> &Arc<Page>) -> Vec<(Arc<Page>, Vec<&K>)> {
-    let mut groups: Vec<(Arc<Page>, Vec<&K>)> = Vec::new();
+/// The keys by what they ask of their lists. There are few such in a batch, so a list serves.
+fn by_query<K, Q: Eq + std::fmt::Debug>(
+    keys: &[K],
+    query: impl Fn(&K) -> &Arc<Q>,
+) -> Vec<(Arc<Q>, Vec<&K>)> {
+    let mut groups: Vec<(Arc<Q>, Vec<&K>)> = Vec::new();
     for key in keys {
-        match groups.iter_mut().find(|(known, _)| known == page(key)) {
+        match groups.iter_mut().find(|(known, _)| known == query(key)) {
             Some((_, group)) => group.push(key),
-            None => groups.push((Arc::clone(page(key)), vec![key])),
+            None => groups.push((Arc::clone(query(key)), vec![key])),
         }
     }
     // A batch's keys come out of a hash table: without this the statements' order would vary.
-    groups.sort_by_cached_key(|(page, _)| format!("{page:?}"));
+    groups.sort_by_cached_key(|(query, _)| format!("{query:?}"));
     groups
 }
 
@@ -282,20 +341,29 @@ impl<R: Relation> Loader<CountChildren<R>> for Catalog {
         keys: &[CountChildren<R>],
     ) -> Result<HashMap<CountChildren<R>, i64>, Self::Error> {
         let backend = self.snapshot.backend();
-        let inner = R::count(key(backend)).unwrap_or_else(|| {
-            let mut inner = Query::select();
-            drive::<R>(&mut inner, true);
-            inner.expr(Func::count(id_of(driver::<R>()))).and_where(R::belongs(key(backend)));
-            inner
-        });
-        let mut select = Query::select();
-        select.expr(key(backend)).expr(Expr::SubQuery(None, Box::new(inner.into())));
-        Keys::Ids(keys.iter().map(|key| key.parent).collect()).from(&mut select, backend);
-        let rows = self.snapshot.fetch(&select, |row| Ok((row.int(0)?, row.int(1)?))).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(parent, count)| (CountChildren { relation: R::default(), parent }, count))
-            .collect())
+        let mut found = HashMap::with_capacity(keys.len());
+        for (filter, keys) in by_filter(keys, |key| &key.filter) {
+            let all = if filter.is_none() { R::count(key(backend)) } else { None };
+            let inner = all.unwrap_or_else(|| {
+                let mut inner = Query::select();
+                drive::<R>(&mut inner, true);
+                inner.expr(Func::count(id_of(driver::<R>()))).and_where(R::belongs(key(backend)));
+                if let Some(filter) = &filter {
+                    R::join(&mut inner);
+                    inner.and_where(filter.condition(LISTED, backend));
+                }
+                inner
+            });
+            let mut select = Query::select();
+            select.expr(key(backend)).expr(Expr::SubQuery(None, Box::new(inner.into())));
+            Keys::Ids(keys.iter().map(|key| key.parent).collect()).from(&mut select, backend);
+            let rows = self.snapshot.fetch(&select, |row| Ok((row.int(0)?, row.int(1)?))).await?;
+            let relation = R::default();
+            found.extend(rows.into_iter().map(|(parent, count)| {
+                (CountChildren { relation, parent, filter: filter.clone() }, count)
+            }));
+        }
+        Ok(found)
     }
 }
 
@@ -304,9 +372,32 @@ impl<E: Listable> Loader<CountAll<E>> for Catalog {
     type Error = LookupError;
 
     async fn load(&self, keys: &[CountAll<E>]) -> Result<HashMap<CountAll<E>, i64>, Self::Error> {
-        let mut select = Query::select();
-        select.expr(Func::count(id_of(LISTED))).from_as(E::default().table_name(), LISTED);
-        let counts = self.snapshot.fetch(&select, |row| row.int(0)).await?;
-        Ok(keys.iter().zip(counts).map(|(key, count)| (*key, count)).collect())
+        let mut found = HashMap::with_capacity(keys.len());
+        for (filter, keys) in by_filter(keys, |key| &key.filter) {
+            let mut select = Query::select();
+            select.expr(Func::count(id_of(LISTED))).from_as(E::default().table_name(), LISTED);
+            if let Some(filter) = filter {
+                select.and_where(filter.condition(LISTED, self.snapshot.backend()));
+            }
+            let counts = self.snapshot.fetch(&select, |row| row.int(0)).await?;
+            found.extend(keys.into_iter().cloned().zip(counts));
+        }
+        Ok(found)
     }
+}
+
+/// The keys by filter; without one first.
+pub(super) fn by_filter<K>(
+    keys: &[K],
+    filter: impl Fn(&K) -> &Option<Arc<Filter>>,
+) -> Vec<(Option<Arc<Filter>>, Vec<&K>)> {
+    let mut groups: Vec<(Option<Arc<Filter>>, Vec<&K>)> = Vec::new();
+    for key in keys {
+        match groups.iter_mut().find(|(known, _)| known == filter(key)) {
+            Some((_, group)) => group.push(key),
+            None => groups.push((filter(key).clone(), vec![key])),
+        }
+    }
+    groups.sort_by_cached_key(|(filter, _)| format!("{filter:?}"));
+    groups
 }

@@ -7,9 +7,9 @@ use entity::grid_package;
 use sea_orm::sea_query::{Expr, IntoIden, SelectStatement};
 use sea_orm::{EntityName, IdenStatic};
 
-use super::Listable;
-use super::page::SortKey;
+use super::page::{Nulls, SortKey};
 use super::record::kind;
+use super::{Listable, PackageScope};
 
 /// The alias of the table whose rows are listed.
 pub const LISTED: &str = "c";
@@ -33,7 +33,7 @@ pub trait Relation: Clone + Copy + Debug + Default + Eq + Hash + Send + Sync + '
     /// What holds for the rows of `parent`.
     fn belongs(parent: Expr) -> Expr;
 
-    /// A statement that counts the rows of `parent` faster than by looking at each row that might
+    /// A statement that counts all rows of `parent` faster than by looking at each row that might
     /// belong; null where there is none.
     fn count(_parent: Expr) -> Option<SelectStatement> {
         None
@@ -44,22 +44,35 @@ pub trait Relation: Clone + Copy + Debug + Default + Eq + Hash + Send + Sync + '
         Self::Child::NAME
     }
 
-    /// What the list is sorted by, the id last.
+    /// What the list is sorted by unless asked otherwise; the id comes after it.
     fn order() -> Vec<SortKey> {
-        order_of::<Self::Child>()
+        Self::Child::order()
+    }
+
+    /// The alias of the table whose columns lists are sorted by when asked.
+    const SORTED: &'static str = LISTED;
+
+    /// Which packages the children of `parent` are; null where they are none.
+    fn scope(_parent: i64) -> Option<PackageScope> {
+        None
     }
 }
 
-/// The order of lists of `E`: its own, then the id.
-pub fn order_of<E: Listable>() -> Vec<SortKey> {
-    let mut keys = E::order();
-    keys.push(listed_key(E::ID));
+/// `keys`, and then the id, in the direction of the last of them: one index does for both ways.
+pub fn with_id<E: Listable>(mut keys: Vec<SortKey>) -> Vec<SortKey> {
+    let descending = keys.last().is_some_and(|key| key.descending);
+    keys.push(SortKey { descending, ..listed_key(E::ID) });
     keys
 }
 
-/// A sort key on a column of the listed table.
+/// A sort key on a column of the listed table that is never null, ascending.
 pub fn listed_key<C: entity::ColumnIndex>(column: C) -> SortKey {
-    SortKey { table: LISTED, column: column.as_str(), kind: kind(column) }
+    SortKey::ascending(LISTED, column.as_str(), kind(column))
+}
+
+/// A sort key on a column that may be null, descending, with nulls last.
+pub fn newest_first<C: entity::ColumnIndex>(column: C) -> SortKey {
+    SortKey { descending: true, nulls: Nulls::Last, ..listed_key(column) }
 }
 
 /// The alias of the driving table of `R`.

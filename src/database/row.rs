@@ -6,7 +6,7 @@ use sea_orm::QueryResult;
 use super::DatabaseError;
 
 /// What a column holds, as far as reading it needs to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CellKind {
     Bool,
     Int32,

@@ -12,6 +12,9 @@ use crate::editing::derive;
 /// Ids go out as GraphQL's `Int`, which has 32 bits.
 const MAX_ID: i64 = i32::MAX as i64;
 
+/// What every reader of JSON keeps exactly; sums of as many as there are packages fit 64 bits.
+const MAX_DOWNLOADS: i64 = (1 << 53) - 1;
+
 /// The columns that a package's record says nothing about.
 pub(super) type LeftOut = Columns<package::Entity>;
 
@@ -79,8 +82,9 @@ pub(super) fn package(
         return Err("replaced_by is the package itself".to_owned());
     }
     let downloads = more.pypi_downloads.flatten();
-    if let Some(downloads) = downloads.filter(|downloads| *downloads < 0) {
-        return Err(format!("pypi_downloads is {downloads}; it is from 0"));
+    if let Some(downloads) = downloads.filter(|downloads| !(0..=MAX_DOWNLOADS).contains(downloads))
+    {
+        return Err(format!("pypi_downloads is {downloads}; it is from 0 to {MAX_DOWNLOADS}"));
     }
     let python = more.pypi_requires_python.flatten();
     let mut row = package::Model {

@@ -5,17 +5,21 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, Object, ObjectType, OutputType, SimpleObject, TypeName};
-use entity::{category, element, feature, grid, grid_package, package};
+use entity::{category, element, feature, grid, grid_package, package, version};
 
 use super::context::load;
 use super::errors::Failure;
-use super::scalars::DateTime;
+use super::facets::Faceted;
+use super::filters::{self, FilterInput};
+use super::orders::{self, OrderInput};
 use super::selection::{self, Selectable};
-use super::types::{Category, Element, Feature, Grid, Package};
-use crate::catalog::page::{Page, SortKey};
+use super::table::Pairing;
+use super::types::{Category, Element, Feature, Grid, Package, Release};
+use crate::catalog::filter::Filter;
+use crate::catalog::page::{ListQuery, Page, SortKey};
 use crate::catalog::{
-    All, Catalog, Children, CountAll, CountChildren, Listable, LookupError, Record, Relation,
-    Slice, Wanted, cursor, order_of,
+    All, Catalog, Children, CountAll, CountChildren, LISTED, Listable, LookupError, PackageScope,
+    Record, Relation, Slice, Wanted, cursor, with_id,
 };
 
 /// Entries of a page when neither `first` nor `last` says otherwise.
@@ -25,16 +29,24 @@ const DEFAULT_SIZE: i32 = 20;
 const MAX_SIZE: i32 = 100;
 
 /// The arguments that every connection takes.
-pub struct PageArguments {
+pub struct ListArguments<F, O> {
     pub first: Option<i32>,
     pub after: Option<String>,
     pub last: Option<i32>,
     pub before: Option<String>,
+    pub filter: Option<F>,
+    pub order_by: Option<Vec<O>>,
 }
 
-impl PageArguments {
-    /// Which page of the list called `list` is asked for.
-    fn page(&self, list: &str, order: &[SortKey]) -> Result<Page, Failure> {
+impl<F: FilterInput, O: OrderInput> ListArguments<F, O> {
+    /// What is asked of the list called `name`, which is sorted by `order` unless asked otherwise,
+    /// and then by columns of the table with the alias `sorted`; and the mark of its cursors.
+    fn query<E: Listable>(
+        self,
+        name: &str,
+        order: Vec<SortKey>,
+        sorted: &'static str,
+    ) -> Result<(ListQuery, String), Failure> {
         let (size, backward) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(Failure::user("`first` and `last` cannot be used together"));
@@ -43,15 +55,30 @@ impl PageArguments {
             (Some(first), None) => (size("first", first)?, false),
             (None, None) => (size("first", DEFAULT_SIZE)?, false),
         };
-        let position = |name: &str, cursor: &Option<String>| {
+        let (order, mark) = match self.order_by.filter(|keys| !keys.is_empty()) {
+            None => {
+                let order = with_id::<E>(order);
+                // Cursors of a list in its own order carry the list's name alone.
+                (order, name.to_owned())
+            }
+            Some(keys) => {
+                let order = with_id::<E>(orders::keys(&keys, sorted)?);
+                let mark = cursor::mark(name, &order);
+                (order, mark)
+            }
+        };
+        let position = |argument: &str, cursor: &Option<String>| {
             let decode = |cursor: &String| {
-                cursor::decode(cursor, list, order)
-                    .map_err(|error| Failure::user(format!("`{name}` cannot be used: {error}")))
+                cursor::decode(cursor, &mark, &order)
+                    .map_err(|error| Failure::user(format!("`{argument}` cannot be used: {error}")))
             };
             cursor.as_ref().map(decode).transpose()
         };
         let (after, before) = (position("after", &self.after)?, position("before", &self.before)?);
-        Ok(Page { size, backward, after, before })
+        let filter = self.filter.map(filters::compile).transpose()?;
+        // What asks for nothing is as good as left out.
+        let filter = filter.filter(|filter| *filter != Filter::always());
+        Ok((ListQuery { filter, order, page: Page { size, backward, after, before } }, mark))
     }
 }
 
@@ -72,13 +99,15 @@ pub trait Kind: Send + Sync + 'static {
     type Node: OutputType + From<Arc<Record<Self::Entity>>>;
     /// What an edge tells besides its node and cursor.
     type EdgeFields: ObjectType + From<Option<Record<grid_package::Entity>>>;
+    /// What the connection tells besides its entries.
+    type Beside: ObjectType + From<Whole>;
     const CONNECTION: &'static str;
     const EDGE: &'static str;
     const DESCRIPTION: &'static str;
 }
 
 macro_rules! kinds {
-    ($($kind:ident($name:literal, $entity:ident, $node:ident, $fields:ty): $description:literal;)*) => {$(
+    ($($kind:ident($name:literal, $entity:ident, $node:ident, $fields:ty, $beside:ty): $description:literal;)*) => {$(
         #[doc = $description]
         pub struct $kind;
 
@@ -86,6 +115,7 @@ macro_rules! kinds {
             type Entity = $entity::Entity;
             type Node = $node;
             type EdgeFields = $fields;
+            type Beside = $beside;
             const CONNECTION: &'static str = concat!($name, "Connection");
             const EDGE: &'static str = concat!($name, "Edge");
             const DESCRIPTION: &'static str = $description;
@@ -93,20 +123,30 @@ macro_rules! kinds {
     )*};
 }
 kinds! {
-    Packages("Package", package, Package, NoFields): "Packages, by title.";
-    Categories("Category", category, Category, NoFields): "Categories, by title.";
-    Grids("Grid", grid, Grid, NoFields): "Grids, by title.";
-    GridsOfPackage("PackageGrid", grid, Grid, Pairing):
+    Packages("Package", package, Package, NoFields, Faceted): "Packages, by title.";
+    Categories("Category", category, Category, NoFields, NoFields): "Categories, by title.";
+    Grids("Grid", grid, Grid, NoFields, NoFields): "Grids, by title.";
+    GridsOfPackage("PackageGrid", grid, Grid, Pairing, NoFields):
         "The grids that a package stands in, by title. Each edge tells of the package's place in the grid.";
-    PackagesOfGrid("GridPackage", package, Package, Pairing):
+    PackagesOfGrid("GridPackage", package, Package, Pairing, Faceted):
         "The packages that stand in a grid, by title. Each edge tells of the package's place in the grid.";
-    Features("Feature", feature, Feature, NoFields):
+    Features("Feature", feature, Feature, NoFields, NoFields):
         "Features that a grid compares, in the order in which they were added.";
-    Elements("Element", element, Element, NoFields):
+    Elements("Element", element, Element, NoFields, NoFields):
         "Cells of a grid's comparison table, by their package's title.";
+    Releases("Release", version, Release, NoFields, NoFields):
+        "Releases of a package, the newest first; those of which nobody knows when, last.";
 }
 
-/// What the edges of a plain list tell besides: nothing.
+/// Which list a page is of, whole.
+#[derive(Clone)]
+pub struct Whole {
+    /// Null when it is not one of packages.
+    pub scope: Option<PackageScope>,
+    pub filter: Option<Arc<Filter>>,
+}
+
+/// Nothing: what plain lists and their edges tell besides.
 #[derive(SimpleObject)]
 #[graphql(fake)]
 pub struct NoFields;
@@ -117,42 +157,18 @@ impl From<Option<Record<grid_package::Entity>>> for NoFields {
     }
 }
 
-/// What an edge tells of a package's place in a grid.
-pub struct Pairing(Option<Record<grid_package::Entity>>);
-
-impl From<Option<Record<grid_package::Entity>>> for Pairing {
-    fn from(record: Option<Record<grid_package::Entity>>) -> Self {
-        Self(record)
-    }
-}
-
-#[Object]
-impl Pairing {
-    /// When the package was put into the grid, or, if the directory's source does not tell, when it
-    /// was first seen there.
-    async fn created(&self) -> Result<DateTime, Failure> {
-        self.time(grid_package::Column::Created)
-    }
-
-    /// When the package's place in the grid was last changed.
-    async fn modified(&self) -> Result<DateTime, Failure> {
-        self.time(grid_package::Column::Modified)
-    }
-}
-
-impl Pairing {
-    fn time(&self, column: grid_package::Column) -> Result<DateTime, Failure> {
-        match self.0.as_ref().and_then(|record| record.get(column)) {
-            Some(time) => Ok(DateTime(time?)),
-            None => Err(Failure::broken("a pairing's time was not read")),
-        }
+impl From<Whole> for NoFields {
+    fn from(_: Whole) -> Self {
+        Self
     }
 }
 
 /// A page of a list, with what is known of the whole.
 pub struct Connection<K: Kind> {
     slice: Arc<Slice<K::Entity>>,
-    list: &'static str,
+    /// The mark of the list's cursors.
+    list: Arc<str>,
+    whole: Whole,
     has_next: bool,
     has_previous: bool,
     /// Null when it was not selected.
@@ -176,7 +192,11 @@ impl<K: Kind> Connection<K> {
     /// The entries of this page, each with its cursor and what belongs to its place in the list.
     async fn edges(&self) -> Vec<Edge<K>> {
         (0..self.slice.entries.len())
-            .map(|index| Edge { slice: Arc::clone(&self.slice), list: self.list, index })
+            .map(|index| Edge {
+                slice: Arc::clone(&self.slice),
+                list: Arc::clone(&self.list),
+                index,
+            })
             .collect()
     }
 
@@ -201,19 +221,24 @@ impl<K: Kind> Connection<K> {
     async fn total_count(&self) -> Result<i64, Failure> {
         self.total.ok_or_else(|| Failure::broken("the list was not counted"))
     }
+
+    #[graphql(flatten)]
+    async fn beside(&self) -> K::Beside {
+        self.whole.clone().into()
+    }
 }
 
 impl<K: Kind> Connection<K> {
     fn cursor(&self, index: usize) -> Option<String> {
         let position = self.slice.entries.get(index)?.position.as_ref()?;
-        Some(cursor::encode(self.list, position))
+        Some(cursor::encode(&self.list, position))
     }
 }
 
 /// An entry of a page.
 pub struct Edge<K: Kind> {
     slice: Arc<Slice<K::Entity>>,
-    list: &'static str,
+    list: Arc<str>,
     index: usize,
 }
 
@@ -235,7 +260,7 @@ impl<K: Kind> Edge<K> {
     /// other entries come and go.
     async fn cursor(&self) -> Result<String, Failure> {
         match &self.slice.entries[self.index].position {
-            Some(position) => Ok(cursor::encode(self.list, position)),
+            Some(position) => Ok(cursor::encode(&self.list, position)),
             None => Err(Failure::broken("the entry's position was not read")),
         }
     }
@@ -266,44 +291,50 @@ pub struct PageInfo {
 }
 
 /// A page of the children of `parent`.
-pub async fn children<K, R>(
+pub async fn children<K, R, F, O>(
     ctx: &Context<'_>,
-    _relation: R,
+    relation: R,
     parent: i64,
-    arguments: PageArguments,
+    arguments: ListArguments<F, O>,
 ) -> Result<Connection<K>, Failure>
 where
     K: Kind,
     R: Relation<Child = K::Entity>,
+    F: FilterInput,
+    O: OrderInput,
     Catalog: Loader<Children<R>, Value = Arc<Slice<K::Entity>>, Error = LookupError>
         + Loader<CountChildren<R>, Value = i64, Error = LookupError>,
 {
-    let relation = R::default();
+    let asked = arguments.query::<K::Entity>(R::list(), R::order(), R::SORTED);
     resolve(
         ctx,
-        arguments,
-        R::list(),
-        &R::order(),
-        |page, wanted| load(ctx, Children { relation, parent, page, wanted }),
-        || load(ctx, CountChildren { relation, parent }),
+        asked,
+        R::scope(parent),
+        |query, wanted| load(ctx, Children { relation, parent, query, wanted }),
+        |filter| load(ctx, CountChildren { relation, parent, filter }),
     )
     .await
 }
 
 /// A page of everything there is of an entity.
-pub async fn all<K>(ctx: &Context<'_>, arguments: PageArguments) -> Result<Connection<K>, Failure>
+pub async fn all<K, F, O>(
+    ctx: &Context<'_>,
+    arguments: ListArguments<F, O>,
+) -> Result<Connection<K>, Failure>
 where
     K: Kind,
+    F: FilterInput,
+    O: OrderInput,
     Catalog: Loader<All<K::Entity>, Value = Arc<Slice<K::Entity>>, Error = LookupError>
         + Loader<CountAll<K::Entity>, Value = i64, Error = LookupError>,
 {
+    let asked = arguments.query::<K::Entity>(K::Entity::NAME, K::Entity::order(), LISTED);
     resolve(
         ctx,
-        arguments,
-        K::Entity::NAME,
-        &order_of::<K::Entity>(),
-        |page, wanted| load(ctx, All { page, wanted }),
-        || load(ctx, CountAll::default()),
+        asked,
+        Some(PackageScope::All),
+        |query, wanted| load(ctx, All { query, wanted }),
+        |filter| load(ctx, CountAll { filter, ..CountAll::default() }),
     )
     .await
 }
@@ -311,33 +342,35 @@ where
 /// Loads the page and the count, as much of them as is selected, in one batch.
 async fn resolve<K, P, C>(
     ctx: &Context<'_>,
-    arguments: PageArguments,
-    list: &'static str,
-    order: &[SortKey],
-    page_of: impl FnOnce(Arc<Page>, Wanted<K::Entity>) -> P,
-    count: impl FnOnce() -> C,
+    asked: Result<(ListQuery, String), Failure>,
+    scope: Option<PackageScope>,
+    page_of: impl FnOnce(Arc<ListQuery>, Wanted<K::Entity>) -> P,
+    count: impl FnOnce(Option<Arc<Filter>>) -> C,
 ) -> Result<Connection<K>, Failure>
 where
     K: Kind,
     P: Future<Output = Result<Option<Arc<Slice<K::Entity>>>, Failure>>,
     C: Future<Output = Result<Option<i64>, Failure>>,
 {
-    let page = arguments.page(list, order).map_err(|failure| failure.at(ctx))?;
-    let page = Arc::new(page);
+    let (query, mark) = asked.map_err(|failure| failure.at(ctx))?;
+    let query = Arc::new(query);
+    let filter = query.filter.clone().map(Arc::new);
     let selected = selection::connection::<K::Entity>(&ctx.field());
-    let reads_page = selected.page_info || (selected.entries && page.size > 0);
+    let reads_page = selected.page_info || (selected.entries && query.page.size > 0);
     let (slice, total) = futures_util::try_join!(
         async {
-            if reads_page { page_of(Arc::clone(&page), selected.wanted).await } else { Ok(None) }
+            if reads_page { page_of(Arc::clone(&query), selected.wanted).await } else { Ok(None) }
         },
-        async { if selected.total_count { count().await } else { Ok(None) } },
+        async { if selected.total_count { count(filter.clone()).await } else { Ok(None) } },
     )?;
     let slice = slice.unwrap_or_default();
+    let page = &query.page;
     Ok(Connection {
         has_next: if page.backward { page.before.is_some() } else { slice.more },
         has_previous: if page.backward { slice.more } else { page.after.is_some() },
         total: selected.total_count.then(|| total.unwrap_or(0)),
         slice,
-        list,
+        list: mark.into(),
+        whole: Whole { scope, filter },
     })
 }

@@ -53,3 +53,26 @@ impl ScalarType for Url {
         Value::String(self.0.clone())
     }
 }
+
+/// A whole number of up to 64 bits.
+pub struct BigInt(pub i64);
+
+/// A whole number that may be larger than `Int` can be, written as a text: `"3086451"`. As an
+/// argument it may also be written as a number.
+#[Scalar(name = "BigInt")]
+impl ScalarType for BigInt {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let number = match &value {
+            Value::String(text) => text.parse().ok(),
+            Value::Number(number) => number.as_i64(),
+            _ => return Err(InputValueError::expected_type(value)),
+        };
+        number
+            .map(BigInt)
+            .ok_or_else(|| InputValueError::custom("it is not a whole number of 64 bits"))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}

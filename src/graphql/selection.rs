@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use async_graphql::SelectionField;
-use entity::{category, element, feature, grid, grid_package, package};
+use entity::{category, element, feature, grid, grid_package, package, version};
 use sea_orm::{IdenStatic, Iterable};
 use std::sync::LazyLock;
 
@@ -23,7 +23,8 @@ pub trait Selectable: Listable {
 
 impl<E: Listable> FieldColumns<E> {
     /// A field has the name of its column in camel case, or that without `_id`: `repo_url` is
-    /// `repoUrl`, `category_id` is `category`. `others` are the fields named otherwise.
+    /// `repoUrl`, `category_id` is `category`. `others` are the fields named otherwise, once for
+    /// each column that they are made of.
     fn new(others: &[(&str, E::Column)]) -> Self {
         let mut fields = HashMap::new();
         for column in E::Column::iter() {
@@ -32,7 +33,8 @@ impl<E: Listable> FieldColumns<E> {
             fields.insert(name, Columns::of(column));
         }
         for (name, column) in others {
-            fields.insert((*name).to_owned(), Columns::of(*column));
+            let columns = fields.entry((*name).to_owned()).or_insert(Columns::id());
+            *columns = columns.union(Columns::of(*column));
         }
         Self(fields)
     }
@@ -67,13 +69,17 @@ macro_rules! selectable {
 }
 selectable! {
     category: [];
-    element: [
-        ("verdict", Text), ("strength", Text), ("remark", Text), ("package", GridPackageId)
-    ];
+    element: [("remark", Text), ("package", GridPackageId)];
     feature: [];
     grid: [];
-    grid_package: [];
-    package: [];
+    grid_package: [("cells", GridId)];
+    package: [
+        ("isActive", Status), ("scoreParts", RepoWatchers), ("scoreParts", ScoreQuarters),
+        ("scoreParts", SupportsPython3)
+    ];
+    version: [
+        ("version", Number), ("releasedAt", UploadTime), ("isHidden", Hidden)
+    ];
 }
 
 /// The columns that the fields selected below `field` are made of.

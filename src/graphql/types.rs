@@ -9,6 +9,8 @@ mod feature;
 mod grid;
 mod node;
 mod package;
+mod release;
+mod words;
 
 use std::sync::Arc;
 
@@ -20,14 +22,16 @@ use super::errors::Failure;
 use crate::catalog::{ById, Catalog, Columns, FromCell, Listable, LookupError, Record};
 
 pub use category::Category;
-pub use element::Element;
+pub use element::{Element, read_verdict};
 pub use feature::Feature;
 pub use grid::Grid;
 pub use node::Node;
 pub use package::Package;
+pub use release::Release;
+pub use words::{DevelopmentStatus, PackageStatus, Support, Verdict};
 
 /// The value of `column` in `record`; loaded now if the selection did not foretell it.
-async fn read<E, T>(
+pub(super) async fn read<E, T>(
     ctx: &Context<'_>,
     record: &Arc<Record<E>>,
     column: E::Column,
@@ -53,7 +57,7 @@ where
 }
 
 /// The row that a foreign key names.
-async fn related<E>(ctx: &Context<'_>, id: i64) -> Result<Arc<Record<E>>, Failure>
+pub(super) async fn related<E>(ctx: &Context<'_>, id: i64) -> Result<Arc<Record<E>>, Failure>
 where
     E: super::selection::Selectable,
     Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
@@ -62,4 +66,9 @@ where
     load(ctx, ById { id, columns })
         .await?
         .ok_or_else(|| Failure::broken("a foreign key names no row"))
+}
+
+/// A text that stands for nothing when it is blank.
+fn unless_blank(text: Result<Option<String>, Failure>) -> Option<Result<String, Failure>> {
+    text.map(|text| text.filter(|text| !text.trim().is_empty())).transpose()
 }

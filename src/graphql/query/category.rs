@@ -2,8 +2,8 @@ use async_graphql::{Context, Object};
 use entity::category::Column;
 
 use super::by_text;
-use crate::graphql::connection::{Categories, Connection, PageArguments, all};
 use crate::graphql::errors::Failure;
+use crate::graphql::lists::lists;
 use crate::graphql::types::Category;
 
 /// Where to begin with categories.
@@ -21,22 +21,20 @@ impl CategoryQuery {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
     }
 
-    /// All categories, by title.
-    async fn categories(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
-        #[graphql(
-            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
-        )]
-        last: Option<i32>,
-        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Categories>, Failure> {
-        let arguments = PageArguments { first, after, last, before };
-        Box::pin(all(ctx, arguments)).await
+    #[graphql(flatten)]
+    async fn lists(&self) -> CategoryQueryLists {
+        CategoryQueryLists()
+    }
+}
+
+lists! {
+    /// The list of everything.
+    CategoryQueryLists() {
+        /// All categories, by title unless `orderBy` says otherwise.
+        fn categories -> Categories {
+            filter: CategoryFilter, "Only categories for which this holds. Example: `{ packagesCount: { gt: 0 } }`",
+            order_by: CategoryOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: PACKAGES, direction: DESC }]`",
+            all
+        }
     }
 }

@@ -2,8 +2,8 @@ use async_graphql::{Context, Object};
 use entity::grid::Column;
 
 use super::by_text;
-use crate::graphql::connection::{Connection, Grids, PageArguments, all};
 use crate::graphql::errors::Failure;
+use crate::graphql::lists::lists;
 use crate::graphql::types::Grid;
 
 /// Where to begin with grids.
@@ -22,22 +22,20 @@ impl GridQuery {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
     }
 
-    /// All grids, by title.
-    async fn grids(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
-        #[graphql(
-            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
-        )]
-        last: Option<i32>,
-        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Grids>, Failure> {
-        let arguments = PageArguments { first, after, last, before };
-        Box::pin(all(ctx, arguments)).await
+    #[graphql(flatten)]
+    async fn lists(&self) -> GridQueryLists {
+        GridQueryLists()
+    }
+}
+
+lists! {
+    /// The list of everything.
+    GridQueryLists() {
+        /// All grids, by title unless `orderBy` says otherwise.
+        fn grids -> Grids {
+            filter: GridFilter, "Only grids for which this holds. Example: `{ title: { contains: \"wagtail\" } }`",
+            order_by: GridOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: PACKAGES, direction: DESC }]`",
+            all
+        }
     }
 }

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
-use entity::{category, element, feature, grid, package};
+use entity::{category, element, feature, grid, package, version};
 
 use crate::catalog::{ById, Catalog, Listable, LookupError, Record};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::selection::{self, Selectable};
-use crate::graphql::types::{Category, Element, Feature, Grid, Node, Package};
+use crate::graphql::types::{Category, Element, Feature, Grid, Node, Package, Release};
 
 /// Ids that `nodes` takes at most.
 const MAX_IDS: usize = 100;
@@ -53,6 +53,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Failure> {
         feature::Entity::NAME => row(ctx, id, |row| Node::Feature(Feature::from(row))).await,
         grid::Entity::NAME => row(ctx, id, |row| Node::Grid(Grid::from(row))).await,
         package::Entity::NAME => row(ctx, id, |row| Node::Package(Package::from(row))).await,
+        version::Entity::NAME => row(ctx, id, |row| Node::Release(Release::from(row))).await,
         _ => Err(Failure::user(format!("there is no type {kind:?} with global ids"))),
     }
 }

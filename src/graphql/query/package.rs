@@ -3,9 +3,9 @@ use entity::package::{Column, Entity};
 
 use super::by_text;
 use crate::catalog::ById;
-use crate::graphql::connection::{Connection, Packages, PageArguments, all};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
+use crate::graphql::lists::lists;
 use crate::graphql::selection;
 use crate::graphql::types::Package;
 use crate::rules::{pypi, repository};
@@ -64,22 +64,20 @@ impl PackageQuery {
         .transpose()
     }
 
-    /// All packages, by title.
-    async fn packages(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
-        #[graphql(
-            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
-        )]
-        last: Option<i32>,
-        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Packages>, Failure> {
-        let arguments = PageArguments { first, after, last, before };
-        Box::pin(all(ctx, arguments)).await
+    #[graphql(flatten)]
+    async fn lists(&self) -> PackageQueryLists {
+        PackageQueryLists()
+    }
+}
+
+lists! {
+    /// The list of everything.
+    PackageQueryLists() {
+        /// All packages, by title unless `orderBy` says otherwise.
+        fn packages -> Packages {
+            filter: PackageFilter, "Only packages for which this holds. Example: `{ isActive: true, repoWatchers: { gte: 100 } }`",
+            order_by: PackageOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: WATCHERS, direction: DESC }, { field: TITLE }]`",
+            all
+        }
     }
 }

@@ -5,9 +5,9 @@ use entity::category::{Column, Entity};
 
 use super::read;
 use crate::catalog::{CategoryGrids, CategoryPackages, Record};
-use crate::graphql::connection::{Connection, Grids, Packages, PageArguments, children};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
+use crate::graphql::lists::lists;
 use crate::graphql::scalars::DateTime;
 
 /// A row of `category` as clients see it.
@@ -57,6 +57,11 @@ impl Category {
         read(ctx, &self.0, Column::ShowPypi).await
     }
 
+    /// How many packages it has.
+    async fn packages_count(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
+        read(ctx, &self.0, Column::PackagesCount).await
+    }
+
     /// When the category was added to the directory.
     async fn created(&self, ctx: &Context<'_>) -> Result<DateTime, Failure> {
         read(ctx, &self.0, Column::Created).await.map(DateTime)
@@ -67,41 +72,27 @@ impl Category {
         read(ctx, &self.0, Column::Modified).await.map(DateTime)
     }
 
-    /// The packages of this category, by title.
-    async fn packages(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
-        #[graphql(
-            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
-        )]
-        last: Option<i32>,
-        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Packages>, Failure> {
-        let arguments = PageArguments { first, after, last, before };
-        Box::pin(children(ctx, CategoryPackages, self.0.id()?, arguments)).await
+    #[graphql(flatten)]
+    async fn lists(&self) -> CategoryLists {
+        CategoryLists(Arc::clone(&self.0))
     }
+}
 
-    /// The grids that hold at least one package of this category, by title.
-    async fn grids(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
-        #[graphql(
-            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
-        )]
-        last: Option<i32>,
-        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Grids>, Failure> {
-        let arguments = PageArguments { first, after, last, before };
-        Box::pin(children(ctx, CategoryGrids, self.0.id()?, arguments)).await
+lists! {
+    /// The lists of a category.
+    CategoryLists(Arc<Record<Entity>>) {
+        /// The packages of this category, by title unless `orderBy` says otherwise.
+        fn packages -> Packages {
+            filter: PackageFilter, "Only packages for which this holds. Example: `{ isActive: true, repoWatchers: { gte: 100 } }`",
+            order_by: PackageOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: WATCHERS, direction: DESC }, { field: TITLE }]`",
+            children(CategoryPackages)
+        }
+        /// The grids that hold at least one package of this category, by title unless `orderBy` says
+        /// otherwise.
+        fn grids -> Grids {
+            filter: GridFilter, "Only grids for which this holds. Example: `{ title: { contains: \"wagtail\" } }`",
+            order_by: GridOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: PACKAGES, direction: DESC }]`",
+            children(CategoryGrids)
+        }
     }
 }

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, ID, Object};
 use entity::element::{Column, Entity};
 
-use super::{Feature, Package, read, related};
+use super::{Feature, Package, Verdict, read, related};
 use crate::catalog::{PackageOfPairing, Record};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
 use crate::graphql::{ids, selection};
-use crate::rules::verdict as rules;
+use crate::rules::verdict;
 
 /// A row of `element` as clients see it.
 pub struct Element(Arc<Record<Entity>>);
@@ -39,19 +39,18 @@ impl Element {
 
     /// What it means.
     async fn verdict(&self, ctx: &Context<'_>) -> Result<Verdict, Failure> {
-        Ok(rules::read(&self.written(ctx).await?).verdict.into())
+        read(ctx, &self.0, Column::Verdict).await
     }
 
     /// How strongly it says yes or no, 1 to 3 (`+++` is 3); 0 when it says neither.
     async fn strength(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
-        Ok(rules::read(&self.written(ctx).await?).strength)
+        read(ctx, &self.0, Column::Strength).await
     }
 
     /// What follows the yes or no (`since 4.2` in "yes, since 4.2"), or the text itself when it is
     /// neither; null when there is nothing.
     async fn remark(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
-        let text = self.written(ctx).await;
-        text.map(|text| rules::read(&text).remark.map(str::to_owned)).transpose()
+        read_verdict::remark(ctx, &self.0).await
     }
 
     /// The package that the cell is about.
@@ -75,32 +74,16 @@ impl Element {
     }
 }
 
-impl Element {
-    async fn written(&self, ctx: &Context<'_>) -> Result<String, Failure> {
-        read(ctx, &self.0, Column::Text).await
-    }
-}
+/// What follows from a cell's text alone.
+pub mod read_verdict {
+    use super::*;
 
-/// What a cell says, in short.
-#[derive(Clone, Copy, Enum, PartialEq, Eq)]
-pub enum Verdict {
-    /// The package has it: "yes", "good", "check", "+".
-    Yes,
-    /// The package does not have it: "no", "bad", "-".
-    No,
-    /// Something in words.
-    Text,
-    /// Nothing was written.
-    Empty,
-}
-
-impl From<rules::Verdict> for Verdict {
-    fn from(verdict: rules::Verdict) -> Self {
-        match verdict {
-            rules::Verdict::Yes => Self::Yes,
-            rules::Verdict::No => Self::No,
-            rules::Verdict::Text => Self::Text,
-            rules::Verdict::Empty => Self::Empty,
-        }
+    /// The remark; null when there is none.
+    pub async fn remark(
+        ctx: &Context<'_>,
+        record: &Arc<Record<Entity>>,
+    ) -> Option<Result<String, Failure>> {
+        let text: Result<String, Failure> = read(ctx, record, Column::Text).await;
+        text.map(|text| verdict::read(&text).remark.map(str::to_owned)).transpose()
     }
 }

@@ -5,9 +5,9 @@ use entity::feature::{Column, Entity};
 
 use super::{Grid, read, related};
 use crate::catalog::{FeatureElements, Record};
-use crate::graphql::connection::{Connection, Elements, PageArguments, children};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
+use crate::graphql::lists::lists;
 
 /// A row of `feature` as clients see it.
 pub struct Feature(Arc<Record<Entity>>);
@@ -50,22 +50,20 @@ impl Feature {
         .await
     }
 
-    /// The cells that somebody filled in, by their package's title.
-    async fn elements(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
-        #[graphql(
-            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
-        )]
-        last: Option<i32>,
-        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Elements>, Failure> {
-        let arguments = PageArguments { first, after, last, before };
-        Box::pin(children(ctx, FeatureElements, self.0.id()?, arguments)).await
+    #[graphql(flatten)]
+    async fn lists(&self) -> FeatureLists {
+        FeatureLists(Arc::clone(&self.0))
+    }
+}
+
+lists! {
+    /// The lists of a feature.
+    FeatureLists(Arc<Record<Entity>>) {
+        /// The cells that somebody filled in, by their package's title unless `orderBy` says otherwise.
+        fn elements -> Elements {
+            filter: ElementFilter, "Only cells for which this holds. Example: `{ verdict: { eq: YES } }`",
+            order_by: PackageOrder, "What to sort the cells' packages by, at most 5 keys; ties go by the cell's `number`. With the same order as `Grid.packages` the cells stand as its packages do. Example: `[{ field: WATCHERS, direction: DESC }]`",
+            children(FeatureElements)
+        }
     }
 }

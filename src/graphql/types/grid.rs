@@ -5,9 +5,9 @@ use entity::grid::{Column, Entity};
 
 use super::read;
 use crate::catalog::{GridFeatures, GridPackages, Record};
-use crate::graphql::connection::{Connection, Features, PackagesOfGrid, PageArguments, children};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
+use crate::graphql::lists::lists;
 use crate::graphql::scalars::DateTime;
 
 /// A row of `grid` as clients see it.
@@ -58,6 +58,16 @@ impl Grid {
         read(ctx, &self.0, Column::Header).await
     }
 
+    /// How many packages stand in it.
+    async fn packages_count(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
+        read(ctx, &self.0, Column::PackagesCount).await
+    }
+
+    /// How many features it compares.
+    async fn features_count(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
+        read(ctx, &self.0, Column::FeaturesCount).await
+    }
+
     /// When the grid was added to the directory.
     async fn created(&self, ctx: &Context<'_>) -> Result<DateTime, Failure> {
         read(ctx, &self.0, Column::Created).await.map(DateTime)
@@ -68,42 +78,27 @@ impl Grid {
         read(ctx, &self.0, Column::Modified).await.map(DateTime)
     }
 
-    /// The packages that the grid compares, by title.
-    async fn packages(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
-        #[graphql(
-            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
-        )]
-        last: Option<i32>,
-        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
-    ) -> Result<Connection<PackagesOfGrid>, Failure> {
-        let arguments = PageArguments { first, after, last, before };
-        Box::pin(children(ctx, GridPackages, self.0.id()?, arguments)).await
+    #[graphql(flatten)]
+    async fn lists(&self) -> GridLists {
+        GridLists(Arc::clone(&self.0))
     }
+}
 
-    /// What the packages are compared by: the rows of the comparison table, in the order in which
-    /// they were added.
-    async fn features(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
-        #[graphql(
-            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
-        )]
-        last: Option<i32>,
-        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Features>, Failure> {
-        let arguments = PageArguments { first, after, last, before };
-        Box::pin(children(ctx, GridFeatures, self.0.id()?, arguments)).await
+lists! {
+    /// The lists of a grid.
+    GridLists(Arc<Record<Entity>>) {
+        /// The packages that the grid compares, by title unless `orderBy` says otherwise.
+        fn packages -> PackagesOfGrid {
+            filter: PackageFilter, "Only packages for which this holds. Example: `{ isActive: true, repoWatchers: { gte: 100 } }`",
+            order_by: PackageOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: WATCHERS, direction: DESC }, { field: TITLE }]`",
+            children(GridPackages)
+        }
+        /// What the packages are compared by: the rows of the comparison table, in the order in which
+        /// they were added unless `orderBy` says otherwise. There are at most 100.
+        fn features -> Features {
+            filter: FeatureFilter, "Only features for which this holds. Example: `{ title: { contains: \"python\" } }`",
+            order_by: FeatureOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: TITLE }]`",
+            children(GridFeatures)
+        }
     }
 }

@@ -1,6 +1,6 @@
 use async_graphql::{ID, Interface};
 
-use super::{Category, Element, Feature, Grid, Package};
+use super::{Category, Element, Feature, Grid, Package, Release};
 
 /// An object with a global id.
 #[derive(Interface)]
@@ -15,4 +15,5 @@ pub enum Node {
     Feature(Feature),
     Grid(Grid),
     Package(Package),
+    Release(Release),
 }

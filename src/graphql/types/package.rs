@@ -4,12 +4,13 @@ use async_graphql::{Context, ID, Object};
 use entity::Timestamp;
 use entity::package::{Column, Entity};
 
-use super::{Category, read, related};
-use crate::catalog::{PackageGrids, Record};
-use crate::graphql::connection::{Connection, GridsOfPackage, PageArguments, children};
+use super::{Category, PackageStatus, Support, read, related};
+use crate::catalog::{PackageGrids, PackageReleases, PackageReplaces, Record};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
-use crate::graphql::scalars::{DateTime, Url};
+use crate::graphql::lists::lists;
+use crate::graphql::scalars::{BigInt, DateTime, Url};
+use crate::rules::score;
 
 /// A row of `package` as clients see it.
 pub struct Package(Arc<Record<Entity>>);
@@ -52,25 +53,6 @@ impl Package {
         .await
     }
 
-    /// The grids that compare this package with others, by title.
-    async fn grids(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only entries after the one with this cursor.")] after: Option<String>,
-        #[graphql(
-            desc = "At most this many entries from the end, 0 to 100. Not together with `first`."
-        )]
-        last: Option<i32>,
-        #[graphql(desc = "Only entries before the one with this cursor.")] before: Option<String>,
-    ) -> Result<Connection<GridsOfPackage>, Failure> {
-        let arguments = PageArguments { first, after, last, before };
-        Box::pin(children(ctx, PackageGrids, self.0.id()?, arguments)).await
-    }
-
     /// The repository; null when there is none.
     async fn repo_url(&self, ctx: &Context<'_>) -> Option<Result<Url, Failure>> {
         let text: Result<String, _> = read(ctx, &self.0, Column::RepoUrl).await;
@@ -101,8 +83,31 @@ impl Package {
     /// The newest release on the package index, not always a semantic version; null when none is
     /// known.
     async fn pypi_version(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
-        let text: Result<Option<String>, _> = read(ctx, &self.0, Column::PypiVersion).await;
-        text.map(|text| text.filter(|text| !text.is_empty())).transpose()
+        super::unless_blank(read(ctx, &self.0, Column::PypiVersion).await)
+    }
+
+    /// Downloads from the package index, as the directory's source counts them; null when it does
+    /// not.
+    async fn pypi_downloads(&self, ctx: &Context<'_>) -> Option<Result<BigInt, Failure>> {
+        let count: Result<Option<i64>, _> = read(ctx, &self.0, Column::PypiDownloads).await;
+        count.transpose().map(|count| count.map(BigInt))
+    }
+
+    /// The licence as the package index states it, at most 200 characters; null when it states none.
+    async fn pypi_license(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+        super::unless_blank(read(ctx, &self.0, Column::PypiLicense).await)
+    }
+
+    /// Which Python the newest release asks for, in the words of PEP 440 (`>=3.9`); null when it
+    /// asks for none.
+    async fn pypi_requires_python(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+        super::unless_blank(read(ctx, &self.0, Column::PypiRequiresPython).await)
+    }
+
+    /// Whether it works with Python 3.
+    #[graphql(name = "supportsPython3")]
+    async fn supports_python3(&self, ctx: &Context<'_>) -> Result<Support, Failure> {
+        read(ctx, &self.0, Column::SupportsPython3).await
     }
 
     /// The documentation; null when none is known.
@@ -129,6 +134,88 @@ impl Package {
         read(ctx, &self.0, Column::CommitsOver52).await
     }
 
+    /// Commits in those 52 weeks together; null when the repository's host does not tell.
+    #[graphql(name = "commitsTotal52")]
+    async fn commits_total52(&self, ctx: &Context<'_>) -> Option<Result<i32, Failure>> {
+        read(ctx, &self.0, Column::CommitsTotal52).await.transpose()
+    }
+
+    /// Time of the newest release that was not withdrawn; null when none is known.
+    async fn last_released(&self, ctx: &Context<'_>) -> Option<Result<DateTime, Failure>> {
+        let time: Result<Option<Timestamp>, _> = read(ctx, &self.0, Column::LastReleased).await;
+        time.transpose().map(|time| time.map(DateTime))
+    }
+
+    /// The year (in UTC) of that release; null when none is known.
+    async fn last_release_year(&self, ctx: &Context<'_>) -> Option<Result<i32, Failure>> {
+        read(ctx, &self.0, Column::LastReleaseYear).await.transpose()
+    }
+
+    /// Whether it is still to be used.
+    async fn status(&self, ctx: &Context<'_>) -> Result<PackageStatus, Failure> {
+        read(ctx, &self.0, Column::Status).await
+    }
+
+    /// Whether it is neither deprecated nor archived nor replaced.
+    async fn is_active(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
+        let status: PackageStatus = read(ctx, &self.0, Column::Status).await?;
+        Ok(status == PackageStatus::Active)
+    }
+
+    /// When it was declared deprecated; null when it was not.
+    async fn date_deprecated(&self, ctx: &Context<'_>) -> Option<Result<DateTime, Failure>> {
+        let time: Result<Option<Timestamp>, _> = read(ctx, &self.0, Column::DateDeprecated).await;
+        time.transpose().map(|time| time.map(DateTime))
+    }
+
+    /// When its repository was archived; null when it was not.
+    async fn date_repo_archived(&self, ctx: &Context<'_>) -> Option<Result<DateTime, Failure>> {
+        let time: Result<Option<Timestamp>, _> = read(ctx, &self.0, Column::DateRepoArchived).await;
+        time.transpose().map(|time| time.map(DateTime))
+    }
+
+    /// The package to use instead; null when there is none.
+    async fn replaced_by(&self, ctx: &Context<'_>) -> Option<Result<Package, Failure>> {
+        Box::pin(async {
+            let id: Result<Option<i64>, _> = read(ctx, &self.0, Column::ReplacedById).await;
+            match id {
+                Ok(Some(id)) => Some(related(ctx, id).await.map(Package::from)),
+                Ok(None) => None,
+                Err(failure) => Some(Err(failure)),
+            }
+        })
+        .await
+    }
+
+    /// What the package is worth: its stars, less what speaks against it; at least -500. It is of
+    /// the last change of the package, or of the last day.
+    async fn score(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
+        read(ctx, &self.0, Column::Score).await
+    }
+
+    /// What the score is made of.
+    async fn score_parts(&self, ctx: &Context<'_>) -> Result<ScoreParts, Failure> {
+        Box::pin(async {
+            let python3: Support = read(ctx, &self.0, Column::SupportsPython3).await?;
+            Ok(ScoreParts(score::Facts {
+                stars: read(ctx, &self.0, Column::RepoWatchers).await?,
+                quarters: read(ctx, &self.0, Column::ScoreQuarters).await?,
+                python3: python3 == Support::Yes,
+            }))
+        })
+        .await
+    }
+
+    /// In how many grids it stands.
+    async fn grids_count(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
+        read(ctx, &self.0, Column::GridsCount).await
+    }
+
+    /// How many contributors the repository's host gives.
+    async fn participants_count(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
+        read(ctx, &self.0, Column::ParticipantsCount).await
+    }
+
     /// Names of the contributors, in order of contribution, as the repository's host gives them.
     async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
         read(ctx, &self.0, Column::Participants).await
@@ -142,5 +229,66 @@ impl Package {
     /// When the entry was last changed.
     async fn modified(&self, ctx: &Context<'_>) -> Result<DateTime, Failure> {
         read(ctx, &self.0, Column::Modified).await.map(DateTime)
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> PackageLists {
+        PackageLists(Arc::clone(&self.0))
+    }
+}
+
+/// What a package's score is made of.
+pub struct ScoreParts(score::Facts);
+
+/// What a package's score is made of: `stars` less `inactivity` less `python3`, cut off to a whole
+/// number, and at least -500.
+#[Object]
+impl ScoreParts {
+    /// Stars of the repository.
+    async fn stars(&self) -> i32 {
+        self.0.stars
+    }
+
+    /// Whole quarters of a year without a commit, when the score was last set; 1 when the time of the
+    /// last commit is not known.
+    async fn quarters(&self) -> i32 {
+        self.0.quarters
+    }
+
+    /// What is lost for want of commits: a tenth of the stars for each quarter.
+    async fn inactivity(&self) -> f64 {
+        self.0.inactivity_tenths() as f64 / 10.0
+    }
+
+    /// What is lost when it is not known to work with Python 3: three tenths of the stars, at most
+    /// 1,000.
+    #[graphql(name = "python3")]
+    async fn python3(&self) -> f64 {
+        self.0.python3_tenths() as f64 / 10.0
+    }
+}
+
+lists! {
+    /// The lists of a package.
+    PackageLists(Arc<Record<Entity>>) {
+        /// The grids that compare this package with others, by title unless `orderBy` says otherwise.
+        fn grids -> GridsOfPackage {
+            filter: GridFilter, "Only grids for which this holds. Example: `{ title: { contains: \"wagtail\" } }`",
+            order_by: GridOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: PACKAGES, direction: DESC }]`",
+            children(PackageGrids)
+        }
+        /// The releases that are known, the newest first unless `orderBy` says otherwise; those that were
+        /// withdrawn, too.
+        fn releases -> Releases {
+            filter: ReleaseFilter, "Only releases for which this holds. Example: `{ isHidden: false }`",
+            order_by: ReleaseOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: RELEASED_AT, direction: DESC }]`",
+            children(PackageReleases)
+        }
+        /// The packages that this one is to be used instead of, by title unless `orderBy` says otherwise.
+        fn replaces -> Packages {
+            filter: PackageFilter, "Only packages for which this holds. Example: `{ isActive: true, repoWatchers: { gte: 100 } }`",
+            order_by: PackageOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: WATCHERS, direction: DESC }, { field: TITLE }]`",
+            children(PackageReplaces)
+        }
     }
 }

@@ -1,0 +1,176 @@
+//! Filters: what clients ask to hold for the entries of a list, and the condition it comes to.
+
+mod comparison;
+mod entities;
+
+use async_graphql::InputType;
+
+use super::errors::Failure;
+use crate::catalog::filter::{Filter, Test, Way};
+
+pub use comparison::ColumnFilter;
+pub use entities::{
+    CategoryFilter, ElementFilter, FeatureFilter, GridFilter, PackageFilter, ReleaseFilter,
+};
+
+/// Filters within filters, at most. Nobody writes more by hand, and whatever walks the tree, the
+/// database's parser too, goes one call deeper for each.
+const DEEPEST: usize = 12;
+
+/// Conditions of a filter in all, at most. One on every field of every type is some dozens.
+const MOST_CONDITIONS: usize = 200;
+
+/// Values in all lists of a filter together, at most: pages of ids to look up are up to 100.
+const MOST_VALUES: usize = 1_000;
+
+/// Characters of a text to compare with, at most. No text that is filtered is longer.
+const LONGEST_TEXT: usize = 1_000;
+
+/// A filter of one type of entity.
+pub trait FilterInput: InputType {
+    /// The condition that it comes to.
+    ///
+    /// # Errors
+    /// When it is too large, or has a value that cannot be compared with.
+    fn compile(self, budget: &mut Budget) -> Result<Filter, Failure>;
+}
+
+/// How much a filter has used of what it may.
+#[derive(Debug, Default)]
+pub struct Budget {
+    depth: usize,
+    conditions: usize,
+    values: usize,
+}
+
+/// The condition that `filter` comes to, within limits.
+///
+/// # Errors
+/// See [`FilterInput::compile`].
+pub fn compile<F: FilterInput>(filter: F) -> Result<Filter, Failure> {
+    filter.compile(&mut Budget::default())
+}
+
+impl Budget {
+    fn condition(&mut self) -> Result<(), Failure> {
+        self.conditions += 1;
+        if self.conditions > MOST_CONDITIONS {
+            let message = format!("`filter` must not have over {MOST_CONDITIONS} conditions");
+            return Err(Failure::user(message));
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, count: usize) -> Result<(), Failure> {
+        self.values += count;
+        if self.values > MOST_VALUES {
+            let message = format!("`filter` must not list over {MOST_VALUES} values in all");
+            return Err(Failure::user(message));
+        }
+        Ok(())
+    }
+}
+
+/// Filters of rows related in a list.
+pub struct Listed<F> {
+    pub some: Option<Box<F>>,
+    pub every: Option<Box<F>>,
+    pub none: Option<Box<F>>,
+}
+
+/// Gathers what a filter's fields come to; all of it has to hold.
+pub struct Conditions<'b> {
+    budget: &'b mut Budget,
+    all: Vec<Filter>,
+}
+
+impl<'b> Conditions<'b> {
+    /// Begins a filter.
+    fn of(budget: &'b mut Budget) -> Result<Self, Failure> {
+        budget.depth += 1;
+        if budget.depth > DEEPEST {
+            let message = format!("`filter` must not be over {DEEPEST} filters deep");
+            return Err(Failure::user(message));
+        }
+        budget.condition()?;
+        Ok(Self { budget, all: Vec::new() })
+    }
+
+    /// A comparison with a column, which may be null if the comparison can ask for that.
+    fn column(
+        mut self,
+        name: &'static str,
+        filter: Option<impl ColumnFilter>,
+    ) -> Result<Self, Failure> {
+        for test in filter.map_or(Ok(vec![]), |filter| filter.tests(self.budget))? {
+            self.budget.condition()?;
+            self.all.push(test.on(name));
+        }
+        Ok(self)
+    }
+
+    /// A test of a column that is never null.
+    fn test(mut self, name: &'static str, test: Option<Test>) -> Result<Self, Failure> {
+        if let Some(test) = test {
+            self.budget.condition()?;
+            self.all.push(Filter::Column { name, nullable: false, test });
+        }
+        Ok(self)
+    }
+
+    fn also(mut self, filter: Option<Filter>) -> Result<Self, Failure> {
+        if let Some(filter) = filter {
+            self.budget.condition()?;
+            self.all.push(filter);
+        }
+        Ok(self)
+    }
+
+    /// A filter of the row that a foreign key names.
+    fn parent<F: FilterInput>(mut self, way: Way, filter: Option<Box<F>>) -> Result<Self, Failure> {
+        if let Some(filter) = filter {
+            let filter = filter.compile(self.budget)?;
+            self.all.push(Filter::Some(way, Box::new(filter)));
+        }
+        Ok(self)
+    }
+
+    /// Filters of the rows that are related.
+    fn list<F: FilterInput>(mut self, way: Way, list: Option<Listed<F>>) -> Result<Self, Failure> {
+        let Some(list) = list else {
+            return Ok(self);
+        };
+        let some = |filter: Filter| Filter::Some(way, Box::new(filter));
+        if let Some(filter) = list.some {
+            self.all.push(some(filter.compile(self.budget)?));
+        }
+        if let Some(filter) = list.every {
+            // There is none for which it does not hold.
+            self.all.push(some(filter.compile(self.budget)?.negated()).negated());
+        }
+        if let Some(filter) = list.none {
+            self.all.push(some(filter.compile(self.budget)?).negated());
+        }
+        Ok(self)
+    }
+
+    fn logic<F: FilterInput>(
+        mut self,
+        and: Option<Vec<F>>,
+        or: Option<Vec<F>>,
+        not: Option<Box<F>>,
+    ) -> Result<Filter, Failure> {
+        for filter in and.into_iter().flatten() {
+            self.all.push(filter.compile(self.budget)?);
+        }
+        if let Some(or) = or {
+            let any = or.into_iter().map(|filter| filter.compile(self.budget));
+            self.all.push(Filter::Any(any.collect::<Result<_, _>>()?));
+        }
+        if let Some(not) = not {
+            self.all.push(not.compile(self.budget)?.negated());
+        }
+        self.budget.depth -= 1;
+        Ok(Filter::All(self.all))
+    }
+}

@@ -1,0 +1,69 @@
+//! Fields that are lists. Each takes the same six arguments, which async-graphql cannot share, so
+//! they are spelled out once, here.
+
+/// Gives an object type its lists: a type to be flattened into it, with one field for each.
+///
+/// `children(RELATION)` is a list of what belongs to the object, whose row the type wraps; `all` is
+/// a list of everything there is.
+macro_rules! lists {
+    ($(#[$meta:meta])* $object:ident($($row:ty)?) {$(
+        $(#[$field_meta:meta])*
+        fn $field:ident -> $kind:ident {
+            filter: $filter:ident, $filter_desc:tt,
+            order_by: $order:ident, $order_desc:tt,
+            $what:ident $(($relation:expr))?
+        }
+    )*}) => {
+        $(#[$meta])*
+        pub struct $object($(pub(super) $row)?);
+
+        #[async_graphql::Object]
+        impl $object {$(
+            $(#[$field_meta])*
+            #[allow(clippy::too_many_arguments, reason = "they are GraphQL's")]
+            async fn $field(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(
+                    desc = "At most this many entries from the beginning, 0 to 100; 20 when neither `first` nor `last` is given. Example: `10`"
+                )]
+                first: Option<i32>,
+                #[graphql(
+                    desc = "Only entries after the one with this cursor, from `pageInfo { endCursor }` of the page before. Works with the same `orderBy` only."
+                )]
+                after: Option<String>,
+                #[graphql(
+                    desc = "At most this many entries from the end, 0 to 100. Not together with `first`. Example: `10`"
+                )]
+                last: Option<i32>,
+                #[graphql(
+                    desc = "Only entries before the one with this cursor, from `pageInfo { startCursor }` of the page after. Works with the same `orderBy` only."
+                )]
+                before: Option<String>,
+                #[graphql(desc = $filter_desc)] filter: Option<
+                    $crate::graphql::filters::$filter,
+                >,
+                #[graphql(desc = $order_desc)] order_by: Option<
+                    Vec<$crate::graphql::orders::$order>,
+                >,
+            ) -> Result<
+                $crate::graphql::connection::Connection<$crate::graphql::connection::$kind>,
+                $crate::graphql::errors::Failure,
+            > {
+                let arguments = $crate::graphql::connection::ListArguments {
+                    first, after, last, before, filter, order_by,
+                };
+                lists!(@load $what, ctx, self, arguments $(, $relation)?)
+            }
+        )*}
+    };
+    (@load children, $ctx:ident, $self:ident, $arguments:ident, $relation:expr) => {
+        Box::pin($crate::graphql::connection::children(
+            $ctx, $relation, $self.0.id()?, $arguments,
+        )).await
+    };
+    (@load all, $ctx:ident, $self:ident, $arguments:ident) => {
+        Box::pin($crate::graphql::connection::all($ctx, $arguments)).await
+    };
+}
+pub(super) use lists;

@@ -1,0 +1,178 @@
+//! The comparison table: a package's place in a grid, and its cells there.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, Object};
+use entity::{element, feature, grid_package};
+
+use super::context::load;
+use super::errors::Failure;
+use super::scalars::DateTime;
+use super::selection;
+use super::types::{Element, Feature, Verdict, read_verdict};
+use crate::catalog::page::{ListQuery, Page};
+use crate::catalog::{
+    Children, Columns, GridFeatures, Listable, PairingElements, Record, Wanted, with_id,
+};
+
+/// Rows of a table at most, and more: an import takes 100, and older directories may have some
+/// over it.
+const MOST_ROWS: u32 = 1_000;
+
+/// What an edge tells of a package's place in a grid.
+pub struct Pairing(Option<Record<grid_package::Entity>>);
+
+impl From<Option<Record<grid_package::Entity>>> for Pairing {
+    fn from(record: Option<Record<grid_package::Entity>>) -> Self {
+        Self(record)
+    }
+}
+
+#[Object]
+impl Pairing {
+    /// When the package was put into the grid, or, if the directory's source does not tell, when it
+    /// was first seen there.
+    async fn created(&self) -> Result<DateTime, Failure> {
+        self.value(grid_package::Column::Created).map(DateTime)
+    }
+
+    /// When the package's place in the grid was last changed.
+    async fn modified(&self) -> Result<DateTime, Failure> {
+        self.value(grid_package::Column::Modified).map(DateTime)
+    }
+
+    /// The package's column of the grid's table: exactly one cell for each feature, in the order of
+    /// `Grid.features`, with the verdict `EMPTY` where nobody wrote one.
+    async fn cells(&self, ctx: &Context<'_>) -> Result<Vec<Cell>, Failure> {
+        Box::pin(self.column(ctx)).await.map_err(|failure| failure.at(ctx))
+    }
+}
+
+impl Pairing {
+    fn value<T: crate::catalog::FromCell>(
+        &self,
+        column: grid_package::Column,
+    ) -> Result<T, Failure> {
+        match self.0.as_ref().and_then(|record| record.get(column)) {
+            Some(value) => Ok(value?),
+            None => Err(Failure::broken("a column of a pairing was not read")),
+        }
+    }
+
+    async fn column(&self, ctx: &Context<'_>) -> Result<Vec<Cell>, Failure> {
+        let grid = self.value(grid_package::Column::GridId)?;
+        let pairing = self.value(grid_package::Column::Id)?;
+        let field = ctx.field();
+        let feature_columns = field
+            .selection_set()
+            .filter(|part| part.name() == "feature")
+            .fold(Columns::id(), |all, part| all.union(selection::columns(&part)));
+        let element_columns = field
+            .selection_set()
+            .filter(|part| part.name() == "element")
+            .fold(selection::columns(&field), |all, part| all.union(selection::columns(&part)))
+            .with(element::Column::FeatureId);
+        let (features, written) = futures_util::try_join!(
+            load(
+                ctx,
+                Children {
+                    relation: GridFeatures,
+                    parent: grid,
+                    query: whole::<feature::Entity>(),
+                    wanted: wanted(feature_columns),
+                },
+            ),
+            load(
+                ctx,
+                Children {
+                    relation: PairingElements,
+                    parent: pairing,
+                    query: whole::<element::Entity>(),
+                    wanted: wanted(element_columns),
+                },
+            ),
+        )?;
+        let mut by_feature = HashMap::new();
+        for entry in written.iter().flat_map(|slice| &slice.entries) {
+            let feature: i64 = entry
+                .record
+                .get(element::Column::FeatureId)
+                .ok_or_else(|| Failure::broken("a cell's feature was not read"))??;
+            by_feature.insert(feature, Arc::clone(&entry.record));
+        }
+        features
+            .iter()
+            .flat_map(|slice| &slice.entries)
+            .map(|entry| {
+                let element = by_feature.remove(&entry.record.id()?);
+                Ok(Cell { feature: Arc::clone(&entry.record), element })
+            })
+            .collect()
+    }
+}
+
+/// All rows of a list, in its own order.
+fn whole<E: Listable>() -> Arc<ListQuery> {
+    let page = Page { size: MOST_ROWS, backward: false, after: None, before: None };
+    Arc::new(ListQuery { filter: None, order: with_id::<E>(E::order()), page })
+}
+
+fn wanted<E: Listable>(columns: Columns<E>) -> Wanted<E> {
+    Wanted { columns, pairing: Columns::id(), positions: false }
+}
+
+/// A place in a comparison table.
+pub struct Cell {
+    feature: Arc<Record<feature::Entity>>,
+    /// Null when nobody wrote anything.
+    element: Option<Arc<Record<element::Entity>>>,
+}
+
+/// A place in a grid's comparison table: what one package offers of one feature, if anybody wrote
+/// it down.
+#[Object]
+impl Cell {
+    /// The row of the table.
+    async fn feature(&self) -> Feature {
+        Arc::clone(&self.feature).into()
+    }
+
+    /// What was written, at most 1,000 characters; blank where nothing was.
+    async fn text(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+        match &self.element {
+            Some(element) => super::types::read(ctx, element, element::Column::Text).await,
+            None => Ok(String::new()),
+        }
+    }
+
+    /// What it means; `EMPTY` where nothing was written.
+    async fn verdict(&self, ctx: &Context<'_>) -> Result<Verdict, Failure> {
+        match &self.element {
+            Some(element) => super::types::read(ctx, element, element::Column::Verdict).await,
+            None => Ok(Verdict::Empty),
+        }
+    }
+
+    /// How strongly it says yes or no, 1 to 3 (`+++` is 3); 0 when it says neither.
+    async fn strength(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
+        match &self.element {
+            Some(element) => super::types::read(ctx, element, element::Column::Strength).await,
+            None => Ok(0),
+        }
+    }
+
+    /// What follows the yes or no (`since 4.2` in "yes, since 4.2"), or the text itself when it is
+    /// neither; null when there is nothing.
+    async fn remark(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+        match &self.element {
+            Some(element) => read_verdict::remark(ctx, element).await,
+            None => None,
+        }
+    }
+
+    /// What was written as an object of its own; null where nothing was.
+    async fn element(&self) -> Option<Element> {
+        self.element.clone().map(Element::from)
+    }
+}
