@@ -103,6 +103,37 @@ FEATURES = [
 ]
 
 
+# What the maintainers themselves have said, in public, that a package's facts do not tell: the day
+# on which its repository was archived. A package that is merely quiet or unmaintained, or that
+# recommends another which is not in the sample, is not listed.
+ARCHIVED = {
+    # https://github.com/snok/drf-openapi-tester: "This repository has been archived by the owner
+    # on Nov 19, 2023." The fork that its README points to is not in the sample.
+    "drf-openapi-tester": date(2023, 11, 19),
+}
+
+
+# What a release can be, as versions.json spells it.
+STATUSES = {"unknown", "planning", "pre-alpha", "alpha", "beta", "stable", "mature", "inactive"}
+
+
+def supports_python3(fact):
+    """By the classifiers, else by what the project asks for; None is "not known"."""
+    majors = {v.split(".", 1)[0] for v in fact["pythons"]}
+    # A lower bound at 3 says that nothing else will do; no bound says nothing.
+    lower = re.search(r">=? *(\d+)", fact["requires_python"] or "")
+    if "3" in majors or (lower and int(lower[1]) >= 3):
+        return True
+    return False if majors == {"2"} else None
+
+
+def development_status(fact):
+    """"5 - Production/Stable" is "stable", "2 - Pre-Alpha" is "pre-alpha"."""
+    if not fact["status"]:
+        return "unknown"
+    return fact["status"].split(" - ", 1)[1].rsplit("/", 1)[-1].lower()
+
+
 def slugify(text):
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50]
 
@@ -139,7 +170,7 @@ def build():
     own_titles = [t for t in titles if t != REAL_GRID[0]]
     grid_ids = dict([REAL_GRID], **{t: n for n, t in enumerate(own_titles, FIRST_ID)})
 
-    packages = [real]
+    packages, versions = [real], []
     for number, fact in enumerate(facts, FIRST_ID):
         topics = set(fact["topics"])
         if fact["top"] == "Projects":
@@ -166,6 +197,24 @@ def build():
             # The facts know how many took part, but not who, nor when.
             "commits_over_52": [],
             "participants": [],
+            # What the REST API does not tell. Nothing says how often a project is downloaded.
+            "pypi_license": fact["license"],
+            "pypi_requires_python": fact["requires_python"] or None,
+            "supports_python3": supports_python3(fact),
+        })
+        if fact["pypi_name"] in ARCHIVED:
+            packages[-1]["date_repo_archived"] = f"{ARCHIVED[fact['pypi_name']]}T00:00:00Z"
+        # The facts are those of one release, the latest.
+        versions.append({
+            "id": FIRST_ID + len(versions),
+            "package": link("packages", number),
+            "number": fact["version"],
+            "license": fact["license"],
+            "requires_python": fact["requires_python"] or None,
+            "upload_time": fact["released"],
+            "development_status": development_status(fact),
+            "supports_python3": supports_python3(fact),
+            "hidden": False,
         })
 
     facts_of = dict(enumerate(facts, FIRST_ID))
@@ -194,7 +243,10 @@ def build():
                 })
 
     grids.sort(key=lambda g: g["id"])
-    files = {"packages": packages, "grids": grids, "categories": categories, "features": features, "elements": elements}
+    files = {
+        "packages": packages, "grids": grids, "categories": categories,
+        "features": features, "elements": elements, "versions": versions,
+    }
     verify(files, real, sentences)
     return files
 
@@ -207,6 +259,11 @@ def verify(files, real, sentences):
         "categories": {"title": 50, "slug": 50, "title_plural": 50},
         "features": {"title": 100, "description": 1000},
         "elements": {"text": 1000},
+        "versions": {"number": 100},
+    }
+    optional = {
+        "packages": {"pypi_license": 200, "pypi_requires_python": 200},
+        "versions": {"license": 200, "requires_python": 200},
     }
     for kind, fields in limits.items():
         for record in files[kind]:
@@ -214,6 +271,9 @@ def verify(files, real, sentences):
                 assert 0 < len(record[field]) <= limit, (kind, record["id"], field)
             if "slug" in fields:
                 assert re.fullmatch(r"[a-z0-9_-]+", record["slug"]), record["slug"]
+            for field, limit in optional.get(kind, {}).items():
+                text = record.get(field)
+                assert text is None or 0 < len(text) <= limit, (kind, record["id"], field)
 
     def unique(kind, *fields):
         keys = [tuple(record[field] for field in fields) for record in files[kind]]
@@ -226,6 +286,7 @@ def verify(files, real, sentences):
         unique(kind, "slug")
     unique("features", "grid", "title")
     unique("elements", "feature", "package")
+    unique("versions", "package", "number")
     spelt = [p["repo_url"].lower().rstrip("/").removesuffix(".git") for p in files["packages"]]
     assert len(set(spelt)) == len(spelt), "one repository in two packages"
 
@@ -242,7 +303,19 @@ def verify(files, real, sentences):
     assert sorted(by_package) == sorted(by_grid) and len(set(by_grid)) == len(by_grid)
     assert {number(p["category"]) for p in files["packages"]} <= {c["id"] for c in files["categories"]}
     assert len(files["elements"]) == len(by_grid) * len(FEATURES)
-    assert all(list(p) == list(real) for p in files["packages"]), "fields in another order than the record's"
+    # The record's fields, then those that it does not have.
+    more = ["pypi_license", "pypi_requires_python", "supports_python3"]
+    assert files["packages"][0] is real and len(real) == 18, "the record is not as it was"
+    for p in files["packages"][1:]:
+        fields = list(real) + more + ["date_repo_archived"] * ("date_repo_archived" in p)
+        assert list(p) == fields, "fields in another order than the record's"
+    # Each package of the facts has its latest release; the record names one without its date.
+    latest = [(p["id"], p["pypi_version"]) for p in files["packages"][1:]]
+    assert [(number(v["package"]), v["number"]) for v in files["versions"]] == latest
+    for v in files["versions"]:
+        assert v["development_status"] in STATUSES, v["development_status"]
+        assert re.fullmatch(r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}(\.\d+)?Z", v["upload_time"]), v["upload_time"]
+    assert sum("date_repo_archived" in p for p in files["packages"]) == len(ARCHIVED)
     assert all(p["repo_watchers"] >= 0 and p["repo_forks"] >= 0 for p in files["packages"])
 
 
