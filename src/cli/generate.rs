@@ -35,11 +35,12 @@ impl Generate {
         made.write(&self.directory)
             .map_err(|error| format!("cannot write {}: {error}", self.directory.display()))?;
         say!(
-            "{} packages, {} grids, {} features and {} elements in {}",
+            "{} packages, {} grids, {} features, {} elements and {} versions in {}",
             made.packages.len(),
             made.grids.len(),
             made.features.len(),
             made.elements.len(),
+            made.versions.len(),
             self.directory.display()
         );
         Ok(())
