@@ -64,6 +64,42 @@ on_both! {
         }
     }
 
+    /// Licence, Python and the latest release; of the record nobody knows them.
+    async fn every_release_is_in_it(backend: Backend) {
+        let app = App::sample(backend).await;
+        let query = "query ($name: String!) { packageBy(key: { pypiName: $name }) { pypiLicense \
+            pypiRequiresPython supportsPython3 releases { nodes { version releasedAt license \
+            requiresPython developmentStatus supportsPython3 } } } }";
+        for fact in facts() {
+            let name = &fact["pypi_name"];
+            let answer = app.answer(query, json!({"name": name})).await;
+            let package = &answer["data"]["packageBy"];
+            let requires_python = match &fact["requires_python"] {
+                Value::String(blank) if blank.is_empty() => &Value::Null,
+                other => other,
+            };
+            assert_eq!(package["pypiLicense"], fact["license"], "{name}");
+            assert_eq!(package["pypiRequiresPython"], *requires_python, "{name}");
+            assert_eq!(package["supportsPython3"], python3(&fact), "{name}");
+            let releases = package["releases"]["nodes"].as_array().unwrap();
+            assert_eq!(releases.len(), 1, "{name}: {answer}");
+            let release = &releases[0];
+            let time = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+            assert_eq!(release["version"], fact["version"], "{name}");
+            assert_eq!(time(&release["releasedAt"]), time(&fact["released"]), "{name}");
+            assert_eq!(release["license"], fact["license"], "{name}");
+            assert_eq!(release["requiresPython"], *requires_python, "{name}");
+            assert_eq!(release["developmentStatus"], status(&fact), "{name}");
+            assert_eq!(release["supportsPython3"], python3(&fact), "{name}");
+        }
+        let record = app.answer(query, json!({"name": "django-queued-storage"})).await;
+        assert_eq!(
+            record["data"]["packageBy"],
+            json!({"pypiLicense": null, "pypiRequiresPython": null, "supportsPython3": "UNKNOWN",
+                   "releases": {"nodes": []}})
+        );
+    }
+
     /// A grid for each topic of more than one package; seven features each, and a cell for every
     /// package.
     async fn every_grid_is_compared(backend: Backend) {
@@ -95,6 +131,31 @@ on_both! {
                 assert_eq!(feature["elements"]["totalCount"], packages, "{}", grid["title"]);
             }
         }
+    }
+}
+
+/// What a fact's classifiers and its lower bound say of Python 3.
+fn python3(fact: &Value) -> &'static str {
+    let versions = fact["pythons"].as_array().unwrap();
+    let any =
+        |major: &str| versions.iter().any(|version| version.as_str().unwrap().starts_with(major));
+    if any("3") || fact["requires_python"].as_str().is_some_and(|asked| asked.contains(">=3")) {
+        "YES"
+    } else if any("2") {
+        "NO"
+    } else {
+        "UNKNOWN"
+    }
+}
+
+fn status(fact: &Value) -> &'static str {
+    match fact["status"].as_str() {
+        None => "UNKNOWN",
+        Some("3 - Alpha") => "ALPHA",
+        Some("4 - Beta") => "BETA",
+        Some("5 - Production/Stable") => "STABLE",
+        Some("6 - Mature") => "MATURE",
+        Some(other) => panic!("no fact had {other} so far"),
     }
 }
 
