@@ -8,6 +8,7 @@
 //! [`Loader`]: async_graphql::dataloader::Loader
 
 mod category;
+mod count;
 pub mod cursor;
 mod element;
 mod facets;
@@ -32,11 +33,12 @@ use entity::ColumnIndex;
 use page::SortKey;
 
 pub use category::{CategoryGrids, CategoryPackages};
+pub use count::{CountAll, CountChildren};
 pub use element::{FeatureElements, PairingElements};
 pub use facets::{Bucket, CountBy, Facet, PackageScope, SumUp, Totals};
 pub use feature::GridFeatures;
 pub use grid::{GridPackages, PackageGrids};
-pub use list::{All, Children, CountAll, CountChildren, Listed, Slice, Wanted};
+pub use list::{All, Children, Listed, Slice, Wanted};
 pub use lookup::{ById, ByText, PackageOfPairing};
 pub use package::PackageReplaces;
 pub use record::{Columns, FromCell, Record};

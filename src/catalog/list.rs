@@ -1,4 +1,4 @@
-//! Lists: pages of children for many parents at once, pages of everything, and counts.
+//! Lists: pages of children for many parents at once, and pages of everything.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,9 +7,8 @@ use async_graphql::dataloader::Loader;
 use derive_where::derive_where;
 use entity::grid_package;
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoIden, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement};
 
-use super::filter::Filter;
 use super::keys::{Keys, key};
 use super::page::{ListQuery, Page, Position, SortKey, sort_by};
 use super::record::{Columns, Record};
@@ -46,26 +45,11 @@ pub struct Children<R: Relation> {
     pub wanted: Wanted<R::Child>,
 }
 
-/// How many children `parent` has for which `filter` holds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CountChildren<R: Relation> {
-    pub relation: R,
-    pub parent: i64,
-    pub filter: Option<Arc<Filter>>,
-}
-
 /// A page of all rows of `E`.
 #[derive_where(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct All<E: Listable> {
     pub query: Arc<ListQuery>,
     pub wanted: Wanted<E>,
-}
-
-/// How many rows of `E` there are for which `filter` holds.
-#[derive_where(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct CountAll<E> {
-    pub filter: Option<Arc<Filter>>,
-    pub entity: std::marker::PhantomData<fn() -> E>,
 }
 
 /// An entry of a list.
@@ -329,75 +313,5 @@ fn by_query<K, Q: Eq + std::fmt::Debug>(
     }
     // A batch's keys come out of a hash table: without this the statements' order would vary.
     groups.sort_by_cached_key(|(query, _)| format!("{query:?}"));
-    groups
-}
-
-impl<R: Relation> Loader<CountChildren<R>> for Catalog {
-    type Value = i64;
-    type Error = LookupError;
-
-    async fn load(
-        &self,
-        keys: &[CountChildren<R>],
-    ) -> Result<HashMap<CountChildren<R>, i64>, Self::Error> {
-        let backend = self.snapshot.backend();
-        let mut found = HashMap::with_capacity(keys.len());
-        for (filter, keys) in by_filter(keys, |key| &key.filter) {
-            let all = if filter.is_none() { R::count(key(backend)) } else { None };
-            let inner = all.unwrap_or_else(|| {
-                let mut inner = Query::select();
-                drive::<R>(&mut inner, true);
-                inner.expr(Func::count(id_of(driver::<R>()))).and_where(R::belongs(key(backend)));
-                if let Some(filter) = &filter {
-                    R::join(&mut inner);
-                    inner.and_where(filter.condition(LISTED, backend));
-                }
-                inner
-            });
-            let mut select = Query::select();
-            select.expr(key(backend)).expr(Expr::SubQuery(None, Box::new(inner.into())));
-            Keys::Ids(keys.iter().map(|key| key.parent).collect()).from(&mut select, backend);
-            let rows = self.snapshot.fetch(&select, |row| Ok((row.int(0)?, row.int(1)?))).await?;
-            let relation = R::default();
-            found.extend(rows.into_iter().map(|(parent, count)| {
-                (CountChildren { relation, parent, filter: filter.clone() }, count)
-            }));
-        }
-        Ok(found)
-    }
-}
-
-impl<E: Listable> Loader<CountAll<E>> for Catalog {
-    type Value = i64;
-    type Error = LookupError;
-
-    async fn load(&self, keys: &[CountAll<E>]) -> Result<HashMap<CountAll<E>, i64>, Self::Error> {
-        let mut found = HashMap::with_capacity(keys.len());
-        for (filter, keys) in by_filter(keys, |key| &key.filter) {
-            let mut select = Query::select();
-            select.expr(Func::count(id_of(LISTED))).from_as(E::default().table_name(), LISTED);
-            if let Some(filter) = filter {
-                select.and_where(filter.condition(LISTED, self.snapshot.backend()));
-            }
-            let counts = self.snapshot.fetch(&select, |row| row.int(0)).await?;
-            found.extend(keys.into_iter().cloned().zip(counts));
-        }
-        Ok(found)
-    }
-}
-
-/// The keys by filter; without one first.
-pub(super) fn by_filter<K>(
-    keys: &[K],
-    filter: impl Fn(&K) -> &Option<Arc<Filter>>,
-) -> Vec<(Option<Arc<Filter>>, Vec<&K>)> {
-    let mut groups: Vec<(Option<Arc<Filter>>, Vec<&K>)> = Vec::new();
-    for key in keys {
-        match groups.iter_mut().find(|(known, _)| known == filter(key)) {
-            Some((_, group)) => group.push(key),
-            None => groups.push((filter(key).clone(), vec![key])),
-        }
-    }
-    groups.sort_by_cached_key(|(filter, _)| format!("{filter:?}"));
     groups
 }

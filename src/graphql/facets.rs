@@ -35,8 +35,7 @@ impl Faceted {
     }
 }
 
-/// How packages are distributed: the values that they have in some respect, the most frequent
-/// first, each with the number of packages that have it.
+/// The facets of a list of packages.
 pub struct PackageFacets(Whole);
 
 impl PackageFacets {
@@ -75,6 +74,8 @@ impl PackageFacets {
     }
 }
 
+/// How packages are distributed: the values that they have in some respect, the most frequent
+/// first, each with the number of packages that have it.
 #[Object]
 impl PackageFacets {
     /// By category.
