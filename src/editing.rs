@@ -4,6 +4,7 @@ mod bulk;
 pub mod counts;
 pub mod derive;
 mod pairings;
+pub mod participants;
 pub mod upkeep;
 
 pub use bulk::{

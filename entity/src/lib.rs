@@ -14,6 +14,7 @@ pub mod grid;
 pub mod grid_package;
 mod json_list;
 pub mod package;
+pub mod participant;
 mod timestamp;
 pub mod version;
 mod words;

@@ -17,6 +17,7 @@ mod m20261123_000005_feature;
 mod m20261124_000006_package_facts;
 mod m20261124_000007_version;
 mod m20261124_000008_grid_facts;
+mod m20261124_000009_participant;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_package_facts::Migration),
             Box::new(m20261124_000007_version::Migration),
             Box::new(m20261124_000008_grid_facts::Migration),
+            Box::new(m20261124_000009_participant::Migration),
         ]
     }
 }

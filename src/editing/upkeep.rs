@@ -8,7 +8,7 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::{bulk, counts, derive};
+use super::{bulk, counts, derive, participants};
 use crate::database::{Database, DatabaseError, revision};
 use crate::rules::score;
 
@@ -117,6 +117,13 @@ pub async fn bring_up(database: &Database, now: Timestamp) -> Result<bool, Datab
     changed +=
         again::<version::Entity>(&transaction, version::Column::Id, |row| row.id, derive::version)
             .await?;
+    let packages: Vec<i64> = package::Entity::find()
+        .select_only()
+        .column(package::Column::Id)
+        .into_tuple()
+        .all(&transaction)
+        .await?;
+    participants::refresh(&transaction, &packages, false).await?;
     counts::refresh(&transaction).await?;
     directory::Entity::update_many()
         .col_expr(directory::Column::Derived, Expr::value(DERIVED))

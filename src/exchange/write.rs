@@ -30,7 +30,7 @@ impl Incoming {
         progress(Stage::Writing("categories", self.categories.len()));
         let renamed = moved(&self.categories, &known.categories, |row| (row.id, &row.slug));
         editing::park::<category::Entity>(transaction, category::Column::Slug, &renamed).await?;
-        report.categories = upsert::<category::Entity>(
+        let categories = upsert::<category::Entity>(
             transaction,
             self.categories,
             category::Column::Id,
@@ -41,10 +41,12 @@ impl Incoming {
         )
         .await?;
 
+        report.categories = counts(&categories);
+
         progress(Stage::Writing("grids", self.grids.len()));
         let renamed = moved(&self.grids, &known.grids, |row| (row.id, &row.slug));
         editing::park::<grid::Entity>(transaction, grid::Column::Slug, &renamed).await?;
-        report.grids = upsert::<grid::Entity>(
+        let grids = upsert::<grid::Entity>(
             transaction,
             self.grids,
             grid::Column::Id,
@@ -58,24 +60,29 @@ impl Incoming {
         )
         .await?;
 
+        report.grids = counts(&grids);
+
         progress(Stage::Writing("packages", self.packages.len()));
+        let new = known.package_slugs.is_empty();
         let slugs = moved(&self.packages, &known.package_slugs, |row| (row.id, &row.slug));
         editing::park::<package::Entity>(transaction, package::Column::Slug, &slugs).await?;
         let urls =
             moved(&self.packages, &known.package_repositories, |row| (row.id, &row.repo_url));
         editing::park::<package::Entity>(transaction, package::Column::RepoUrl, &urls).await?;
         let left_out = self.left_out;
-        report.packages = upsert::<package::Entity>(
+        let packages = upsert::<package::Entity>(
             transaction,
             self.packages,
             package::Column::Id,
             |row| row.id,
-            !known.package_slugs.is_empty(),
+            !new,
             |new, there| settle(new, there, left_out.get(&there.id).copied()),
             progress,
         )
         .await?;
+        report.packages = counts(&packages);
         drop(left_out);
+        editing::participants::refresh(transaction, &packages.touched, new).await?;
 
         progress(Stage::Writing("versions", self.versions.len()));
         report.versions =
@@ -91,7 +98,7 @@ impl Incoming {
         let PairsWritten { rows, removed, .. } =
             editing::reconcile(transaction, &wanted, &pairs, now, &mut done).await?;
         drop((wanted, pairs));
-        report.pairings = Counts { removed, ..counts(rows) };
+        report.pairings = Counts { removed, ..counts(&rows) };
 
         progress(Stage::Writing("features", self.features.len()));
         let elsewhere: Vec<i64> = self
@@ -101,7 +108,7 @@ impl Incoming {
             .map(|row| row.id)
             .collect();
         editing::delete_elements_of(transaction, &elsewhere).await?;
-        report.features = upsert::<feature::Entity>(
+        let features = upsert::<feature::Entity>(
             transaction,
             self.features,
             feature::Column::Id,
@@ -111,6 +118,8 @@ impl Incoming {
             progress,
         )
         .await?;
+
+        report.features = counts(&features);
 
         progress(Stage::Writing("elements", self.elements.len()));
         report.elements =
@@ -168,7 +177,7 @@ async fn write_versions(
     editing::delete_by_id::<version::Entity>(transaction, &in_the_way).await?;
     drop((ids, places));
     let (id, compare) = (version::Column::Id, !known.is_empty());
-    let counts = upsert::<version::Entity>(
+    let written = upsert::<version::Entity>(
         transaction,
         versions,
         id,
@@ -178,7 +187,7 @@ async fn write_versions(
         progress,
     )
     .await?;
-    Ok(Counts { removed: in_the_way.len(), ..counts })
+    Ok(Counts { removed: in_the_way.len(), ..counts(&written) })
 }
 
 async fn write_elements(
@@ -226,8 +235,17 @@ async fn write_elements(
         editing::delete_by_id::<element::Entity>(transaction, &in_the_way).await?;
     }
     let id = element::Column::Id;
-    upsert::<element::Entity>(transaction, rows, id, |row| row.id, compare, |_, _| {}, progress)
-        .await
+    let written = upsert::<element::Entity>(
+        transaction,
+        rows,
+        id,
+        |row| row.id,
+        compare,
+        |_, _| {},
+        progress,
+    )
+    .await?;
+    Ok(counts(&written))
 }
 
 async fn upsert<E>(
@@ -238,19 +256,17 @@ async fn upsert<E>(
     compare: bool,
     settle: impl Fn(&mut E::Model, &E::Model) + Send,
     progress: &mut (dyn FnMut(Stage) + Send),
-) -> Result<Counts, ImportError>
+) -> Result<Written, ImportError>
 where
     E: EntityTrait,
     E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let mut done = |rows| progress(Stage::Written(rows));
-    let written =
-        editing::upsert::<E>(transaction, rows, id_column, id, compare, settle, &mut done).await?;
-    Ok(counts(written))
+    Ok(editing::upsert::<E>(transaction, rows, id_column, id, compare, settle, &mut done).await?)
 }
 
-fn counts(written: Written) -> Counts {
+fn counts(written: &Written) -> Counts {
     Counts {
         added: written.added,
         changed: written.changed,

@@ -2,6 +2,7 @@
 
 mod comparison;
 mod entities;
+mod package;
 
 use async_graphql::InputType;
 
@@ -9,9 +10,8 @@ use super::errors::Failure;
 use crate::catalog::filter::{Filter, Test, Way};
 
 pub use comparison::ColumnFilter;
-pub use entities::{
-    CategoryFilter, ElementFilter, FeatureFilter, GridFilter, PackageFilter, ReleaseFilter,
-};
+pub use entities::{CategoryFilter, ElementFilter, FeatureFilter, GridFilter, ReleaseFilter};
+pub use package::PackageFilter;
 
 /// Filters within filters, at most. Nobody writes more by hand, and whatever walks the tree, the
 /// database's parser too, goes one call deeper for each.
