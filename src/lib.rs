@@ -12,4 +12,5 @@ pub mod exchange;
 pub mod graphql;
 pub mod http;
 pub mod rules;
+pub mod search;
 pub mod telemetry;

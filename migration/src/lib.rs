@@ -18,6 +18,7 @@ mod m20261124_000006_package_facts;
 mod m20261124_000007_version;
 mod m20261124_000008_grid_facts;
 mod m20261124_000009_participant;
+mod m20261124_000020_search;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_version::Migration),
             Box::new(m20261124_000008_grid_facts::Migration),
             Box::new(m20261124_000009_participant::Migration),
+            Box::new(m20261124_000020_search::Migration),
         ]
     }
 }

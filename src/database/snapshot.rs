@@ -9,7 +9,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use sea_orm::sea_query::{SelectStatement, SqliteQueryBuilder};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
-    IsolationLevel, Statement, StatementBuilder, TransactionTrait, Value,
+    IsolationLevel, Statement, StatementBuilder, TransactionTrait, Value, Values,
 };
 
 use super::{DatabaseError, Observer, Row};
@@ -77,22 +77,51 @@ impl Snapshot {
 
     /// Runs `select` and decodes each row.
     ///
-    /// This is the one function through which a request reads.
-    ///
     /// # Errors
     /// What the database says, what `decode` says, or that the deadline came.
     pub async fn fetch<T>(
         &self,
         select: &SelectStatement,
+        decode: impl FnMut(&Row<'_>) -> Result<T, DatabaseError> + Send,
+    ) -> Result<Vec<T>, DatabaseError> {
+        let statement = match self.backend() {
+            DbBackend::Postgres => StatementBuilder::build(select, &DbBackend::Postgres),
+            backend => {
+                let (sql, values) = select.build(SqliteQueryBuilder);
+                Statement { sql, values: Some(values), db_backend: backend }
+            }
+        };
+        self.run(statement, decode).await
+    }
+
+    /// Runs a statement that cannot be spelled as a [`SelectStatement`]. Its text does not depend
+    /// on the data; its parameters are `$1`, `$2` and so on, and appear first in that order.
+    ///
+    /// # Errors
+    /// As of [`Self::fetch`].
+    pub async fn fetch_sql<T>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+        decode: impl FnMut(&Row<'_>) -> Result<T, DatabaseError> + Send,
+    ) -> Result<Vec<T>, DatabaseError> {
+        self.run(Statement::from_sql_and_values(self.backend(), sql, values), decode).await
+    }
+
+    /// The one function through which a request reads.
+    async fn run<T>(
+        &self,
+        statement: Statement,
         mut decode: impl FnMut(&Row<'_>) -> Result<T, DatabaseError> + Send,
     ) -> Result<Vec<T>, DatabaseError> {
         match &self.0.source {
             Source::Sqlite(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                 self.begin_sqlite(&connection)?;
-                let (sql, values) = select.build(SqliteQueryBuilder);
+                let Statement { sql, values, .. } = statement;
                 let start = Instant::now();
                 let mut statement = connection.prepare_cached(&sql)?;
+                let values = values.unwrap_or(Values(Vec::new()));
                 let values = values.0.iter().map(bind).collect::<Result<Vec<_>, _>>()?;
                 let mut rows = statement.query(rusqlite::params_from_iter(values))?;
                 let mut result = Vec::new();
@@ -108,7 +137,6 @@ impl Snapshot {
                     Some(transaction) => transaction,
                     none => none.insert(self.begin_postgres(pool, *deadline).await?),
                 };
-                let statement = StatementBuilder::build(select, &DbBackend::Postgres);
                 let sql = statement.sql.clone();
                 let start = Instant::now();
                 let rows = transaction.query_all_raw(statement).await?;

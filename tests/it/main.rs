@@ -21,5 +21,7 @@ mod migrations;
 mod reading;
 mod sample;
 mod schema;
+mod search_index;
+mod search_judged;
 mod stock_handler;
 mod tidy;

@@ -3,6 +3,7 @@
 mod app;
 mod databases;
 pub mod files;
+pub mod searching;
 
 pub use app::{Answer, App};
 pub use databases::{Backend, TestDatabase, open};

@@ -1,0 +1,161 @@
+//! How long a search takes among 100,000 packages, and what its index costs:
+//! `cargo bench --bench search`.
+//!
+//! A made-up directory goes into a new SQLite database, and into one on the PostgreSQL server that
+//! PACKGRID_TEST_POSTGRES_URL names, if it is set. PACKGRID_BENCH_PACKAGES sets another size.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench")]
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use packgrid::database::Database;
+use packgrid::exchange::generate::{Shape, generate};
+use packgrid::exchange::{Directory, Options, import};
+use packgrid::search::{self, Kind, Query};
+use packgrid::{clock, config};
+
+/// Kinds of query, each with what is asked; `#` stands for a number that differs each time.
+const QUERIES: [(&str, &[&str]); 10] = [
+    (
+        "exact name",
+        &["django-simple-#", "https://github.com/someone/django-tiny-#", "Django fast search #"],
+    ),
+    ("one in 100,000", &["#", "simple #", "package #"]),
+    ("one in 24", &["graphql", "payments", "検索", "übersetzung"]),
+    ("nearly all", &["django", "project", "way", "app"]),
+    ("two broad words", &["django project", "simple auth", "django grace", "awesome webhooks"]),
+    (
+        "phrase",
+        &["\"have search\"", "\"a django project\"", "\"search in a\" fast", "\"ultimate way to\""],
+    ),
+    (
+        "without, or",
+        &["django -project", "search OR cache", "auth -simple -django", "linus OR ada -grace"],
+    ),
+    ("beginning", &["djan", "paym", "simple pluggab", "webh async", "d", "aut"]),
+    ("slip", &["djnago", "paymnets", "serach simpel", "plugable webhoks", "authh #"]),
+    (
+        "words too many",
+        &["which package has charts for my tenants", "nested comments with zebra", "no such thing"],
+    ),
+];
+
+const PREFIXES: [&str; 16] = [
+    "d",
+    "dj",
+    "django",
+    "django-s",
+    "django simple 1",
+    "a",
+    "au",
+    "auth",
+    "simple se",
+    "web",
+    "検",
+    "ü",
+    "graph",
+    "pay 9",
+    "xyz",
+    "django awesome web",
+];
+
+const RUNS: usize = 40;
+
+#[tokio::main]
+async fn main() {
+    let packages = std::env::var("PACKGRID_BENCH_PACKAGES").map_or(100_000, |n| n.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let made = folder.path().join("directory");
+    generate(Shape::of(packages, 1)).write(&made).unwrap();
+    let file = folder.path().join("packgrid.db");
+    measure("SQLite", &format!("sqlite:{}", file.display()), &made).await;
+    if let Ok(server) = std::env::var("PACKGRID_TEST_POSTGRES_URL") {
+        let name = format!("packgrid_bench_{}", std::process::id());
+        psql(&server, &format!("CREATE DATABASE {name}"));
+        let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+        measure("PostgreSQL", &url, &made).await;
+        psql(&server, &format!("DROP DATABASE {name}"));
+    }
+}
+
+async fn measure(name: &str, url: &str, directory: &Path) {
+    let settings = config::Database { url: url.to_owned(), ..config::Database::default() };
+    let database = Database::open(&settings).await.unwrap();
+    let start = Instant::now();
+    let files = Directory::folder(directory).unwrap();
+    import(&database, &files, Options::default(), clock::now(), &mut |_| {}).await.unwrap();
+    println!("{name}: imported in {:.1} s", start.elapsed().as_secs_f64());
+    let before = size(url);
+    for run in ["first", "again"] {
+        let start = Instant::now();
+        let transaction = database.begin().await.unwrap();
+        search::rebuild(&transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        println!("{name}: index made, {run}: {:.1} s", start.elapsed().as_secs_f64());
+    }
+    println!("{name}: {} MiB more", (size(url).saturating_sub(before)) >> 20);
+    println!("{:<24}{:>8}{:>8}{:>8}{:>8}", "milliseconds", "p50", "p95", "max", "hits");
+    let (mut all, mut number) = (Vec::new(), 0);
+    for (kind, queries) in QUERIES {
+        let (mut times, mut hits) = (Vec::new(), 0);
+        for query in queries.iter().cycle().take(RUNS) {
+            number = (number + 7_919) % 99_991;
+            let query = Query::parse(&query.replace('#', &number.to_string())).unwrap();
+            let start = Instant::now();
+            let deadline = start + Duration::from_secs(60);
+            let found = database
+                .read(deadline, move |snapshot| async move {
+                    search::find(&snapshot, &query, &Kind::ALL).await.unwrap()
+                })
+                .await
+                .unwrap();
+            times.push(start.elapsed());
+            hits += found.len();
+        }
+        all.extend_from_slice(&times);
+        show(kind, times, hits);
+    }
+    show("all searches", all, 0);
+    let (mut times, mut hits) = (Vec::new(), 0);
+    for prefix in PREFIXES.iter().cycle().take(PREFIXES.len() * 10) {
+        let start = Instant::now();
+        let deadline = start + Duration::from_secs(60);
+        let found = database
+            .read(deadline, move |snapshot| async move {
+                search::suggest(&snapshot, prefix, 10).await.unwrap()
+            })
+            .await
+            .unwrap();
+        times.push(start.elapsed());
+        hits += found.len();
+    }
+    show("suggestions", times, hits);
+    database.close().await;
+}
+
+fn show(kind: &str, mut times: Vec<Duration>, hits: usize) {
+    times.sort_unstable();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    let (p50, p95, max) = (at(0.5), at(0.95), at(1.0));
+    println!("{kind:<24}{p50:>8.1}{p95:>8.1}{max:>8.1}{:>8}", hits / times.len());
+}
+
+/// Bytes of the database.
+fn size(url: &str) -> u64 {
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        let of = |file: &str| std::fs::metadata(file).map_or(0, |file| file.len());
+        return of(file);
+    }
+    let output = Command::new("psql")
+        .args(["-qAt", url, "-c", "SELECT pg_database_size(current_database())"])
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+}
+
+fn psql(server: &str, sql: &str) {
+    let status = Command::new("psql").args(["-q", server, "-c", sql]).status().unwrap();
+    assert!(status.success());
+}

@@ -1,0 +1,95 @@
+//! What searches are answered from: a document for each category, grid and package, the words of
+//! their names, and the trigrams of these words.
+//!
+//! Spelled in SQL, because the two databases have little in common here.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+/// `kind`, `title`, `rest`: words as they are; `name`, `body`: stems. Only postings are stored.
+///
+/// The tokens are made by us and joined by spaces; of the tokenizers, `ascii` is the one that takes
+/// bytes from 0x80 as they come. The prefix indexes are for the first letters that somebody types.
+const SQLITE: &str = "
+CREATE TABLE search_document (
+    id INTEGER PRIMARY KEY,
+    kind integer NOT NULL CHECK (kind BETWEEN 0 AND 2),
+    entity_id bigint NOT NULL,
+    digest bigint NOT NULL,
+    title text NOT NULL,
+    title_key text NOT NULL,
+    slug_key text NOT NULL,
+    names text NOT NULL,
+    stems text NOT NULL
+);
+CREATE VIRTUAL TABLE search_index USING fts5 (
+    kind, title, rest, name, body,
+    content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2 3'
+);
+CREATE TABLE search_word (word text NOT NULL PRIMARY KEY, documents integer NOT NULL) WITHOUT ROWID;
+CREATE TABLE search_trigram (
+    trigram text NOT NULL, word text NOT NULL, PRIMARY KEY (trigram, word)
+) WITHOUT ROWID;
+";
+
+const POSTGRES: &str = "
+CREATE TABLE search_document (
+    id bigint PRIMARY KEY,
+    kind integer NOT NULL CHECK (kind BETWEEN 0 AND 2),
+    entity_id bigint NOT NULL,
+    digest bigint NOT NULL,
+    title text NOT NULL,
+    title_key text COLLATE \"C\" NOT NULL,
+    slug_key text COLLATE \"C\" NOT NULL,
+    names text COLLATE \"C\" NOT NULL,
+    stems text COLLATE \"C\" NOT NULL,
+    terms tsvector NOT NULL
+);
+CREATE INDEX search_document_terms_idx ON search_document USING gin (terms);
+CREATE TABLE search_word (
+    word text COLLATE \"C\" NOT NULL PRIMARY KEY, documents integer NOT NULL
+);
+CREATE TABLE search_trigram (
+    trigram text COLLATE \"C\" NOT NULL, word text COLLATE \"C\" NOT NULL,
+    PRIMARY KEY (trigram, word)
+);
+";
+
+const INDEXES: &str = "
+CREATE UNIQUE INDEX search_document_kind_entity_id_key ON search_document (kind, entity_id);
+CREATE INDEX search_document_title_key_idx ON search_document (title_key, id);
+CREATE INDEX search_document_slug_key_idx ON search_document (slug_key, id);
+";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let tables = match manager.get_database_backend() {
+            DbBackend::Postgres => POSTGRES,
+            _ => SQLITE,
+        };
+        let connection = manager.get_connection();
+        connection.execute_unprepared(tables).await?;
+        connection.execute_unprepared(INDEXES).await.map(drop)
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        if manager.get_database_backend() != DbBackend::Postgres {
+            connection.execute_unprepared("DROP TABLE search_index").await?;
+        }
+        connection
+            .execute_unprepared(
+                "DROP TABLE search_trigram; DROP TABLE search_word; DROP TABLE search_document;",
+            )
+            .await
+            .map(drop)
+    }
+}

@@ -1,0 +1,79 @@
+//! Search over categories, grids and packages, and type-ahead.
+//!
+//! What is linguistic happens here (`terms`, `query`, `vocabulary`, `rank`); the databases hold
+//! postings and give matches, so that both find the same, in the same order. SQLite does that by
+//! FTS5, PostgreSQL by a `tsvector` (`sqlite`, `postgres`). Documents are written inside the
+//! transaction that changes what they are of (`index`, `store`), so something is found the moment
+//! it is saved.
+
+mod document;
+mod expression;
+mod find;
+mod highlight;
+mod index;
+mod postgres;
+mod query;
+mod rank;
+mod sqlite;
+mod store;
+mod suggest;
+mod terms;
+mod vocabulary;
+
+use sea_orm::DbBackend;
+
+use crate::database::Snapshot;
+
+pub use find::{Hit, MOST, Match, STATEMENTS, find};
+pub use highlight::{Part, highlight};
+pub use index::{index_categories, index_grids, index_packages, rebuild};
+pub use query::{Query, QueryError};
+pub use suggest::{Suggestion, suggest};
+
+/// What is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Category = 0,
+    Grid = 1,
+    Package = 2,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Category, Self::Grid, Self::Package];
+
+    /// What stands for it among the postings.
+    fn token(self) -> &'static str {
+        match self {
+            Self::Category => "c",
+            Self::Grid => "g",
+            Self::Package => "p",
+        }
+    }
+}
+
+/// How a database is asked.
+struct Dialect {
+    spell: fn(&expression::Expression) -> String,
+    matches: &'static str,
+    titles: &'static str,
+    similar: &'static str,
+}
+
+const SQLITE: Dialect = Dialect {
+    spell: sqlite::spell,
+    matches: sqlite::MATCHES,
+    titles: sqlite::TITLES,
+    similar: sqlite::SIMILAR,
+};
+
+const POSTGRES: Dialect = Dialect {
+    spell: postgres::spell,
+    matches: postgres::MATCHES,
+    titles: postgres::TITLES,
+    similar: postgres::SIMILAR,
+};
+
+fn dialect(snapshot: &Snapshot) -> &'static Dialect {
+    if snapshot.backend() == DbBackend::Postgres { &POSTGRES } else { &SQLITE }
+}

@@ -1,0 +1,85 @@
+//! What a document has to have, before it is spelled for a database.
+
+use super::Kind;
+use super::query::{Phrase, Query};
+
+/// A condition on documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expression {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    /// The first and not the second.
+    Without(Box<Self>, Box<Self>),
+    /// Stems one after the other in one of the fields; one of them, or more.
+    Stems(Vec<String>),
+    /// A stem in the name: the title or what else it is called.
+    NameStem(String),
+    /// A word anywhere that begins so.
+    Prefix(String),
+    /// A word of the title.
+    TitleWord(String),
+    /// A word of the title that begins so.
+    TitlePrefix(String),
+    Kind(Kind),
+}
+
+impl Expression {
+    /// What `query` wants, each phrase by `spell`; without what it does not want, and of `kinds`
+    /// only.
+    pub fn of(query: &Query, kinds: &[Kind], spell: impl Fn(usize, &Phrase) -> Self) -> Self {
+        let groups =
+            query.groups.iter().enumerate().map(|(at, group)| {
+                Self::any(group.iter().map(|phrase| spell(at, phrase)).collect())
+            });
+        Self::all(groups.collect()).within(query, kinds)
+    }
+
+    /// The same, without what `query` does not want, and of `kinds` only.
+    pub fn within(self, query: &Query, kinds: &[Kind]) -> Self {
+        let mut all = vec![self];
+        if kinds.len() < Kind::ALL.len() {
+            all.push(Self::any(kinds.iter().copied().map(Self::Kind).collect()));
+        }
+        let wanted = Self::all(all);
+        if query.excluded.is_empty() {
+            return wanted;
+        }
+        let unwanted = Self::any(query.excluded.iter().map(anywhere).collect());
+        Self::Without(Box::new(wanted), Box::new(unwanted))
+    }
+
+    /// All of them. Of none is never asked.
+    pub fn all(expressions: Vec<Self>) -> Self {
+        Self::one_or(expressions, Self::All)
+    }
+
+    /// One of them. Of none is never asked.
+    pub fn any(expressions: Vec<Self>) -> Self {
+        Self::one_or(expressions, Self::Any)
+    }
+
+    fn one_or(mut expressions: Vec<Self>, many: impl FnOnce(Vec<Self>) -> Self) -> Self {
+        match expressions.pop() {
+            Some(only) if expressions.is_empty() => only,
+            last => {
+                expressions.extend(last);
+                many(expressions)
+            }
+        }
+    }
+}
+
+/// A phrase in any field.
+pub fn anywhere(phrase: &Phrase) -> Expression {
+    Expression::Stems(phrase.iter().map(|word| word.stem.clone()).collect())
+}
+
+/// A phrase of which all words are in the name.
+pub fn in_name(phrase: &Phrase) -> Expression {
+    let mut all: Vec<Expression> =
+        phrase.iter().map(|word| Expression::NameStem(word.stem.clone())).collect();
+    if phrase.len() > 1 {
+        all.push(anywhere(phrase));
+    }
+    Expression::all(all)
+}

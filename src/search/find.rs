@@ -1,0 +1,287 @@
+//! Finding: what is called exactly so, then full text, then beginnings of words, then likeness.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use super::document::DocumentId;
+use super::expression::{Expression, anywhere, in_name};
+use super::query::Query;
+use super::rank::{Alternative, Pattern, Stored, as_prefixes, as_typed, groups};
+use super::terms::stem;
+use super::vocabulary::Asked;
+use super::{Dialect, Kind, dialect, vocabulary};
+use crate::database::{Cell, CellKind, DatabaseError, Row, Snapshot};
+
+/// Hits that a search has at most.
+pub const MOST: usize = 1_000;
+
+/// Statements that a search takes at most: one for exact names, two for full text, one for
+/// beginnings, two for words that are meant and what they find, one for what has nearly all words.
+pub const STATEMENTS: usize = 7;
+
+/// The matches of a statement: so many of the most popular. Two such lists are less than [`MOST`].
+const MATCHES: i64 = 400;
+
+/// With fewer hits than that, more is looked for.
+const ENOUGH: usize = 10;
+
+/// Words that are read for each word that may be a slip.
+const SIMILAR: i64 = 60;
+
+/// Everything that is called exactly so. Two names are one when their letters and digits are.
+const EXACT: &str = "\
+    SELECT d.id, d.names, d.stems FROM search_document AS d JOIN ( \
+        SELECT id FROM search_document WHERE title_key = $1 AND title_key <> '' \
+        UNION SELECT id FROM search_document WHERE slug_key = $1 AND slug_key <> '' \
+        UNION SELECT o.id FROM package AS p JOIN search_document AS o \
+            ON o.kind = 2 AND o.entity_id = p.id WHERE p.repo_key = $2 AND p.repo_key <> '' \
+        UNION SELECT o.id FROM package AS p JOIN search_document AS o \
+            ON o.kind = 2 AND o.entity_id = p.id WHERE p.pypi_name = $3 AND p.pypi_name <> '' \
+    ) AS e ON e.id = d.id ORDER BY d.id LIMIT $4";
+
+/// How something was found, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Match {
+    /// It is called so, or has this repository, or this name on the package index.
+    Exact,
+    /// It has all the words, or inflections of them.
+    Text,
+    /// It has words that begin so.
+    Prefix,
+    /// It has words that are nearly so, or nearly all of the words.
+    Likeness,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    pub kind: Kind,
+    pub id: i64,
+    /// From 0 to 4; a better [`Match`] scores higher, whatever else there is.
+    pub score: f64,
+    pub matched: Match,
+}
+
+/// What `query` finds among `kinds`: best first, each once, at most [`MOST`], by at most
+/// [`STATEMENTS`] statements.
+///
+/// Of what very many match, the most popular are looked at, so that the hits are neither all there
+/// are nor slow.
+///
+/// # Errors
+/// What the database says.
+pub async fn find(
+    snapshot: &Snapshot,
+    query: &Query,
+    kinds: &[Kind],
+) -> Result<Vec<Hit>, DatabaseError> {
+    if query.is_empty() || kinds.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut search =
+        Search { snapshot, dialect: dialect(snapshot), query, kinds, found: HashMap::new() };
+    search.exact().await?;
+    search.text().await?;
+    if search.found.len() < ENOUGH {
+        search.prefixes().await?;
+    }
+    if search.found.len() < ENOUGH {
+        search.likeness().await?;
+    }
+    search.hits()
+}
+
+struct Search<'a> {
+    snapshot: &'a Snapshot,
+    dialect: &'static Dialect,
+    query: &'a Query,
+    kinds: &'a [Kind],
+    found: HashMap<DocumentId, (Match, f64)>,
+}
+
+impl Search<'_> {
+    async fn exact(&mut self) -> Result<(), DatabaseError> {
+        let values = vec![
+            self.query.key().into(),
+            self.query.repo_key().into(),
+            self.query.pypi_name().into(),
+            MATCHES.into(),
+        ];
+        self.run(EXACT, values, Match::Exact, &as_typed(self.query)).await.map(drop)
+    }
+
+    async fn text(&mut self) -> Result<(), DatabaseError> {
+        let wanted = as_typed(self.query);
+        let expression = Expression::of(self.query, self.kinds, |_, phrase| anywhere(phrase));
+        // When these are all there are, those with the words in their names are among them.
+        if self.matches(&expression, Match::Text, &wanted).await? == MATCHES as usize {
+            let expression = Expression::of(self.query, self.kinds, |_, phrase| in_name(phrase));
+            self.matches(&expression, Match::Text, &wanted).await?;
+        }
+        Ok(())
+    }
+
+    async fn prefixes(&mut self) -> Result<(), DatabaseError> {
+        let expression = Expression::of(self.query, self.kinds, |_, phrase| match &phrase[..] {
+            [word] => Expression::any(vec![
+                Expression::Stems(vec![word.stem.clone()]),
+                Expression::Prefix(word.text.clone()),
+            ]),
+            _ => anywhere(phrase),
+        });
+        self.matches(&expression, Match::Prefix, &as_prefixes(self.query)).await.map(drop)
+    }
+
+    async fn likeness(&mut self) -> Result<(), DatabaseError> {
+        let meant = self.meant().await?;
+        let mended = meant.values().any(|words| !words.is_empty());
+        let wanted = groups(self.query, |at, phrase| {
+            let words = phrase.iter().map(|word| Pattern::Stem(word.stem.clone())).collect();
+            let mut alternatives = vec![Alternative { words, weight: 1.0 }];
+            if let [word] = &phrase[..] {
+                let words = vec![Pattern::Prefix(word.text.clone())];
+                alternatives.push(Alternative { words, weight: 0.8 });
+            }
+            alternatives.extend(meant.get(&at).into_iter().flatten().map(|(word, weight)| {
+                Alternative { words: vec![Pattern::Stem(stem(word))], weight: weight * 0.9 }
+            }));
+            alternatives
+        });
+        let groups: Vec<Expression> = wanted.iter().map(|group| spell(group)).collect();
+        if mended {
+            let all = Expression::all(groups.clone()).within(self.query, self.kinds);
+            self.matches(&all, Match::Likeness, &wanted).await?;
+        }
+        // A sentence may have a word too many.
+        let count = groups.len();
+        if count > 2 && self.found.len() < ENOUGH || count == 2 && self.found.is_empty() {
+            let all_but_one = (0..count)
+                .map(|left_out| {
+                    let mut all = groups.clone();
+                    all.remove(left_out);
+                    Expression::all(all)
+                })
+                .collect();
+            let expression = Expression::any(all_but_one).within(self.query, self.kinds);
+            self.matches(&expression, Match::Likeness, &wanted).await?;
+        }
+        Ok(())
+    }
+
+    /// Words that may be meant by the query's, by the place of the group, with their likeness.
+    async fn meant(&self) -> Result<HashMap<usize, Vec<(String, f64)>>, DatabaseError> {
+        let single: Vec<(usize, &str)> =
+            self.query.single_words().map(|(at, word)| (at, word.text.as_str())).collect();
+        let mut meant: HashMap<usize, Vec<(String, f64)>> = HashMap::new();
+        // What was typed as two words may be one: `web hook`.
+        for pair in single.windows(2).filter(|pair| pair[0].0 + 1 == pair[1].0) {
+            for (at, _) in pair {
+                meant.entry(*at).or_default().push((format!("{}{}", pair[0].1, pair[1].1), 0.9));
+            }
+        }
+        let Some(question) = vocabulary::question(single.iter().copied()) else {
+            return Ok(meant);
+        };
+        let values = vec![question.into(), SIMILAR.into()];
+        let rows = self
+            .snapshot
+            .fetch_sql(self.dialect.similar, values, |row| Ok((row.int(0)?, text(row, 1)?)))
+            .await?;
+        for (at, typed) in single {
+            let answers = |asked| -> Vec<&str> {
+                let wanted = vocabulary::number(at, asked) as i64;
+                rows.iter().filter(|row| row.0 == wanted).map(|row| &*row.1).collect()
+            };
+            let words = vocabulary::meant(typed, &answers(Asked::Alike), &answers(Asked::Around));
+            meant.entry(at).or_default().extend(words);
+        }
+        Ok(meant)
+    }
+
+    /// Notes the first matches of `expression`, and tells how many they were.
+    async fn matches(
+        &mut self,
+        expression: &Expression,
+        matched: Match,
+        wanted: &[Vec<Alternative>],
+    ) -> Result<usize, DatabaseError> {
+        let values = vec![(self.dialect.spell)(expression).into(), MATCHES.into()];
+        self.run(self.dialect.matches, values, matched, wanted).await
+    }
+
+    async fn run(
+        &mut self,
+        sql: &str,
+        values: Vec<sea_orm::Value>,
+        matched: Match,
+        wanted: &[Vec<Alternative>],
+    ) -> Result<usize, DatabaseError> {
+        let found = &self.found;
+        let rows = self
+            .snapshot
+            .fetch_sql(sql, values, |row| {
+                let id = DocumentId(row.int(0)?);
+                if found.contains_key(&id) {
+                    // Found in a better way already.
+                    return Ok(None);
+                }
+                let (names, stems) = (text(row, 1)?, text(row, 2)?);
+                Ok(Some((id, Stored::new(id, &names, &stems).quality(wanted))))
+            })
+            .await?;
+        let count = rows.len();
+        let allowed: HashSet<Kind> = self.kinds.iter().copied().collect();
+        for (id, quality) in rows.into_iter().flatten() {
+            if id.kind().is_some_and(|kind| allowed.contains(&kind)) {
+                self.found.insert(id, (matched, quality));
+            }
+        }
+        Ok(count)
+    }
+
+    fn hits(self) -> Result<Vec<Hit>, DatabaseError> {
+        let mut hits = self
+            .found
+            .into_iter()
+            .map(|(document, (matched, quality))| {
+                let tier = f64::from(3 - matched as u8);
+                let kind = document.kind().ok_or_else(|| {
+                    DatabaseError::UnexpectedValue(format!("document {}", document.0))
+                })?;
+                let id = document.entity_id();
+                Ok((document, Hit { kind, id, score: tier + quality, matched }))
+            })
+            .collect::<Result<Vec<_>, DatabaseError>>()?;
+        hits.sort_by(|(a_id, a), (b_id, b)| {
+            b.score.total_cmp(&a.score).then(Reverse(*b_id).cmp(&Reverse(*a_id)))
+        });
+        hits.truncate(MOST);
+        Ok(hits.into_iter().map(|(_, hit)| hit).collect())
+    }
+}
+
+fn spell(group: &[Alternative]) -> Expression {
+    let any = group.iter().filter_map(|alternative| {
+        let stems: Option<Vec<String>> = alternative
+            .words
+            .iter()
+            .map(|pattern| match pattern {
+                Pattern::Stem(stem) => Some(stem.clone()),
+                Pattern::Prefix(_) => None,
+            })
+            .collect();
+        match (&alternative.words[..], stems) {
+            (_, Some(stems)) => Some(Expression::Stems(stems)),
+            ([Pattern::Prefix(prefix)], None) => Some(Expression::Prefix(prefix.clone())),
+            _ => None,
+        }
+    });
+    Expression::any(any.collect())
+}
+
+fn text(row: &Row<'_>, column: usize) -> Result<Box<str>, DatabaseError> {
+    match row.cell(column, CellKind::Text)? {
+        Cell::Text(text) => Ok(text),
+        other => Err(DatabaseError::UnexpectedValue(format!("column {column} is {other:?}"))),
+    }
+}

@@ -1,0 +1,205 @@
+//! Searching in PostgreSQL: a `tsvector` whose lexemes are made here, none of PostgreSQL's own
+//! parsing, and no extension.
+
+use sea_orm::Value;
+
+use super::document::Document;
+use super::expression::Expression;
+use super::terms::{FIELD, GAP};
+
+/// Marks that tell lexemes apart from stems, which have letters and digits only. Each class has
+/// lexemes of its own instead of PostgreSQL's weights: for those every match would be looked up in
+/// its row again.
+const NAME_STEM: &str = "n/";
+const WORD: &str = "w/";
+const TITLE_WORD: &str = "t/";
+const KIND: &str = "k/";
+
+/// The statement around what is read of the first so many matches.
+///
+/// A GIN index gives all matches at once, in the order of the rows on disk: of a word that many
+/// documents have, finding the first few that way costs tens of milliseconds. So the most popular
+/// documents are looked through one by one first, and the index is asked only when they do not
+/// have enough matches: then the word is not one of many. The subqueries around the parameters
+/// keep the planner from planning by their values, which differ from one use of a prepared
+/// statement to the next.
+macro_rules! first_matches {
+    ($columns:literal) => {
+        concat!(
+            "WITH head AS MATERIALIZED ( \
+                SELECT h.id FROM ( \
+                    SELECT id, terms FROM search_document ORDER BY id LIMIT 2000 \
+                ) AS h WHERE h.terms @@ (SELECT CAST($1 AS tsquery)) ORDER BY h.id LIMIT $2 \
+            ), every AS MATERIALIZED ( \
+                SELECT id FROM search_document WHERE terms @@ (SELECT CAST($1 AS tsquery)) \
+                AND (SELECT count(*) FROM head) < $2 \
+            ) SELECT ",
+            $columns,
+            " FROM ( \
+                SELECT id FROM head WHERE (SELECT count(*) FROM head) >= $2 \
+                UNION ALL SELECT * FROM (SELECT id FROM every ORDER BY id LIMIT $2) AS first \
+            ) AS found JOIN search_document AS d ON d.id = found.id ORDER BY d.id"
+        )
+    };
+}
+
+/// As [`super::sqlite::MATCHES`].
+pub const MATCHES: &str = first_matches!("d.id, d.names, d.stems");
+
+/// As [`super::sqlite::TITLES`].
+pub const TITLES: &str = first_matches!("d.id, d.title");
+
+/// As [`super::sqlite::SIMILAR`].
+pub const SIMILAR: &str = "\
+    SELECT number, word FROM ( \
+        SELECT number, s.word, row_number() OVER ( \
+            PARTITION BY number ORDER BY shared DESC, w.documents DESC, s.word) AS place \
+        FROM ( \
+            SELECT (k.value->>0)::bigint AS number, t.word, count(*) AS shared \
+            FROM json_array_elements(CAST($1 AS json)) AS k (value) JOIN search_trigram AS t \
+            ON t.trigram = k.value->>1 \
+            AND length(t.word) BETWEEN (k.value->>2)::integer AND (k.value->>3)::integer \
+            GROUP BY 1, 2 HAVING count(*) >= min((k.value->>4)::integer) \
+        ) AS s JOIN search_word AS w ON w.word = s.word \
+    ) AS x WHERE place <= $2 ORDER BY number, place";
+
+/// The postings of a document, as the text of a `tsvector`.
+pub fn postings(document: &Document) -> Value {
+    let mut text = String::new();
+    let mut place = 0;
+    for (number, field) in document.fields.iter().enumerate() {
+        for stem in field {
+            place += 1;
+            if stem != GAP && stem != FIELD {
+                lexeme("", stem, &mut text);
+                text.push_str(&format!(":{place} "));
+                if number < 2 {
+                    lexeme(NAME_STEM, stem, &mut text);
+                    text.push(' ');
+                }
+            }
+        }
+        // So that no phrase reaches from one field to the next.
+        place += 1;
+    }
+    let mut add = |mark: &str, word: &str| {
+        if word != GAP {
+            lexeme(mark, word, &mut text);
+            text.push(' ');
+        }
+    };
+    for word in &document.title_words {
+        add(TITLE_WORD, word);
+        add(WORD, word);
+    }
+    for word in &document.other_words {
+        add(WORD, word);
+    }
+    add(KIND, document.kind.token());
+    text.into()
+}
+
+/// Spells an expression as the text of a `tsquery`. Every lexeme stands in quotes, where nothing
+/// has a meaning but the quote and the backslash; and lexemes, which are letters and digits, have
+/// neither.
+pub fn spell(expression: &Expression) -> String {
+    let mut text = String::new();
+    write(expression, &mut text);
+    text
+}
+
+fn write(expression: &Expression, text: &mut String) {
+    match expression {
+        Expression::All(all) => join(all, " & ", text),
+        Expression::Any(any) => join(any, " | ", text),
+        Expression::Without(wanted, unwanted) => {
+            text.push('(');
+            write(wanted, text);
+            text.push_str(") & !(");
+            write(unwanted, text);
+            text.push(')');
+        }
+        Expression::Stems(stems) => {
+            text.push('(');
+            for (number, stem) in stems.iter().enumerate() {
+                if number > 0 {
+                    text.push_str(" <-> ");
+                }
+                lexeme("", stem, text);
+            }
+            text.push(')');
+        }
+        Expression::NameStem(stem) => lexeme(NAME_STEM, stem, text),
+        Expression::Prefix(prefix) => {
+            text.push('(');
+            lexeme("", prefix, text);
+            text.push_str(":* | ");
+            lexeme(WORD, prefix, text);
+            text.push_str(":*)");
+        }
+        Expression::TitleWord(word) => lexeme(TITLE_WORD, word, text),
+        Expression::TitlePrefix(prefix) => {
+            lexeme(TITLE_WORD, prefix, text);
+            text.push_str(":*");
+        }
+        Expression::Kind(kind) => lexeme(KIND, kind.token(), text),
+    }
+}
+
+fn join(expressions: &[Expression], between: &str, text: &mut String) {
+    text.push('(');
+    for (number, expression) in expressions.iter().enumerate() {
+        if number > 0 {
+            text.push_str(between);
+        }
+        write(expression, text);
+    }
+    text.push(')');
+}
+
+fn lexeme(mark: &str, lexeme: &str, text: &mut String) {
+    text.push('\'');
+    text.push_str(mark);
+    for c in lexeme.chars().filter(|c| *c != '\0') {
+        if matches!(c, '\'' | '\\') {
+            text.push(c);
+        }
+        text.push(c);
+    }
+    text.push('\'');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{lexeme, spell};
+    use crate::search::Kind;
+    use crate::search::expression::Expression;
+
+    #[test]
+    fn spelling() {
+        let stems =
+            |stems: &[&str]| Expression::Stems(stems.iter().map(|s| (*s).to_owned()).collect());
+        let expression = Expression::Without(
+            Box::new(Expression::all(vec![
+                Expression::any(vec![
+                    stems(&["rest", "framework"]),
+                    Expression::NameStem("x".to_owned()),
+                ]),
+                Expression::TitlePrefix("dj".to_owned()),
+                Expression::Kind(Kind::Grid),
+            ])),
+            Box::new(stems(&["cm"])),
+        );
+        assert_eq!(
+            spell(&expression),
+            "(((('rest' <-> 'framework') | 'n/x') & 't/dj':* & 'k/g')) & !(('cm'))"
+        );
+    }
+
+    #[test]
+    fn nasty_lexemes() {
+        let mut text = String::new();
+        lexeme("n/", r"it's \ :*&|!", &mut text);
+        assert_eq!(text, r"'n/it''s \\ :*&|!'");
+    }
+}

@@ -1,0 +1,202 @@
+//! How well a document answers a query: one function for both databases.
+
+use super::document::DocumentId;
+use super::query::{Phrase, Query};
+use super::terms::FIELD;
+
+/// How much it counts where a word stands: in the title, in another of its names, in the
+/// description, elsewhere (the category, who takes part).
+const FIELDS: [f64; 4] = [1.0, 0.85, 0.5, 0.2];
+
+/// The shares of a score.
+const RELEVANCE: f64 = 0.4;
+const COVERAGE: f64 = 0.2;
+const ADJACENCY: f64 = 0.15;
+const POPULARITY: f64 = 0.25;
+
+/// What stands for a word or a phrase of the query.
+#[derive(Clone, Debug)]
+pub struct Alternative {
+    pub words: Vec<Pattern>,
+    /// How much it is what was typed, from 0 to 1.
+    pub weight: f64,
+}
+
+/// What a word of a document has to be.
+#[derive(Clone, Debug)]
+pub enum Pattern {
+    Stem(String),
+    Prefix(String),
+}
+
+/// The query as it was typed.
+pub fn as_typed(query: &Query) -> Vec<Vec<Alternative>> {
+    groups(query, |_, phrase| {
+        let words = phrase.iter().map(|word| Pattern::Stem(word.stem.clone())).collect();
+        vec![Alternative { words, weight: 1.0 }]
+    })
+}
+
+/// The query, its words read as beginnings of words; whole ones count more.
+pub fn as_prefixes(query: &Query) -> Vec<Vec<Alternative>> {
+    groups(query, |_, phrase| {
+        let stems = phrase.iter().map(|word| Pattern::Stem(word.stem.clone())).collect();
+        let mut alternatives = vec![Alternative { words: stems, weight: 1.0 }];
+        if let [word] = phrase.as_slice() {
+            let words = vec![Pattern::Prefix(word.text.clone())];
+            alternatives.push(Alternative { words, weight: 0.8 });
+        }
+        alternatives
+    })
+}
+
+/// The query's groups, each phrase spelled by `spell`.
+pub fn groups(
+    query: &Query,
+    spell: impl Fn(usize, &Phrase) -> Vec<Alternative>,
+) -> Vec<Vec<Alternative>> {
+    query
+        .groups
+        .iter()
+        .enumerate()
+        .map(|(at, group)| group.iter().flat_map(|phrase| spell(at, phrase)).collect())
+        .collect()
+}
+
+/// A document as it is stored.
+pub struct Stored<'a> {
+    pub id: DocumentId,
+    /// The words of the title, and of the other names.
+    names: [Vec<&'a str>; 2],
+    /// The stems of the title, the other names, and the description.
+    stems: [Vec<&'a str>; 3],
+}
+
+impl<'a> Stored<'a> {
+    /// Reads the columns `names` and `stems`.
+    pub fn new(id: DocumentId, names: &'a str, stems: &'a str) -> Self {
+        Self { id, names: split(names), stems: split(stems) }
+    }
+
+    /// How well it answers, from 0 to 1.
+    pub fn quality(&self, wanted: &[Vec<Alternative>]) -> f64 {
+        let popularity = POPULARITY * self.id.popularity();
+        if wanted.is_empty() {
+            return popularity;
+        }
+        let found: Vec<Found> = wanted.iter().map(|group| self.find(group)).collect();
+        let count = wanted.len() as f64;
+        let relevance = found.iter().map(|found| found.weight).sum::<f64>() / count;
+        let title = self.stems[0].len();
+        let mut covered: Vec<usize> = found
+            .iter()
+            .filter(|found| found.field == 0)
+            .flat_map(|found| found.place..found.place + found.length)
+            .collect();
+        covered.sort_unstable();
+        covered.dedup();
+        let coverage = if title == 0 { 0.0 } else { covered.len() as f64 / title as f64 };
+        let adjacency = if found.len() < 2 {
+            relevance
+        } else {
+            let side_by_side = |pair: &[Found]| {
+                let near = pair[0].field == pair[1].field
+                    && pair[0].place + pair[0].length == pair[1].place;
+                if near { (pair[0].weight + pair[1].weight) / 2.0 } else { 0.0 }
+            };
+            found.windows(2).map(side_by_side).sum::<f64>() / (count - 1.0)
+        };
+        RELEVANCE * relevance + COVERAGE * coverage + ADJACENCY * adjacency + popularity
+    }
+
+    /// Where the best of `group` stands.
+    fn find(&self, group: &[Alternative]) -> Found {
+        // What matched and stands in none of these stands elsewhere.
+        let mut best = Found { weight: 0.0, field: 3, place: 0, length: 0 };
+        for alternative in group {
+            let elsewhere = alternative.weight * FIELDS[3];
+            if elsewhere > best.weight {
+                best = Found { weight: elsewhere, field: 3, place: 0, length: 0 };
+            }
+            for (field, stems) in self.stems.iter().enumerate() {
+                let weight = alternative.weight * FIELDS[field];
+                if weight <= best.weight {
+                    continue;
+                }
+                let names = self.names.get(field).map_or(&[][..], Vec::as_slice);
+                let length = alternative.words.len();
+                let place = (0..(stems.len() + 1).saturating_sub(length)).find(|start| {
+                    alternative.words.iter().zip(*start..).all(|(pattern, at)| match pattern {
+                        Pattern::Stem(stem) => stems[at] == stem,
+                        Pattern::Prefix(prefix) => {
+                            stems[at].starts_with(prefix.as_str())
+                                || names
+                                    .get(at)
+                                    .is_some_and(|name| name.starts_with(prefix.as_str()))
+                        }
+                    })
+                });
+                if let Some(place) = place {
+                    best = Found { weight, field, place, length };
+                }
+            }
+        }
+        best
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    weight: f64,
+    field: usize,
+    place: usize,
+    length: usize,
+}
+
+fn split<const FIELDS: usize>(text: &str) -> [Vec<&str>; FIELDS] {
+    let mut fields = text.split(FIELD);
+    std::array::from_fn(|_| {
+        fields.next().map_or_else(Vec::new, |field| field.split_whitespace().collect())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stored, as_prefixes, as_typed};
+    use crate::search::document::DocumentId;
+    use crate::search::{Kind, Query};
+
+    fn quality(query: &str, names: &str, stems: &str, bucket: u8) -> f64 {
+        let query = Query::parse(query).unwrap();
+        let stored = Stored::new(DocumentId::new(Kind::Package, 1, bucket), names, stems);
+        stored.quality(&as_typed(&query))
+    }
+
+    #[test]
+    fn title_over_other_names_over_description_over_the_rest() {
+        let order = [
+            quality("caching", "caching ¦ x", "cach ¦ x ¦ y", 0),
+            quality("caching", "x ¦ caching", "x ¦ cach ¦ y", 0),
+            quality("caching", "x ¦ y", "x ¦ y ¦ a cach", 0),
+            quality("caching", "x ¦ y", "x ¦ y ¦ z", 0),
+        ];
+        assert!(order.is_sorted_by(|a, b| a > b), "{order:?}");
+    }
+
+    #[test]
+    fn more_of_the_title_and_side_by_side_and_popular() {
+        let with = |stems: &str, bucket| quality("rest framework", stems, stems, bucket);
+        assert!(with("rest framework ¦ ¦ ", 0) > with("rest framework extra ¦ ¦ ", 0));
+        assert!(with("rest framework a ¦ ¦ ", 0) > with("rest a framework ¦ ¦ ", 0));
+        assert!(with("rest framework a ¦ ¦ ", 9) > with("rest framework a ¦ ¦ ", 0));
+        let all = with("rest framework ¦ ¦ ", 255);
+        assert!(all <= 1.0 && all > 0.99, "{all}");
+    }
+
+    #[test]
+    fn prefixes_of_words_as_they_are() {
+        let query = Query::parse("cachi").unwrap();
+        let stored = Stored::new(DocumentId::new(Kind::Package, 1, 0), "caching ¦ ", "cach ¦ ¦ ");
+        assert!(stored.quality(&as_prefixes(&query)) > stored.quality(&as_typed(&query)));
+    }
+}

@@ -1,0 +1,178 @@
+//! Searching in SQLite: FTS5, which holds the postings and nothing else.
+
+use sea_orm::Value;
+
+use super::document::Document;
+use super::expression::Expression;
+
+/// The first so many matches. The table of postings is read first (CROSS JOIN), in the order of
+/// its numbers, and no further than the limit.
+pub const MATCHES: &str = "\
+    SELECT d.id, d.names, d.stems FROM search_index AS i CROSS JOIN search_document AS d \
+    ON d.id = i.rowid WHERE i.search_index MATCH $1 ORDER BY i.rowid LIMIT $2";
+
+/// The titles of the first so many matches.
+pub const TITLES: &str = "\
+    SELECT d.id, d.title FROM search_index AS i CROSS JOIN search_document AS d \
+    ON d.id = i.rowid WHERE i.search_index MATCH $1 ORDER BY i.rowid LIMIT $2";
+
+/// The words that answer a [`super::vocabulary::question`], by the number that was given along:
+/// those that have most of the trigrams first.
+pub const SIMILAR: &str = "\
+    SELECT number, word FROM ( \
+        SELECT number, s.word, row_number() OVER ( \
+            PARTITION BY number ORDER BY shared DESC, w.documents DESC, s.word) AS place \
+        FROM ( \
+            SELECT json_extract(k.value, '$[0]') AS number, t.word, count(*) AS shared \
+            FROM json_each($1) AS k CROSS JOIN search_trigram AS t \
+            ON t.trigram = json_extract(k.value, '$[1]') \
+            AND length(t.word) BETWEEN json_extract(k.value, '$[2]') AND json_extract(k.value, '$[3]') \
+            GROUP BY 1, 2 HAVING count(*) >= min(json_extract(k.value, '$[4]')) \
+        ) AS s JOIN search_word AS w ON w.word = s.word \
+    ) WHERE place <= $2 ORDER BY number, place";
+
+/// A row of the table of postings: its number, `kind`, `title`, `rest`, `name` and `body`.
+pub fn postings(document: &Document) -> [Value; 6] {
+    let [title, rest, description, extra] = &document.fields;
+    [
+        document.id.0.into(),
+        document.kind.token().into(),
+        document.title_words.join(" ").into(),
+        document.other_words.join(" ").into(),
+        fields(title, rest).into(),
+        fields(description, extra).into(),
+    ]
+}
+
+fn fields(first: &[String], second: &[String]) -> String {
+    format!("{} {} {}", first.join(" "), super::terms::FIELD, second.join(" "))
+}
+
+/// Spells an expression for MATCH. Every token stands in quotes, where nothing has a meaning but
+/// the quote and U+0000; and tokens, which are letters and digits, have neither.
+pub fn spell(expression: &Expression) -> String {
+    let mut text = String::new();
+    write(expression, &mut text);
+    text
+}
+
+fn write(expression: &Expression, text: &mut String) {
+    match expression {
+        Expression::All(all) => join(all, " AND ", text),
+        Expression::Any(any) => join(any, " OR ", text),
+        Expression::Without(wanted, unwanted) => {
+            text.push('(');
+            write(wanted, text);
+            text.push_str(") NOT (");
+            write(unwanted, text);
+            text.push(')');
+        }
+        Expression::Stems(stems) => quote("{name body} : ", &stems.join(" "), "", text),
+        Expression::NameStem(stem) => quote("name : ", stem, "", text),
+        Expression::Prefix(prefix) => quote("{title rest name body} : ", prefix, " *", text),
+        Expression::TitleWord(word) => quote("title : ", word, "", text),
+        Expression::TitlePrefix(prefix) => quote("title : ", prefix, " *", text),
+        Expression::Kind(kind) => quote("kind : ", kind.token(), "", text),
+    }
+}
+
+fn join(expressions: &[Expression], between: &str, text: &mut String) {
+    text.push('(');
+    for (number, expression) in expressions.iter().enumerate() {
+        if number > 0 {
+            text.push_str(between);
+        }
+        write(expression, text);
+    }
+    text.push(')');
+}
+
+fn quote(columns: &str, token: &str, after: &str, text: &mut String) {
+    text.push_str(columns);
+    text.push('"');
+    for c in token.chars().filter(|c| *c != '\0') {
+        if c == '"' {
+            text.push(c);
+        }
+        text.push(c);
+    }
+    text.push('"');
+    text.push_str(after);
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::spell;
+    use crate::search::Kind;
+    use crate::search::expression::Expression;
+
+    #[test]
+    fn spelling() {
+        let stems =
+            |stems: &[&str]| Expression::Stems(stems.iter().map(|s| (*s).to_owned()).collect());
+        let expression = Expression::Without(
+            Box::new(Expression::all(vec![
+                Expression::any(vec![
+                    stems(&["rest", "framework"]),
+                    Expression::NameStem("x".to_owned()),
+                ]),
+                Expression::Prefix("dj".to_owned()),
+                Expression::Kind(Kind::Grid),
+            ])),
+            Box::new(stems(&["cm"])),
+        );
+        assert_eq!(
+            spell(&expression),
+            "((({name body} : \"rest framework\" OR name : \"x\") AND {title rest name body} : \"dj\" * \
+             AND kind : \"g\")) NOT ({name body} : \"cm\")"
+        );
+    }
+
+    /// Whatever a token holds, FTS5 takes it as a token.
+    #[test]
+    fn nasty_tokens_go_there_and_back() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE VIRTUAL TABLE search_index USING fts5 (kind, title, rest, name, body, \
+                 content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2 3')",
+            )
+            .unwrap();
+        let tokens = ["and", "or", "not", "near", "検索", "übung", "½", "1", "x·"];
+        for (rowid, token) in tokens.iter().enumerate() {
+            connection
+                .execute(
+                    "INSERT INTO search_index (rowid, title, body) VALUES (?, ?, ?)",
+                    (rowid as i64, token, token),
+                )
+                .unwrap();
+        }
+        let found = |expression: &Expression| -> Vec<i64> {
+            let mut statement = connection
+                .prepare("SELECT rowid FROM search_index WHERE search_index MATCH ?")
+                .unwrap();
+            let rows = statement.query_map([spell(expression)], |row| row.get(0)).unwrap();
+            rows.collect::<Result<_, _>>().unwrap()
+        };
+        for (rowid, token) in tokens.iter().enumerate() {
+            let token = (*token).to_owned();
+            for expression in [
+                Expression::Stems(vec![token.clone()]),
+                Expression::TitleWord(token.clone()),
+                Expression::TitlePrefix(token.clone()),
+                Expression::Prefix(token),
+            ] {
+                assert!(found(&expression).contains(&(rowid as i64)), "{expression:?}");
+            }
+        }
+        for hostile in ["\"", "\" OR \"", "*", ")", "a\0b", "title : x", "^x", "", " "] {
+            let token = hostile.to_owned();
+            found(&Expression::all(vec![
+                Expression::Stems(vec![token.clone()]),
+                Expression::Prefix(token),
+            ]));
+        }
+    }
+}
