@@ -6,6 +6,7 @@
 //! transaction that changes what they are of (`index`, `store`), so something is found the moment
 //! it is saved.
 
+mod dialect;
 mod document;
 mod expression;
 mod find;
@@ -19,10 +20,7 @@ mod store;
 mod suggest;
 mod terms;
 mod vocabulary;
-
-use sea_orm::DbBackend;
-
-use crate::database::Snapshot;
+mod wanted;
 
 pub use find::{Hit, MOST, Match, STATEMENTS, find};
 pub use highlight::{Part, highlight};
@@ -50,30 +48,4 @@ impl Kind {
             Self::Package => "p",
         }
     }
-}
-
-/// How a database is asked.
-struct Dialect {
-    spell: fn(&expression::Expression) -> String,
-    matches: &'static str,
-    titles: &'static str,
-    similar: &'static str,
-}
-
-const SQLITE: Dialect = Dialect {
-    spell: sqlite::spell,
-    matches: sqlite::MATCHES,
-    titles: sqlite::TITLES,
-    similar: sqlite::SIMILAR,
-};
-
-const POSTGRES: Dialect = Dialect {
-    spell: postgres::spell,
-    matches: postgres::MATCHES,
-    titles: postgres::TITLES,
-    similar: postgres::SIMILAR,
-};
-
-fn dialect(snapshot: &Snapshot) -> &'static Dialect {
-    if snapshot.backend() == DbBackend::Postgres { &POSTGRES } else { &SQLITE }
 }

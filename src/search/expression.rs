@@ -24,16 +24,6 @@ pub enum Expression {
 }
 
 impl Expression {
-    /// What `query` wants, each phrase by `spell`; without what it does not want, and of `kinds`
-    /// only.
-    pub fn of(query: &Query, kinds: &[Kind], spell: impl Fn(usize, &Phrase) -> Self) -> Self {
-        let groups =
-            query.groups.iter().enumerate().map(|(at, group)| {
-                Self::any(group.iter().map(|phrase| spell(at, phrase)).collect())
-            });
-        Self::all(groups.collect()).within(query, kinds)
-    }
-
     /// The same, without what `query` does not want, and of `kinds` only.
     pub fn within(self, query: &Query, kinds: &[Kind]) -> Self {
         let mut all = vec![self];
@@ -70,16 +60,6 @@ impl Expression {
 }
 
 /// A phrase in any field.
-pub fn anywhere(phrase: &Phrase) -> Expression {
+fn anywhere(phrase: &Phrase) -> Expression {
     Expression::Stems(phrase.iter().map(|word| word.stem.clone()).collect())
-}
-
-/// A phrase of which all words are in the name.
-pub fn in_name(phrase: &Phrase) -> Expression {
-    let mut all: Vec<Expression> =
-        phrase.iter().map(|word| Expression::NameStem(word.stem.clone())).collect();
-    if phrase.len() > 1 {
-        all.push(anywhere(phrase));
-    }
-    Expression::all(all)
 }

@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
+use super::dialect::{Dialect, dialect};
 use super::document::DocumentId;
-use super::expression::{Expression, anywhere, in_name};
+use super::expression::Expression;
 use super::query::Query;
-use super::rank::{Alternative, Pattern, Stored, as_prefixes, as_typed, groups};
-use super::terms::stem;
+use super::rank::Stored;
 use super::vocabulary::Asked;
-use super::{Dialect, Kind, dialect, vocabulary};
+use super::wanted::Wanted;
+use super::{Kind, vocabulary};
 use crate::database::{Cell, CellKind, DatabaseError, Row, Snapshot};
 
 /// Hits that a search has at most.
@@ -107,50 +108,32 @@ impl Search<'_> {
             self.query.pypi_name().into(),
             MATCHES.into(),
         ];
-        self.run(EXACT, values, Match::Exact, &as_typed(self.query)).await.map(drop)
+        self.run(EXACT, values, Match::Exact, &Wanted::as_typed(self.query)).await.map(drop)
     }
 
     async fn text(&mut self) -> Result<(), DatabaseError> {
-        let wanted = as_typed(self.query);
-        let expression = Expression::of(self.query, self.kinds, |_, phrase| anywhere(phrase));
+        let wanted = Wanted::as_typed(self.query);
+        let anywhere = Expression::all(wanted.anywhere());
         // When these are all there are, those with the words in their names are among them.
-        if self.matches(&expression, Match::Text, &wanted).await? == MATCHES as usize {
-            let expression = Expression::of(self.query, self.kinds, |_, phrase| in_name(phrase));
-            self.matches(&expression, Match::Text, &wanted).await?;
+        if self.matches(anywhere, Match::Text, &wanted).await? == MATCHES as usize {
+            let in_name = Expression::all(wanted.in_name());
+            self.matches(in_name, Match::Text, &wanted).await?;
         }
         Ok(())
     }
 
     async fn prefixes(&mut self) -> Result<(), DatabaseError> {
-        let expression = Expression::of(self.query, self.kinds, |_, phrase| match &phrase[..] {
-            [word] => Expression::any(vec![
-                Expression::Stems(vec![word.stem.clone()]),
-                Expression::Prefix(word.text.clone()),
-            ]),
-            _ => anywhere(phrase),
-        });
-        self.matches(&expression, Match::Prefix, &as_prefixes(self.query)).await.map(drop)
+        let wanted = Wanted::with_prefixes(self.query);
+        let expression = Expression::all(wanted.anywhere());
+        self.matches(expression, Match::Prefix, &wanted).await.map(drop)
     }
 
     async fn likeness(&mut self) -> Result<(), DatabaseError> {
         let meant = self.meant().await?;
-        let mended = meant.values().any(|words| !words.is_empty());
-        let wanted = groups(self.query, |at, phrase| {
-            let words = phrase.iter().map(|word| Pattern::Stem(word.stem.clone())).collect();
-            let mut alternatives = vec![Alternative { words, weight: 1.0 }];
-            if let [word] = &phrase[..] {
-                let words = vec![Pattern::Prefix(word.text.clone())];
-                alternatives.push(Alternative { words, weight: 0.8 });
-            }
-            alternatives.extend(meant.get(&at).into_iter().flatten().map(|(word, weight)| {
-                Alternative { words: vec![Pattern::Stem(stem(word))], weight: weight * 0.9 }
-            }));
-            alternatives
-        });
-        let groups: Vec<Expression> = wanted.iter().map(|group| spell(group)).collect();
-        if mended {
-            let all = Expression::all(groups.clone()).within(self.query, self.kinds);
-            self.matches(&all, Match::Likeness, &wanted).await?;
+        let wanted = Wanted::with_meant(self.query, &meant);
+        let groups = wanted.anywhere();
+        if !meant.is_empty() {
+            self.matches(Expression::all(groups.clone()), Match::Likeness, &wanted).await?;
         }
         // A sentence may have a word too many.
         let count = groups.len();
@@ -162,8 +145,7 @@ impl Search<'_> {
                     Expression::all(all)
                 })
                 .collect();
-            let expression = Expression::any(all_but_one).within(self.query, self.kinds);
-            self.matches(&expression, Match::Likeness, &wanted).await?;
+            self.matches(Expression::any(all_but_one), Match::Likeness, &wanted).await?;
         }
         Ok(())
     }
@@ -172,13 +154,7 @@ impl Search<'_> {
     async fn meant(&self) -> Result<HashMap<usize, Vec<(String, f64)>>, DatabaseError> {
         let single: Vec<(usize, &str)> =
             self.query.single_words().map(|(at, word)| (at, word.text.as_str())).collect();
-        let mut meant: HashMap<usize, Vec<(String, f64)>> = HashMap::new();
-        // What was typed as two words may be one: `web hook`.
-        for pair in single.windows(2).filter(|pair| pair[0].0 + 1 == pair[1].0) {
-            for (at, _) in pair {
-                meant.entry(*at).or_default().push((format!("{}{}", pair[0].1, pair[1].1), 0.9));
-            }
-        }
+        let mut meant = HashMap::new();
         let Some(question) = vocabulary::question(single.iter().copied()) else {
             return Ok(meant);
         };
@@ -193,7 +169,9 @@ impl Search<'_> {
                 rows.iter().filter(|row| row.0 == wanted).map(|row| &*row.1).collect()
             };
             let words = vocabulary::meant(typed, &answers(Asked::Alike), &answers(Asked::Around));
-            meant.entry(at).or_default().extend(words);
+            if !words.is_empty() {
+                meant.insert(at, words);
+            }
         }
         Ok(meant)
     }
@@ -201,11 +179,12 @@ impl Search<'_> {
     /// Notes the first matches of `expression`, and tells how many they were.
     async fn matches(
         &mut self,
-        expression: &Expression,
+        expression: Expression,
         matched: Match,
-        wanted: &[Vec<Alternative>],
+        wanted: &Wanted,
     ) -> Result<usize, DatabaseError> {
-        let values = vec![(self.dialect.spell)(expression).into(), MATCHES.into()];
+        let expression = expression.within(self.query, self.kinds);
+        let values = vec![(self.dialect.spell)(&expression).into(), MATCHES.into()];
         self.run(self.dialect.matches, values, matched, wanted).await
     }
 
@@ -214,7 +193,7 @@ impl Search<'_> {
         sql: &str,
         values: Vec<sea_orm::Value>,
         matched: Match,
-        wanted: &[Vec<Alternative>],
+        wanted: &Wanted,
     ) -> Result<usize, DatabaseError> {
         let found = &self.found;
         let rows = self
@@ -258,25 +237,6 @@ impl Search<'_> {
         hits.truncate(MOST);
         Ok(hits.into_iter().map(|(_, hit)| hit).collect())
     }
-}
-
-fn spell(group: &[Alternative]) -> Expression {
-    let any = group.iter().filter_map(|alternative| {
-        let stems: Option<Vec<String>> = alternative
-            .words
-            .iter()
-            .map(|pattern| match pattern {
-                Pattern::Stem(stem) => Some(stem.clone()),
-                Pattern::Prefix(_) => None,
-            })
-            .collect();
-        match (&alternative.words[..], stems) {
-            (_, Some(stems)) => Some(Expression::Stems(stems)),
-            ([Pattern::Prefix(prefix)], None) => Some(Expression::Prefix(prefix.clone())),
-            _ => None,
-        }
-    });
-    Expression::any(any.collect())
 }
 
 fn text(row: &Row<'_>, column: usize) -> Result<Box<str>, DatabaseError> {

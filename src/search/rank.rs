@@ -1,8 +1,8 @@
 //! How well a document answers a query: one function for both databases.
 
 use super::document::DocumentId;
-use super::query::{Phrase, Query};
 use super::terms::FIELD;
+use super::wanted::{Alternative, Pattern, Wanted};
 
 /// How much it counts where a word stands: in the title, in another of its names, in the
 /// description, elsewhere (the category, who takes part).
@@ -13,55 +13,6 @@ const RELEVANCE: f64 = 0.4;
 const COVERAGE: f64 = 0.2;
 const ADJACENCY: f64 = 0.15;
 const POPULARITY: f64 = 0.25;
-
-/// What stands for a word or a phrase of the query.
-#[derive(Clone, Debug)]
-pub struct Alternative {
-    pub words: Vec<Pattern>,
-    /// How much it is what was typed, from 0 to 1.
-    pub weight: f64,
-}
-
-/// What a word of a document has to be.
-#[derive(Clone, Debug)]
-pub enum Pattern {
-    Stem(String),
-    Prefix(String),
-}
-
-/// The query as it was typed.
-pub fn as_typed(query: &Query) -> Vec<Vec<Alternative>> {
-    groups(query, |_, phrase| {
-        let words = phrase.iter().map(|word| Pattern::Stem(word.stem.clone())).collect();
-        vec![Alternative { words, weight: 1.0 }]
-    })
-}
-
-/// The query, its words read as beginnings of words; whole ones count more.
-pub fn as_prefixes(query: &Query) -> Vec<Vec<Alternative>> {
-    groups(query, |_, phrase| {
-        let stems = phrase.iter().map(|word| Pattern::Stem(word.stem.clone())).collect();
-        let mut alternatives = vec![Alternative { words: stems, weight: 1.0 }];
-        if let [word] = phrase.as_slice() {
-            let words = vec![Pattern::Prefix(word.text.clone())];
-            alternatives.push(Alternative { words, weight: 0.8 });
-        }
-        alternatives
-    })
-}
-
-/// The query's groups, each phrase spelled by `spell`.
-pub fn groups(
-    query: &Query,
-    spell: impl Fn(usize, &Phrase) -> Vec<Alternative>,
-) -> Vec<Vec<Alternative>> {
-    query
-        .groups
-        .iter()
-        .enumerate()
-        .map(|(at, group)| group.iter().flat_map(|phrase| spell(at, phrase)).collect())
-        .collect()
-}
 
 /// A document as it is stored.
 pub struct Stored<'a> {
@@ -79,13 +30,13 @@ impl<'a> Stored<'a> {
     }
 
     /// How well it answers, from 0 to 1.
-    pub fn quality(&self, wanted: &[Vec<Alternative>]) -> f64 {
+    pub fn quality(&self, wanted: &Wanted) -> f64 {
         let popularity = POPULARITY * self.id.popularity();
-        if wanted.is_empty() {
+        if wanted.0.is_empty() {
             return popularity;
         }
-        let found: Vec<Found> = wanted.iter().map(|group| self.find(group)).collect();
-        let count = wanted.len() as f64;
+        let found: Vec<Found> = wanted.0.iter().map(|group| self.find(group)).collect();
+        let count = found.len() as f64;
         let relevance = found.iter().map(|found| found.weight).sum::<f64>() / count;
         let title = self.stems[0].len();
         let mut covered: Vec<usize> = found
@@ -124,17 +75,15 @@ impl<'a> Stored<'a> {
                     continue;
                 }
                 let names = self.names.get(field).map_or(&[][..], Vec::as_slice);
-                let length = alternative.words.len();
-                let place = (0..(stems.len() + 1).saturating_sub(length)).find(|start| {
-                    alternative.words.iter().zip(*start..).all(|(pattern, at)| match pattern {
-                        Pattern::Stem(stem) => stems[at] == stem,
+                let length = alternative.pattern.words();
+                let place = (0..(stems.len() + 1).saturating_sub(length)).find(|at| {
+                    match &alternative.pattern {
+                        Pattern::Stems(wanted) => wanted.iter().eq(&stems[*at..at + length]),
                         Pattern::Prefix(prefix) => {
-                            stems[at].starts_with(prefix.as_str())
-                                || names
-                                    .get(at)
-                                    .is_some_and(|name| name.starts_with(prefix.as_str()))
+                            stems[*at].starts_with(prefix)
+                                || names.get(*at).is_some_and(|name| name.starts_with(prefix))
                         }
-                    })
+                    }
                 });
                 if let Some(place) = place {
                     best = Found { weight, field, place, length };
@@ -162,14 +111,15 @@ fn split<const FIELDS: usize>(text: &str) -> [Vec<&str>; FIELDS] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Stored, as_prefixes, as_typed};
+    use super::Stored;
     use crate::search::document::DocumentId;
+    use crate::search::wanted::Wanted;
     use crate::search::{Kind, Query};
 
     fn quality(query: &str, names: &str, stems: &str, bucket: u8) -> f64 {
         let query = Query::parse(query).unwrap();
         let stored = Stored::new(DocumentId::new(Kind::Package, 1, bucket), names, stems);
-        stored.quality(&as_typed(&query))
+        stored.quality(&Wanted::as_typed(&query))
     }
 
     #[test]
@@ -197,6 +147,9 @@ mod tests {
     fn prefixes_of_words_as_they_are() {
         let query = Query::parse("cachi").unwrap();
         let stored = Stored::new(DocumentId::new(Kind::Package, 1, 0), "caching ¦ ", "cach ¦ ¦ ");
-        assert!(stored.quality(&as_prefixes(&query)) > stored.quality(&as_typed(&query)));
+        assert!(
+            stored.quality(&Wanted::with_prefixes(&query))
+                > stored.quality(&Wanted::as_typed(&query))
+        );
     }
 }

@@ -1,10 +1,11 @@
 //! Type-ahead.
 
+use super::Kind;
+use super::dialect::dialect;
 use super::document::DocumentId;
 use super::expression::Expression;
 use super::query::{LONGEST, MOST_WORDS};
 use super::terms::words;
-use super::{Kind, dialect};
 use crate::database::{Cell, CellKind, DatabaseError, Row, Snapshot};
 
 /// Something that is called as somebody has begun to type.

@@ -140,8 +140,8 @@ pub fn meant(typed: &str, alike: &[&str], around: &[&str]) -> Vec<(String, f64)>
 pub fn slips(length: usize) -> usize {
     match length {
         0..SHORTEST => 0,
-        SHORTEST..6 => 1,
-        6..10 => 2,
+        SHORTEST..8 => 1,
+        8..12 => 2,
         _ => SLIPS,
     }
 }
