@@ -13,6 +13,7 @@ mod lists;
 mod orders;
 mod query;
 mod scalars;
+mod search;
 mod selection;
 mod table;
 mod types;

@@ -11,6 +11,7 @@ use sea_orm::{
 use super::{bulk, counts, derive, participants};
 use crate::database::{Database, DatabaseError, revision};
 use crate::rules::score;
+use crate::search;
 
 /// The version of the rules that derived columns are made by. Whoever changes a rule, or adds a
 /// derived column, raises it; every database is then brought up to it at the next start.
@@ -77,7 +78,7 @@ pub async fn rescore(database: &Database, now: Timestamp) -> Result<usize, Datab
 }
 
 /// Makes everything derived anew, if it was made by other rules than this program's. Tells whether
-/// it was.
+/// anything came out otherwise.
 ///
 /// # Errors
 /// What the database says.
@@ -125,6 +126,7 @@ pub async fn bring_up(database: &Database, now: Timestamp) -> Result<bool, Datab
         .await?;
     participants::refresh(&transaction, &packages, false).await?;
     counts::refresh(&transaction).await?;
+    search::rebuild(&transaction).await?;
     directory::Entity::update_many()
         .col_expr(directory::Column::Derived, Expr::value(DERIVED))
         .exec(&transaction)
@@ -134,7 +136,7 @@ pub async fn bring_up(database: &Database, now: Timestamp) -> Result<bool, Datab
         revision::raise(&transaction, now, "derive", counts).await?;
     }
     transaction.commit().await?;
-    Ok(true)
+    Ok(changed > 0)
 }
 
 async fn derived(connection: &impl ConnectionTrait) -> Result<i32, DbErr> {

@@ -13,7 +13,7 @@ use super::incoming::Incoming;
 use super::report::{Counts, Report, Stage};
 use super::{check, wire};
 use crate::database::DatabaseError;
-use crate::editing::{self, Keys, Pair, PairsWritten, Written, derive};
+use crate::editing::{self, Keys, Pair, PairsWritten, Touched, Written, derive};
 
 impl Incoming {
     /// Writes all of it; the caller commits.
@@ -82,7 +82,6 @@ impl Incoming {
         .await?;
         report.packages = counts(&packages);
         drop(left_out);
-        editing::participants::refresh(transaction, &packages.touched, new).await?;
 
         progress(Stage::Writing("versions", self.versions.len()));
         report.versions =
@@ -95,7 +94,7 @@ impl Incoming {
         drop(self.wish);
         progress(Stage::Writing("pairings", wanted.len()));
         let mut done = |rows| progress(Stage::Written(rows));
-        let PairsWritten { rows, removed, .. } =
+        let PairsWritten { rows, removed, grids: moved } =
             editing::reconcile(transaction, &wanted, &pairs, now, &mut done).await?;
         drop((wanted, pairs));
         report.pairings = Counts { removed, ..counts(&rows) };
@@ -132,7 +131,10 @@ impl Incoming {
         let tables = ["category", "grid", "package", "version", "feature", "element"];
         editing::advance_ids(transaction, &tables).await?;
         if report.changed() {
-            editing::counts::refresh(transaction).await?;
+            let grids = grids.touched.into_iter().chain(moved).collect();
+            let (categories, packages) = (categories.touched, packages.touched);
+            let touched = Touched { categories, grids, packages, first: new };
+            editing::follow(transaction, &touched).await?;
         }
         Ok(report)
     }

@@ -280,14 +280,14 @@ impl<K: Kind> Edge<K> {
 #[derive(SimpleObject)]
 pub struct PageInfo {
     /// Whether there are entries after this page. When paging backward: whether `before` was given.
-    has_next_page: bool,
+    pub has_next_page: bool,
     /// Whether there are entries before this page. When paging forward: whether `after` was given.
-    has_previous_page: bool,
+    pub has_previous_page: bool,
     /// The cursor of the page's first entry; null when the page is empty.
-    start_cursor: Option<String>,
+    pub start_cursor: Option<String>,
     /// The cursor of the page's last entry, the `after` of the next page; null when the page is
     /// empty.
-    end_cursor: Option<String>,
+    pub end_cursor: Option<String>,
 }
 
 /// A page of the children of `parent`.

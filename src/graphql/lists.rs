@@ -29,7 +29,7 @@ macro_rules! lists {
                 )]
                 first: Option<i32>,
                 #[graphql(
-                    desc = "Only entries after the one with this cursor, from `pageInfo { endCursor }` of the page before. Works with the same `orderBy` only."
+                    desc = "Only entries after the one with this cursor, from `pageInfo { endCursor }` of the page before. Works with the same `orderBy` only. Example: `\"WyJQYWNrYWdlIiwiZGphbmdvIiwxXQ\"`"
                 )]
                 after: Option<String>,
                 #[graphql(
@@ -37,7 +37,7 @@ macro_rules! lists {
                 )]
                 last: Option<i32>,
                 #[graphql(
-                    desc = "Only entries before the one with this cursor, from `pageInfo { startCursor }` of the page after. Works with the same `orderBy` only."
+                    desc = "Only entries before the one with this cursor, from `pageInfo { startCursor }` of the page after. Works with the same `orderBy` only. Example: `\"WyJQYWNrYWdlIiwiZGphbmdvIiwxXQ\"`"
                 )]
                 before: Option<String>,
                 #[graphql(desc = $filter_desc)] filter: Option<

@@ -65,7 +65,7 @@ macro_rules! orders {
         $(#[$meta])*
         #[derive(InputObject)]
         pub struct $order {
-            /// What to sort by.
+            /// What to sort by. Example: `TITLE`
             pub field: $field,
             /// Which end comes first. Example: `DESC`
             #[graphql(default_with = "OrderDirection::Asc")]

@@ -4,6 +4,7 @@ mod category;
 mod grid;
 mod node;
 mod package;
+mod search;
 
 use std::sync::Arc;
 
@@ -17,7 +18,13 @@ use crate::catalog::{ByText, Catalog, LookupError, Record};
 
 /// The directory: packages, what kind they are, and the grids that compare them.
 #[derive(Default, MergedObject)]
-pub struct Query(node::NodeQuery, package::PackageQuery, category::CategoryQuery, grid::GridQuery);
+pub struct Query(
+    node::NodeQuery,
+    package::PackageQuery,
+    category::CategoryQuery,
+    grid::GridQuery,
+    search::SearchQuery,
+);
 
 /// The object with this text in this column; null when there is none.
 async fn by_text<E, T>(

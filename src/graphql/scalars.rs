@@ -57,9 +57,9 @@ impl ScalarType for Url {
 /// A whole number of up to 64 bits.
 pub struct BigInt(pub i64);
 
-/// A whole number that may be larger than `Int` can be, written as a text: `"3086451"`. As an
-/// argument it may also be written as a number.
-#[Scalar(name = "BigInt")]
+/// A whole number of up to 64 bits, written as a text, since not every client keeps so large a
+/// number: `"3086451"`. As an argument it may also be written as a number.
+#[Scalar(name = "BigInt", specified_by_url = "https://protobuf.dev/programming-guides/json/")]
 impl ScalarType for BigInt {
     fn parse(value: Value) -> InputValueResult<Self> {
         let number = match &value {

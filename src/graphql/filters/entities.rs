@@ -227,11 +227,12 @@ macro_rules! lists {
         $(#[$meta])*
         #[derive(InputObject)]
         pub struct $name {
-            /// There is at least one for which this holds; `{}` holds for each.
+            /// There is at least one for which this holds. Example, for any at all: `{}`
             pub some: Option<Box<$filter>>,
-            /// There is none for which this does not hold. Holds where there is none at all, too.
+            /// There is none for which this does not hold. Holds where there is none at all, too. Example,
+            /// for any at all: `{}`
             pub every: Option<Box<$filter>>,
-            /// There is none for which this holds; `{}` holds for each.
+            /// There is none for which this holds. Example, for none at all: `{}`
             pub none: Option<Box<$filter>>,
         }
 

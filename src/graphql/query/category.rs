@@ -16,7 +16,10 @@ impl CategoryQuery {
     async fn category(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The category's name in addresses, exactly as it is spelled there.")] slug: String,
+        #[graphql(
+            desc = "The category's name in addresses, exactly as it is spelled there. Example: `\"apps\"`"
+        )]
+        slug: String,
     ) -> Option<Result<Category, Failure>> {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
     }

@@ -16,7 +16,9 @@ impl GridQuery {
     async fn grid(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The grid's name in addresses, exactly as it is spelled there.")]
+        #[graphql(
+            desc = "The grid's name in addresses, exactly as it is spelled there. Example: `\"task-queues\"`"
+        )]
         slug: String,
     ) -> Option<Result<Grid, Failure>> {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()

@@ -24,7 +24,10 @@ impl NodeQuery {
     async fn node(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A global id, from the field `id` of an object.")] id: ID,
+        #[graphql(
+            desc = "A global id, from the field `id` of an object. Example: `\"UGFja2FnZTo2ODM\"`"
+        )]
+        id: ID,
     ) -> Option<Result<Node, Failure>> {
         Box::pin(find(ctx, &id)).await.transpose()
     }
@@ -34,7 +37,10 @@ impl NodeQuery {
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
+        #[graphql(
+            desc = "Global ids, at most 100. Example: `[\"UGFja2FnZTo2ODM\", \"R3JpZDo4NA\"]`"
+        )]
+        ids: Vec<ID>,
     ) -> Result<Vec<Option<Result<Node, Failure>>>, Failure> {
         if ids.len() > MAX_IDS {
             let message = format!("`ids` must not be over {MAX_IDS}, and are {}", ids.len());

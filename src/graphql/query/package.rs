@@ -13,13 +13,14 @@ use crate::rules::{pypi, repository};
 /// What names a package: exactly one of these.
 #[derive(OneofObject)]
 pub enum PackageKey {
-    /// The number that the REST API calls `id`.
+    /// The number that the REST API calls `id`. Example: `683`
     Number(i64),
-    /// The name in addresses.
+    /// The name in addresses. Example: `"django-queued-storage"`
     Slug(String),
-    /// The repository's address, in any spelling (`git@github.com:owner/name.git`, too).
+    /// The repository's address, in any spelling. Example: `"git@github.com:owner/name.git"`
     RepoUrl(String),
-    /// The name on the Python package index, or its address there, in any spelling.
+    /// The name on the Python package index, or its address there, in any spelling. Example:
+    /// `"Django_Queued.Storage"`
     PypiName(String),
 }
 
@@ -33,7 +34,10 @@ impl PackageQuery {
     async fn package(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The package's name in addresses, exactly as it is spelled there.")] slug: String,
+        #[graphql(
+            desc = "The package's name in addresses, exactly as it is spelled there. Example: `\"django-queued-storage\"`"
+        )]
+        slug: String,
     ) -> Option<Result<Package, Failure>> {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
     }
@@ -43,7 +47,10 @@ impl PackageQuery {
     async fn package_by(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What names the package.")] key: PackageKey,
+        #[graphql(
+            desc = "What names the package. Example: `{ repoUrl: \"github.com/jazzband/django-queued-storage\" }`"
+        )]
+        key: PackageKey,
     ) -> Option<Result<Package, Failure>> {
         Box::pin(async {
             match key {

@@ -1,0 +1,157 @@
+//! Search and type-ahead: what the schema shows of them.
+
+mod cursor;
+mod load;
+mod results;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, SelectionField};
+
+use super::context::load;
+use super::errors::Failure;
+use super::filters::{self, PackageFilter};
+use crate::catalog::{Narrow, PackageScope};
+use crate::search::{Hit, Kind, Query};
+use load::{Search, Suggest};
+
+pub use results::{SearchConnection, Suggestion};
+
+/// Results of a page when `first` does not say otherwise.
+const DEFAULT_SIZE: i32 = 20;
+
+/// Results of a page at most.
+const MAX_SIZE: i32 = 100;
+
+/// Suggestions when `first` does not say otherwise.
+const DEFAULT_SUGGESTIONS: i32 = 10;
+
+/// Suggestions at most: nobody reads a longer list while typing.
+const MAX_SUGGESTIONS: i32 = 50;
+
+/// What can be searched for.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+pub enum SearchKind {
+    /// Packages.
+    Package,
+    /// Grids.
+    Grid,
+    /// Categories.
+    Category,
+}
+
+impl From<SearchKind> for Kind {
+    fn from(kind: SearchKind) -> Self {
+        match kind {
+            SearchKind::Package => Self::Package,
+            SearchKind::Grid => Self::Grid,
+            SearchKind::Category => Self::Category,
+        }
+    }
+}
+
+impl From<Kind> for SearchKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Package => Self::Package,
+            Kind::Grid => Self::Grid,
+            Kind::Category => Self::Category,
+        }
+    }
+}
+
+/// What a search asks for.
+pub struct SearchArguments {
+    pub query: String,
+    pub kinds: Option<Vec<SearchKind>>,
+    pub filter: Option<PackageFilter>,
+    pub first: Option<i32>,
+    pub after: Option<String>,
+}
+
+/// The results of a search.
+///
+/// # Errors
+/// When an argument makes no sense, or something could not be looked up.
+pub async fn search(
+    ctx: &Context<'_>,
+    arguments: SearchArguments,
+) -> Result<SearchConnection, Failure> {
+    let size = size(arguments.first.unwrap_or(DEFAULT_SIZE), MAX_SIZE)?;
+    let query = Arc::new(
+        Query::parse(&arguments.query)
+            .map_err(|error| Failure::user(format!("`query` cannot be searched for: {error}")))?,
+    );
+    let mut kinds: Vec<Kind> = match arguments.kinds {
+        Some(kinds) => kinds.into_iter().map(Kind::from).collect(),
+        None => Kind::ALL.to_vec(),
+    };
+    let filter = arguments.filter.map(filters::compile).transpose()?.map(Arc::new);
+    if filter.is_some() {
+        kinds.retain(|kind| *kind == Kind::Package);
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    let mark = cursor::mark(&arguments.query, &kinds, filter.as_deref());
+    let after = arguments.after.map(|after| cursor::decode(&after, mark)).transpose()?;
+    let field = ctx.field();
+    // Nobody asked for anything that depends on what is found.
+    if size == 0 && !selects(&field, &["totalCount", "facets", "pageInfo"]) {
+        return Ok(SearchConnection::empty(query, mark));
+    }
+    let hits = load(ctx, Search { text: arguments.query.into(), kinds: kinds.into() }).await?;
+    let mut hits: Arc<[Hit]> = hits.unwrap_or_default();
+    if let Some(filter) = filter {
+        let ids: Arc<[i64]> = packages(&hits);
+        let holding = load(ctx, Narrow { ids, filter }).await?.unwrap_or_default();
+        hits = hits.iter().filter(|hit| holding.contains(&hit.id)).cloned().collect();
+    }
+    let start = after.map_or(0, |after| after.place(&hits));
+    let end = hits.len().min(start.saturating_add(size));
+    let rows = if selects(&field, &["nodes", "edges"]) {
+        results::rows(ctx, &hits[start..end]).await?
+    } else {
+        vec![]
+    };
+    Ok(SearchConnection {
+        query,
+        mark,
+        scope: PackageScope::These(packages(&hits)),
+        hits,
+        start,
+        end,
+        rows,
+    })
+}
+
+/// Completions of what has been typed.
+///
+/// # Errors
+/// When an argument makes no sense, or something could not be looked up.
+pub async fn suggest(
+    ctx: &Context<'_>,
+    prefix: String,
+    first: Option<i32>,
+) -> Result<Vec<Suggestion>, Failure> {
+    let limit = size(first.unwrap_or(DEFAULT_SUGGESTIONS), MAX_SUGGESTIONS)?;
+    if limit == 0 {
+        return Ok(vec![]);
+    }
+    let found = load(ctx, Suggest { prefix: prefix.into(), limit }).await?.unwrap_or_default();
+    Ok(found.iter().cloned().map(Suggestion::from).collect())
+}
+
+fn size(first: i32, most: i32) -> Result<usize, Failure> {
+    usize::try_from(first)
+        .ok()
+        .filter(|_| first <= most)
+        .ok_or_else(|| Failure::user(format!("`first` is from 0 to {most}, and is {first}")))
+}
+
+fn packages(hits: &[Hit]) -> Arc<[i64]> {
+    hits.iter().filter(|hit| hit.kind == Kind::Package).map(|hit| hit.id).collect()
+}
+
+fn selects(field: &SelectionField<'_>, names: &[&str]) -> bool {
+    field.selection_set().any(|part| names.contains(&part.name()))
+}

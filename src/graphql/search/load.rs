@@ -1,0 +1,60 @@
+//! Searches as keys of the request's DataLoader: equal ones in one request are one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+
+use crate::catalog::{Catalog, LookupError};
+use crate::search::{self, Hit, Kind, Query, Suggestion};
+
+/// What `text` finds among `kinds`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Search {
+    pub text: Arc<str>,
+    pub kinds: Arc<[Kind]>,
+}
+
+/// How `prefix` may go on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Suggest {
+    pub prefix: Arc<str>,
+    pub limit: usize,
+}
+
+impl Loader<Search> for Catalog {
+    type Value = Arc<[Hit]>;
+    type Error = LookupError;
+
+    async fn load(&self, keys: &[Search]) -> Result<HashMap<Search, Self::Value>, LookupError> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for key in in_order(keys, |key| key.text.as_ref()) {
+            // What cannot be parsed has been refused before it came here.
+            let query = Query::parse(&key.text).unwrap_or_default();
+            let hits = search::find(self.snapshot(), &query, &key.kinds).await?;
+            found.insert(key.clone(), hits.into());
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<Suggest> for Catalog {
+    type Value = Arc<[Suggestion]>;
+    type Error = LookupError;
+
+    async fn load(&self, keys: &[Suggest]) -> Result<HashMap<Suggest, Self::Value>, LookupError> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for key in in_order(keys, |key| key.prefix.as_ref()) {
+            let suggestions = search::suggest(self.snapshot(), &key.prefix, key.limit).await?;
+            found.insert(key.clone(), suggestions.into());
+        }
+        Ok(found)
+    }
+}
+
+/// A batch's keys come out of a hash table: without this the statements' order would vary.
+fn in_order<K>(keys: &[K], text: impl Fn(&K) -> &str) -> Vec<&K> {
+    let mut keys: Vec<&K> = keys.iter().collect();
+    keys.sort_by(|one, other| text(one).cmp(text(other)));
+    keys
+}

@@ -1,0 +1,340 @@
+//! Results: real objects of the directory, each with why it was found.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, Enum, Object, SimpleObject, Union};
+use entity::{category, grid, package};
+
+use super::SearchKind;
+use super::cursor;
+use crate::catalog::{ById, Catalog, Columns, LookupError, PackageScope, Record};
+use crate::graphql::connection::PageInfo;
+use crate::graphql::context::load;
+use crate::graphql::errors::Failure;
+use crate::graphql::facets::PackageFacets;
+use crate::graphql::selection::{self, Selectable};
+use crate::graphql::types::{Category, Grid, Package, related};
+use crate::search::{self, Hit, Kind, Match, Query, highlight};
+
+/// Characters of a highlighted fragment at most: two lines of a list of results.
+const FRAGMENT: usize = 160;
+
+/// What a search can find.
+#[derive(Union)]
+pub enum SearchResult {
+    Package(Package),
+    Grid(Grid),
+    Category(Category),
+}
+
+/// The row that a result is of.
+#[derive(Clone)]
+pub enum Row {
+    Package(Arc<Record<package::Entity>>),
+    Grid(Arc<Record<grid::Entity>>),
+    Category(Arc<Record<category::Entity>>),
+}
+
+impl From<Row> for SearchResult {
+    fn from(row: Row) -> Self {
+        match row {
+            Row::Package(row) => Self::Package(row.into()),
+            Row::Grid(row) => Self::Grid(row.into()),
+            Row::Category(row) => Self::Category(row.into()),
+        }
+    }
+}
+
+/// The rows of `hits`, in their order, as far as they are selected.
+pub async fn rows(ctx: &Context<'_>, hits: &[Hit]) -> Result<Vec<Row>, Failure> {
+    let (packages, grids, categories) = futures_util::try_join!(
+        rows_of::<package::Entity>(
+            ctx,
+            hits,
+            Kind::Package,
+            &[package::Column::Title, package::Column::RepoDescription],
+        ),
+        rows_of::<grid::Entity>(
+            ctx,
+            hits,
+            Kind::Grid,
+            &[grid::Column::Title, grid::Column::Description],
+        ),
+        rows_of::<category::Entity>(
+            ctx,
+            hits,
+            Kind::Category,
+            &[category::Column::Title, category::Column::Description],
+        ),
+    )?;
+    hits.iter()
+        .map(|hit| {
+            match hit.kind {
+                Kind::Package => packages.get(&hit.id).cloned().map(Row::Package),
+                Kind::Grid => grids.get(&hit.id).cloned().map(Row::Grid),
+                Kind::Category => categories.get(&hit.id).cloned().map(Row::Category),
+            }
+            .ok_or_else(|| Failure::broken("the search index has what is not in the directory"))
+        })
+        .collect()
+}
+
+/// The rows of one kind, in one statement, by id.
+async fn rows_of<E>(
+    ctx: &Context<'_>,
+    hits: &[Hit],
+    kind: Kind,
+    shown: &[E::Column],
+) -> Result<HashMap<i64, Arc<Record<E>>>, Failure>
+where
+    E: Selectable,
+    Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
+{
+    let mut columns = Columns::id();
+    for part in ctx.field().selection_set() {
+        match part.name() {
+            "nodes" => columns = columns.union(selection::columns(&part)),
+            "edges" => {
+                for part in part.selection_set() {
+                    match part.name() {
+                        "node" => columns = columns.union(selection::columns(&part)),
+                        "highlights" => {
+                            columns = shown.iter().fold(columns, |all, column| all.with(*column));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let ids = hits.iter().filter(|hit| hit.kind == kind).map(|hit| hit.id);
+    let loads = ids.map(|id| async move {
+        Ok::<_, Failure>(load(ctx, ById::<E> { id, columns }).await?.map(|row| (id, row)))
+    });
+    let found = futures_util::future::try_join_all(loads).await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// A page of what a search has found.
+pub struct SearchConnection {
+    pub(super) query: Arc<Query>,
+    pub(super) mark: u64,
+    pub(super) scope: PackageScope,
+    /// Everything that was found.
+    pub(super) hits: Arc<[Hit]>,
+    /// Where the page begins and ends among the hits.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The rows of the page; none when none were selected.
+    pub(super) rows: Vec<Row>,
+}
+
+impl SearchConnection {
+    /// Of a search that need not be made.
+    pub(super) fn empty(query: Arc<Query>, mark: u64) -> Self {
+        let (hits, scope): (Arc<[Hit]>, _) = (Arc::default(), PackageScope::These(Arc::default()));
+        Self { query, mark, scope, hits, start: 0, end: 0, rows: vec![] }
+    }
+}
+
+/// What a search has found, best first.
+#[Object]
+impl SearchConnection {
+    /// The results of this page, each with its cursor and why it was found.
+    async fn edges(&self) -> Vec<SearchEdge> {
+        self.hits[self.start..self.end]
+            .iter()
+            .zip(&self.rows)
+            .map(|(hit, row)| SearchEdge {
+                query: Arc::clone(&self.query),
+                mark: self.mark,
+                hit: hit.clone(),
+                row: row.clone(),
+            })
+            .collect()
+    }
+
+    /// The results of this page, without anything around them.
+    async fn nodes(&self) -> Vec<SearchResult> {
+        self.rows.iter().cloned().map(SearchResult::from).collect()
+    }
+
+    /// Where this page stands among the results.
+    async fn page_info(&self) -> PageInfo {
+        let page = &self.hits[self.start..self.end];
+        let cursor = |hit: Option<&Hit>| hit.map(|hit| cursor::encode(hit, self.mark));
+        PageInfo {
+            has_next_page: self.end < self.hits.len(),
+            has_previous_page: self.start > 0,
+            start_cursor: cursor(page.first()),
+            end_cursor: cursor(page.last()),
+        }
+    }
+
+    /// How many results there are, on all pages; at most 1,000, which means as many or more.
+    async fn total_count(&self) -> i64 {
+        i64::try_from(self.hits.len()).unwrap_or(i64::MAX)
+    }
+
+    /// How the packages among the results, on all pages, are distributed. Each of its fields is
+    /// counted only when it is asked for.
+    async fn facets(&self) -> PackageFacets {
+        PackageFacets::of(self.scope.clone())
+    }
+}
+
+/// A result of a search.
+pub struct SearchEdge {
+    query: Arc<Query>,
+    mark: u64,
+    hit: Hit,
+    row: Row,
+}
+
+/// A result of a search.
+#[Object]
+impl SearchEdge {
+    /// The result's place in the list, for `after`. Opaque.
+    async fn cursor(&self) -> String {
+        cursor::encode(&self.hit, self.mark)
+    }
+
+    /// The result itself.
+    async fn node(&self) -> SearchResult {
+        self.row.clone().into()
+    }
+
+    /// How well it answers, from 0 to 4; good for comparing results of one search only.
+    async fn score(&self) -> f64 {
+        (self.hit.score * 1e4).round() / 1e4
+    }
+
+    /// How it was found.
+    #[graphql(name = "match")]
+    async fn matched(&self) -> SearchMatch {
+        match self.hit.matched {
+            Match::Exact => SearchMatch::Exact,
+            Match::Text => SearchMatch::Text,
+            Match::Prefix => SearchMatch::Prefix,
+            Match::Likeness => SearchMatch::Likeness,
+        }
+    }
+
+    /// Where its title and its description answer the search, as fragments of at most 160
+    /// characters; none when they do not, as for a package that was found by its contributors.
+    async fn highlights(&self, ctx: &Context<'_>) -> Result<Vec<Highlight>, Failure> {
+        let texts: [Option<Result<String, _>>; 2] = match &self.row {
+            Row::Package(row) => {
+                [row.get(package::Column::Title), row.get(package::Column::RepoDescription)]
+            }
+            Row::Grid(row) => [row.get(grid::Column::Title), row.get(grid::Column::Description)],
+            Row::Category(row) => {
+                [row.get(category::Column::Title), row.get(category::Column::Description)]
+            }
+        };
+        let mut highlights = Vec::new();
+        for (field, text) in
+            [HighlightField::Title, HighlightField::Description].into_iter().zip(texts)
+        {
+            let text = match text {
+                Some(text) => text.map_err(|error| Failure::from(error).at(ctx))?,
+                None => return Err(Failure::broken("a highlighted text was not read").at(ctx)),
+            };
+            if let Some(parts) = highlight(&self.query, &text, FRAGMENT) {
+                let parts = parts.into_iter().map(HighlightPart::from).collect();
+                highlights.push(Highlight { field, parts });
+            }
+        }
+        Ok(highlights)
+    }
+}
+
+/// How something was found, best first.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+pub enum SearchMatch {
+    /// It is called so, or has this repository, or this name on the package index.
+    Exact,
+    /// It has all the words, or inflections of them.
+    Text,
+    /// It has words that begin so.
+    Prefix,
+    /// It has words that are nearly so, or nearly all of the words.
+    Likeness,
+}
+
+/// What a highlighted fragment is of.
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+pub enum HighlightField {
+    /// The title.
+    Title,
+    /// The description.
+    Description,
+}
+
+/// A fragment of a text that answers a search.
+#[derive(SimpleObject)]
+pub struct Highlight {
+    /// What the fragment is of.
+    field: HighlightField,
+    /// The fragment, piece by piece: those that match, and those between them. Plain text; it is
+    /// for whoever shows it to make a mark of the one and to escape both.
+    parts: Vec<HighlightPart>,
+}
+
+/// A piece of a fragment.
+#[derive(SimpleObject)]
+pub struct HighlightPart {
+    /// The text.
+    text: String,
+    /// Whether it is what matches.
+    matched: bool,
+}
+
+impl From<search::Part> for HighlightPart {
+    fn from(part: search::Part) -> Self {
+        Self { text: part.text, matched: part.matched }
+    }
+}
+
+/// A completion.
+pub struct Suggestion(search::Suggestion);
+
+impl From<search::Suggestion> for Suggestion {
+    fn from(suggestion: search::Suggestion) -> Self {
+        Self(suggestion)
+    }
+}
+
+/// Something that is called as somebody has begun to type.
+#[Object]
+impl Suggestion {
+    /// Its title.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is.
+    async fn kind(&self) -> SearchKind {
+        self.0.kind.into()
+    }
+
+    /// The thing itself.
+    async fn node(&self, ctx: &Context<'_>) -> Result<SearchResult, Failure> {
+        let id = self.0.id;
+        Box::pin(async {
+            Ok(match self.0.kind {
+                Kind::Package => {
+                    SearchResult::Package(related::<package::Entity>(ctx, id).await?.into())
+                }
+                Kind::Grid => SearchResult::Grid(related::<grid::Entity>(ctx, id).await?.into()),
+                Kind::Category => {
+                    SearchResult::Category(related::<category::Entity>(ctx, id).await?.into())
+                }
+            })
+        })
+        .await
+    }
+}
