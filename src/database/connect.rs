@@ -14,6 +14,10 @@ use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, migrate};
 /// How long a writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What a writer of SQLite keeps of the file, at most (in KiB, if negative). An import touches pages
+/// of all indexes in turn; with SQLite's own 2 MB each is written several times over.
+const WRITER_CACHE: &str = "-128000";
+
 /// How long a request waits for a connection of PostgreSQL's pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -118,6 +122,8 @@ async fn connect_sqlite(path: &Path) -> Result<DatabaseConnection, DatabaseError
             // With a write-ahead log this loses no consistency, and a commit at most on a power cut.
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
+            .pragma("cache_size", WRITER_CACHE)
+            .pragma("temp_store", "MEMORY")
             .busy_timeout(BUSY_TIMEOUT)
     });
     Ok(sea_orm::Database::connect(options).await?)

@@ -12,6 +12,7 @@ mod cases;
 mod command_line;
 mod connections;
 mod errors;
+mod facts;
 mod generate;
 mod graphiql;
 mod http;
