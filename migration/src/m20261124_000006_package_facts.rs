@@ -20,6 +20,20 @@ const SORTED: [&str; 9] = [
     "grids_count",
 ];
 
+/// What packages are counted by and summed up: an index to be read instead of the rows, which are
+/// ten times as wide.
+const COUNTED: [&str; 9] = [
+    "category_id",
+    "status",
+    "supports_python3",
+    "last_release_year",
+    "pypi_license_folded",
+    "pypi_license",
+    "repo_watchers",
+    "repo_forks",
+    "pypi_downloads",
+];
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
@@ -43,7 +57,8 @@ impl MigrationTrait for Migration {
         for column in SORTED {
             manager.create_index(column::index("package", &[column, "id"])).await?;
         }
-        manager.create_index(column::index("package", &["status", "title_folded", "id"])).await?;
+        let mut counted = column::index("package", &COUNTED);
+        manager.create_index(counted.name("package_counted_idx").to_owned()).await?;
         for column in ["repo_watchers", "score"] {
             manager.create_index(column::index("package", &["category_id", column, "id"])).await?;
         }
@@ -54,7 +69,8 @@ impl MigrationTrait for Migration {
         for column in SORTED {
             drop_index(manager, &[column, "id"]).await?;
         }
-        drop_index(manager, &["status", "title_folded", "id"]).await?;
+        let counted = Index::drop().name("package_counted_idx").table("package").to_owned();
+        manager.drop_index(counted).await?;
         for column in ["repo_watchers", "score"] {
             drop_index(manager, &["category_id", column, "id"]).await?;
         }

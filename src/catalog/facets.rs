@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use entity::{grid_package, package};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
+use entity::{grid, grid_package, package};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement};
 use sea_orm::{DbBackend, EntityName, IdenStatic};
 
 use super::category::CategoryPackages;
@@ -17,6 +17,9 @@ use super::record::kind;
 use super::relation::{LISTED, Relation, column, drive, id_of};
 use super::{Catalog, LookupError};
 use crate::database::{Cell, CellKind};
+
+/// Grids that are counted of all packages; nobody is shown more.
+const MOST_GRIDS: u64 = 100;
 
 /// Which packages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -166,7 +169,12 @@ impl Loader<CountBy> for Catalog {
         let backend = self.snapshot().backend();
         let mut found = HashMap::with_capacity(keys.len());
         for group in groups(keys, backend, |key| (key.facet, &key.scope, &key.filter)) {
-            let (mut select, facet) = (group.select, group.keys[0].facet);
+            let (mut select, key) = (group.select, group.keys[0]);
+            let facet = key.facet;
+            if facet == Facet::Grid && key.scope == PackageScope::All && key.filter.is_none() {
+                found.insert(key.clone(), Arc::new(self.all_grids().await?));
+                continue;
+            }
             let places = "fgp";
             let (value, cell) = match facet {
                 Facet::Category => (column(LISTED, Column::CategoryId), CellKind::Int64),
@@ -231,6 +239,30 @@ impl Loader<CountBy> for Catalog {
             }));
         }
         Ok(found)
+    }
+}
+
+impl Catalog {
+    /// How many packages stand in each grid, as it is kept.
+    async fn all_grids(&self) -> Result<Vec<Bucket>, LookupError> {
+        let count = column(LISTED, grid::Column::PackagesCount);
+        let mut select = Query::select();
+        select
+            .from_as(grid::Entity.table_name(), LISTED)
+            .expr(id_of(LISTED))
+            .expr(count.clone())
+            .and_where(count.clone().gt(0))
+            .order_by_expr(count, Order::Desc)
+            .order_by_expr(id_of(LISTED), Order::Asc)
+            .limit(MOST_GRIDS);
+        let buckets = self.snapshot().fetch(&select, |row| {
+            let count = match row.cell(1, CellKind::Int32)? {
+                Cell::Int(count) => count,
+                _ => 0,
+            };
+            Ok(Bucket { value: row.cell(0, CellKind::Int64)?, label: Cell::Null, count })
+        });
+        Ok(buckets.await?)
     }
 }
 

@@ -83,6 +83,28 @@ impl Filter {
         }
     }
 
+    /// Whether it is likely to hold for few rows: it names them, by id or by text.
+    fn names_few(&self) -> bool {
+        match self {
+            Self::All(filters) => filters.iter().any(Self::names_few),
+            Self::Any(filters) => filters.iter().all(Self::names_few),
+            Self::Not(_) => false,
+            Self::Some(_, filter) => filter.names_few(),
+            Self::Column { name, test, .. } => {
+                let names = *name == "id" || name.ends_with("_folded");
+                let few = matches!(
+                    test,
+                    Test::Equal(_)
+                        | Test::In(_)
+                        | Test::Contains(_)
+                        | Test::StartsWith(_)
+                        | Test::EndsWith(_)
+                );
+                names && few
+            }
+        }
+    }
+
     /// The condition on the row of the table with the alias `table`.
     pub(super) fn condition(&self, table: &str, backend: DbBackend) -> Expr {
         Compiler { backend, depth: 0, positive: true }.condition(self, table)
@@ -152,11 +174,11 @@ impl Compiler {
         }
     }
 
-    /// As the set of rows that have such a relation, where SQLite is to begin with it; as a test of
-    /// each row otherwise. (PostgreSQL turns the one into the other as it sees fit, but not what
-    /// stands under NOT, where a set may be too large for its memory.)
+    /// As the set of rows that have such a relation, where SQLite is to begin with it because it
+    /// will be small; as a test of each row otherwise. (PostgreSQL turns the one into the other as it
+    /// sees fit, but not what stands under NOT, where a set may be too large for its memory.)
     fn related(self, way: Way, filter: &Filter, table: &str) -> Expr {
-        let as_set = self.backend != DbBackend::Postgres && self.positive;
+        let as_set = self.backend != DbBackend::Postgres && self.positive && filter.names_few();
         let inner = Self { depth: self.depth + 1, ..self };
         let (other, pairing) = (format!("f{}", self.depth), format!("fp{}", self.depth));
         let (here, there) = match way {

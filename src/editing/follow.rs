@@ -6,6 +6,21 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::{counts, participants};
 use crate::search;
 
+/// Packages that are written at once when the database is to look at its tables anew.
+const MANY: usize = 1_000;
+
+const TABLES: [&str; 9] = [
+    "category",
+    "category_grid",
+    "element",
+    "feature",
+    "grid",
+    "grid_package",
+    "package",
+    "participant",
+    "version",
+];
+
 /// The rows that were added, changed or deleted, by id.
 #[derive(Clone, Debug, Default)]
 pub struct Touched {
@@ -25,9 +40,26 @@ pub async fn follow(connection: &impl ConnectionTrait, touched: &Touched) -> Res
     participants::refresh(connection, &touched.packages, touched.first).await?;
     counts::refresh(connection).await?;
     if touched.first {
-        return search::rebuild(connection).await;
+        search::rebuild(connection).await?;
+    } else {
+        search::index_categories(connection, &touched.categories).await?;
+        search::index_grids(connection, &touched.grids).await?;
+        search::index_packages(connection, &touched.packages).await?;
     }
-    search::index_categories(connection, &touched.categories).await?;
-    search::index_grids(connection, &touched.grids).await?;
-    search::index_packages(connection, &touched.packages).await
+    if touched.first || touched.packages.len() >= MANY {
+        analyze(connection).await?;
+    }
+    Ok(())
+}
+
+/// Lets the database find out how its tables look now, to plan by. (SQLite never does by itself,
+/// and takes a category for as small as a repository then; PostgreSQL does, some time later.)
+///
+/// # Errors
+/// What the database says.
+pub async fn analyze(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    for table in TABLES {
+        connection.execute_unprepared(&format!("ANALYZE {table}")).await?;
+    }
+    Ok(())
 }

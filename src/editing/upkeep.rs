@@ -127,6 +127,7 @@ pub async fn bring_up(database: &Database, now: Timestamp) -> Result<bool, Datab
     participants::refresh(&transaction, &packages, false).await?;
     counts::refresh(&transaction).await?;
     search::rebuild(&transaction).await?;
+    super::follow::analyze(&transaction).await?;
     directory::Entity::update_many()
         .col_expr(directory::Column::Derived, Expr::value(DERIVED))
         .exec(&transaction)
