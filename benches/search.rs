@@ -76,6 +76,10 @@ async fn main() {
         psql(&server, &format!("CREATE DATABASE {name}"));
         let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
         measure("PostgreSQL", &url, &made).await;
+        if std::env::var("KEEP").is_ok() {
+            println!("{url}");
+            return;
+        }
         psql(&server, &format!("DROP DATABASE {name}"));
     }
 }
@@ -96,13 +100,14 @@ async fn measure(name: &str, url: &str, directory: &Path) {
         println!("{name}: index made, {run}: {:.1} s", start.elapsed().as_secs_f64());
     }
     println!("{name}: {} MiB more", (size(url).saturating_sub(before)) >> 20);
-    println!("{:<24}{:>8}{:>8}{:>8}{:>8}", "milliseconds", "p50", "p95", "max", "hits");
+    println!("{:<24}{:>8}{:>8}{:>8}{:>8}  slowest", "milliseconds", "p50", "p95", "max", "hits");
     let (mut all, mut number) = (Vec::new(), 0);
     for (kind, queries) in QUERIES {
         let (mut times, mut hits) = (Vec::new(), 0);
         for query in queries.iter().cycle().take(RUNS) {
             number = (number + 7_919) % 99_991;
-            let query = Query::parse(&query.replace('#', &number.to_string())).unwrap();
+            let asked = query.replace('#', &number.to_string());
+            let query = Query::parse(&asked).unwrap();
             let start = Instant::now();
             let deadline = start + Duration::from_secs(60);
             let found = database
@@ -111,10 +116,10 @@ async fn measure(name: &str, url: &str, directory: &Path) {
                 })
                 .await
                 .unwrap();
-            times.push(start.elapsed());
+            times.push((start.elapsed(), asked));
             hits += found.len();
         }
-        all.extend_from_slice(&times);
+        all.extend(times.clone());
         show(kind, times, hits);
     }
     show("all searches", all, 0);
@@ -128,18 +133,19 @@ async fn measure(name: &str, url: &str, directory: &Path) {
             })
             .await
             .unwrap();
-        times.push(start.elapsed());
+        times.push((start.elapsed(), (*prefix).to_owned()));
         hits += found.len();
     }
     show("suggestions", times, hits);
     database.close().await;
 }
 
-fn show(kind: &str, mut times: Vec<Duration>, hits: usize) {
+fn show(kind: &str, mut times: Vec<(Duration, String)>, hits: usize) {
     times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].0.as_secs_f64() * 1e3;
     let (p50, p95, max) = (at(0.5), at(0.95), at(1.0));
-    println!("{kind:<24}{p50:>8.1}{p95:>8.1}{max:>8.1}{:>8}", hits / times.len());
+    let (hits, slowest) = (hits / times.len(), &times[times.len() - 1].1);
+    println!("{kind:<24}{p50:>8.1}{p95:>8.1}{max:>8.1}{hits:>8}  {slowest}");
 }
 
 /// Bytes of the database.

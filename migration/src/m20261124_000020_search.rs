@@ -9,10 +9,9 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// `kind`, `title`, `rest`: words as they are; `name`, `body`: stems. Only postings are stored.
-///
-/// The tokens are made by us and joined by spaces; of the tokenizers, `ascii` is the one that takes
-/// bytes from 0x80 as they come. The prefix indexes are for the first letters that somebody types.
+/// Of `search_index` (stems) and `search_title` (words as they are) only postings are stored. The
+/// tokens are made by us and joined by spaces; of the tokenizers, `ascii` is the one that takes
+/// bytes from 0x80 as they come. Titles are looked up by their beginnings, and nothing else is.
 const SQLITE: &str = "
 CREATE TABLE search_document (
     id INTEGER PRIMARY KEY,
@@ -26,8 +25,11 @@ CREATE TABLE search_document (
     stems text NOT NULL
 );
 CREATE VIRTUAL TABLE search_index USING fts5 (
-    kind, title, rest, name, body,
-    content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2 3'
+    kind, name, body, content = '', contentless_delete = 1, tokenize = 'ascii'
+);
+CREATE VIRTUAL TABLE search_title USING fts5 (
+    title, content = '', contentless_delete = 1, tokenize = 'ascii', detail = 'none',
+    prefix = '1 2 3 4 5 6 7 8'
 );
 CREATE TABLE search_word (word text NOT NULL PRIMARY KEY, documents integer NOT NULL) WITHOUT ROWID;
 CREATE TABLE search_trigram (
@@ -48,6 +50,8 @@ CREATE TABLE search_document (
     stems text COLLATE \"C\" NOT NULL,
     terms tsvector NOT NULL
 );
+-- Nothing is planned by them (see the statements), and they cost a second.
+ALTER TABLE search_document ALTER terms SET STATISTICS 0;
 CREATE INDEX search_document_terms_idx ON search_document USING gin (terms);
 CREATE TABLE search_word (
     word text COLLATE \"C\" NOT NULL PRIMARY KEY, documents integer NOT NULL
@@ -83,7 +87,9 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
         if manager.get_database_backend() != DbBackend::Postgres {
-            connection.execute_unprepared("DROP TABLE search_index").await?;
+            connection
+                .execute_unprepared("DROP TABLE search_index; DROP TABLE search_title;")
+                .await?;
         }
         connection
             .execute_unprepared(

@@ -11,21 +11,24 @@ pub struct Dialect {
     pub spell: fn(&Expression) -> String,
     pub matches: &'static str,
     pub titles: &'static str,
-    pub similar: &'static str,
+    pub words: &'static str,
+    pub spell_title: fn(&[String], &str) -> String,
 }
 
 const SQLITE: Dialect = Dialect {
     spell: sqlite::spell,
     matches: sqlite::MATCHES,
     titles: sqlite::TITLES,
-    similar: sqlite::SIMILAR,
+    words: sqlite::WORDS,
+    spell_title: sqlite::spell_title,
 };
 
 const POSTGRES: Dialect = Dialect {
     spell: postgres::spell,
     matches: postgres::MATCHES,
     titles: postgres::TITLES,
-    similar: postgres::SIMILAR,
+    words: postgres::WORDS,
+    spell_title: postgres::spell_title,
 };
 
 /// That of the database that is read.

@@ -9,10 +9,14 @@ use super::terms::{FIELD, GAP, squeezed, stem, words};
 /// by the next [`super::rebuild`].
 const VERSION: u64 = 1;
 
-/// Words of a field that count, and how often the same one does. PostgreSQL knows 256 places of a
-/// word.
+/// Words of a field that count, their bytes, and how often the same one does. PostgreSQL's
+/// `tsvector` has at most 16,383 places, 256 of one word, and a mebibyte of words.
 const MOST_WORDS: usize = 2_000;
-const MOST_REPEATS: usize = 100;
+const MOST_BYTES: usize = 100_000;
+const MOST_REPEATS: usize = 50;
+
+/// Participants that count.
+const MOST_PEOPLE: usize = 500;
 
 /// Stars that rank a category among packages, and a grid for each package in it.
 const STARS_OF_CATEGORY: f64 = 20_000.0;
@@ -129,7 +133,7 @@ pub fn of_package(row: &PackageRow, category: &str) -> Document {
     let mut extra = vec![category];
     for participant in &row.participants {
         // Looking through them costs less than a set does: most have few.
-        if extra.len() < MOST_REPEATS && !extra[1..].contains(&participant.as_str()) {
+        if extra.len() <= MOST_PEOPLE && !extra[1..].contains(&participant.as_str()) {
             extra.push(participant);
         }
     }
@@ -211,7 +215,13 @@ fn gap_after(words: &[String]) -> Option<String> {
 
 /// As many words as count; gaps in place of those that repeat too often.
 fn limited(mut words: Vec<String>) -> Vec<String> {
-    words.truncate(MOST_WORDS);
+    let mut bytes = 0;
+    let fitting = words.iter().take_while(|word| {
+        bytes += word.len();
+        bytes <= MOST_BYTES
+    });
+    let fitting = fitting.count();
+    words.truncate(fitting.min(MOST_WORDS));
     if words.len() > MOST_REPEATS {
         let mut seen = std::collections::HashMap::<String, usize>::new();
         for word in &mut words {
@@ -292,6 +302,17 @@ mod tests {
         );
         assert_eq!(document.fields[2], ["cach", "in", "word"]);
         assert_eq!(document.fields[3], ["app", "·", "ada", "l", "·", "x"]);
+    }
+
+    #[test]
+    fn very_long_texts_are_cut() {
+        let mut row = package();
+        row.description = "again ".repeat(10_000);
+        row.participants = (0..10_000).map(|n| format!("{n}-{}", "🄰".repeat(100))).collect();
+        let document = of_package(&row, "App");
+        assert_eq!(document.fields[2].len(), 2_000);
+        assert_eq!(document.fields[2].iter().filter(|stem| *stem == "again").count(), 50);
+        assert!(document.fields[3].iter().map(String::len).sum::<usize>() <= 100_000);
     }
 
     #[test]

@@ -14,12 +14,6 @@ pub enum Expression {
     Stems(Vec<String>),
     /// A stem in the name: the title or what else it is called.
     NameStem(String),
-    /// A word anywhere that begins so.
-    Prefix(String),
-    /// A word of the title.
-    TitleWord(String),
-    /// A word of the title that begins so.
-    TitlePrefix(String),
     Kind(Kind),
 }
 

@@ -9,15 +9,16 @@ use super::expression::Expression;
 use super::query::Query;
 use super::rank::Stored;
 use super::vocabulary::Asked;
-use super::wanted::Wanted;
+use super::wanted::{Others, Wanted};
 use super::{Kind, vocabulary};
 use crate::database::{Cell, CellKind, DatabaseError, Row, Snapshot};
 
 /// Hits that a search has at most.
 pub const MOST: usize = 1_000;
 
-/// Statements that a search takes at most: one for exact names, two for full text, one for
-/// beginnings, two for words that are meant and what they find, one for what has nearly all words.
+/// Statements that a search takes at most: one for exact names, two for full text, one for the
+/// words that may be meant, one each for what they find as beginnings and as slips, and one for
+/// what has nearly all words.
 pub const STATEMENTS: usize = 7;
 
 /// The matches of a statement: so many of the most popular. Two such lists are less than [`MOST`].
@@ -26,12 +27,21 @@ const MATCHES: i64 = 400;
 /// With fewer hits than that, more is looked for.
 const ENOUGH: usize = 10;
 
-/// Words that are read for each word that may be a slip.
-const SIMILAR: i64 = 60;
+/// Words that are read for each word that was typed, because they begin so or are like it.
+const WORDS: i64 = 40;
+
+/// Words that begin as the last one does which are tried when others may be slips.
+const BEGUN_AND_MEANT: usize = 10;
+
+/// Groups of which one may be left out; more would be too many ways to do it.
+const MOST_LEFT_OUT: usize = 6;
+
+/// The number of the words that begin so, in an answer.
+const BEGUN: i64 = -1;
 
 /// Everything that is called exactly so. Two names are one when their letters and digits are.
 const EXACT: &str = "\
-    SELECT d.id, d.names, d.stems FROM search_document AS d JOIN ( \
+    SELECT d.id, d.stems FROM search_document AS d JOIN ( \
         SELECT id FROM search_document WHERE title_key = $1 AND title_key <> '' \
         UNION SELECT id FROM search_document WHERE slug_key = $1 AND slug_key <> '' \
         UNION SELECT o.id FROM package AS p JOIN search_document AS o \
@@ -82,12 +92,11 @@ pub async fn find(
     let mut search =
         Search { snapshot, dialect: dialect(snapshot), query, kinds, found: HashMap::new() };
     search.exact().await?;
+    // Whoever typed a name in full has made no slip, and means that name.
+    let named = !search.found.is_empty();
     search.text().await?;
-    if search.found.len() < ENOUGH {
-        search.prefixes().await?;
-    }
-    if search.found.len() < ENOUGH {
-        search.likeness().await?;
+    if !named && search.found.len() < ENOUGH {
+        search.beyond_text().await?;
     }
     search.hits()
 }
@@ -122,22 +131,35 @@ impl Search<'_> {
         Ok(())
     }
 
-    async fn prefixes(&mut self) -> Result<(), DatabaseError> {
-        let wanted = Wanted::with_prefixes(self.query);
-        let expression = Expression::all(wanted.anywhere());
-        self.matches(expression, Match::Prefix, &wanted).await.map(drop)
-    }
-
-    async fn likeness(&mut self) -> Result<(), DatabaseError> {
-        let meant = self.meant().await?;
-        let wanted = Wanted::with_meant(self.query, &meant);
-        let groups = wanted.anywhere();
-        if !meant.is_empty() {
-            self.matches(Expression::all(groups.clone()), Match::Likeness, &wanted).await?;
+    /// Beginnings of words, then likeness.
+    async fn beyond_text(&mut self) -> Result<(), DatabaseError> {
+        let words = self.words().await?;
+        // Little was found since little is left, and finding that out again would take long.
+        if !self.query.excluded.is_empty() && words.all_known {
+            return Ok(());
+        }
+        let typed = Wanted::as_typed(self.query);
+        let begun = words.begun.iter().map(|word| &**word);
+        if !words.begun.is_empty() {
+            let wanted = typed.clone().or_begun(begun.clone());
+            self.matches(Expression::all(wanted.anywhere()), Match::Prefix, &wanted).await?;
+        }
+        if self.found.len() >= ENOUGH {
+            return Ok(());
+        }
+        if !words.alike.is_empty() || !words.around.is_empty() {
+            let begun = begun.take(BEGUN_AND_MEANT);
+            let wanted =
+                typed.clone().or_begun(begun).or_meant(&words.alike).or_meant(&words.around);
+            self.matches(Expression::all(wanted.anywhere()), Match::Likeness, &wanted).await?;
         }
         // A sentence may have a word too many.
+        let wanted = typed.or_meant(&words.alike);
+        let groups = wanted.anywhere();
         let count = groups.len();
-        if count > 2 && self.found.len() < ENOUGH || count == 2 && self.found.is_empty() {
+        if (3..=MOST_LEFT_OUT).contains(&count) && self.found.len() < ENOUGH
+            || count == 2 && self.found.is_empty()
+        {
             let all_but_one = (0..count)
                 .map(|left_out| {
                     let mut all = groups.clone();
@@ -150,30 +172,40 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Words that may be meant by the query's, by the place of the group, with their likeness.
-    async fn meant(&self) -> Result<HashMap<usize, Vec<(String, f64)>>, DatabaseError> {
+    /// Words that may be meant by those that were typed.
+    async fn words(&self) -> Result<Words, DatabaseError> {
         let single: Vec<(usize, &str)> =
             self.query.single_words().map(|(at, word)| (at, word.text.as_str())).collect();
-        let mut meant = HashMap::new();
-        let Some(question) = vocabulary::question(single.iter().copied()) else {
-            return Ok(meant);
+        let mut words = Words { all_known: true, ..Words::default() };
+        let last = single.last().filter(|(at, _)| at + 1 == self.query.groups.len());
+        let Some(question) = single.first().map(|_| vocabulary::question(single.iter().copied()))
+        else {
+            return Ok(words);
         };
-        let values = vec![question.into(), SIMILAR.into()];
+        let (from, to) = last.map_or_else(Default::default, |(_, word)| {
+            ((*word).to_owned(), vocabulary::after(word))
+        });
+        let values = vec![question.into(), from.into(), to.into(), WORDS.into()];
         let rows = self
             .snapshot
-            .fetch_sql(self.dialect.similar, values, |row| Ok((row.int(0)?, text(row, 1)?)))
+            .fetch_sql(self.dialect.words, values, |row| Ok((row.int(0)?, text(row, 1)?)))
             .await?;
-        for (at, typed) in single {
-            let answers = |asked| -> Vec<&str> {
-                let wanted = vocabulary::number(at, asked) as i64;
-                rows.iter().filter(|row| row.0 == wanted).map(|row| &*row.1).collect()
-            };
-            let words = vocabulary::meant(typed, &answers(Asked::Alike), &answers(Asked::Around));
-            if !words.is_empty() {
-                meant.insert(at, words);
-            }
+        let answers = |number: i64| -> Vec<&str> {
+            rows.iter().filter(|row| row.0 == number).map(|row| &*row.1).collect()
+        };
+        let begun = answers(BEGUN).into_iter().filter(|word| last.is_none_or(|(_, l)| l != word));
+        words.begun = begun.map(Box::from).collect();
+        for (at, word) in self.query.single_words() {
+            let alike = answers(vocabulary::number(at, Asked::Alike) as i64);
+            let around = answers(vocabulary::number(at, Asked::Around) as i64);
+            let known = alike.iter().any(|known| *known == word.text || *known == word.stem);
+            words.all_known &= known || !vocabulary::can_be_mended(&word.text);
+            words.alike.insert(at, vocabulary::alike(&word.text, &alike));
+            words.around.insert(at, vocabulary::around(&word.text, &around));
         }
-        Ok(meant)
+        words.alike.retain(|_, words| !words.is_empty());
+        words.around.retain(|_, words| !words.is_empty());
+        Ok(words)
     }
 
     /// Notes the first matches of `expression`, and tells how many they were.
@@ -204,8 +236,8 @@ impl Search<'_> {
                     // Found in a better way already.
                     return Ok(None);
                 }
-                let (names, stems) = (text(row, 1)?, text(row, 2)?);
-                Ok(Some((id, Stored::new(id, &names, &stems).quality(wanted))))
+                let stems = text(row, 1)?;
+                Ok(Some((id, Stored::new(id, &stems).quality(wanted))))
             })
             .await?;
         let count = rows.len();
@@ -237,6 +269,19 @@ impl Search<'_> {
         hits.truncate(MOST);
         Ok(hits.into_iter().map(|(_, hit)| hit).collect())
     }
+}
+
+/// Words that may be meant by those that were typed.
+#[derive(Default)]
+struct Words {
+    /// Words that begin as the last one does, most frequent first.
+    begun: Vec<Box<str>>,
+    /// With a slip, by the group's place.
+    alike: Others,
+    /// Of which the word is a part, by the group's place.
+    around: Others,
+    /// Whether all that were typed are words of documents.
+    all_known: bool,
 }
 
 fn text(row: &Row<'_>, column: usize) -> Result<Box<str>, DatabaseError> {

@@ -11,7 +11,6 @@ use super::terms::{FIELD, GAP};
 /// lexemes of its own instead of PostgreSQL's weights: for those every match would be looked up in
 /// its row again.
 const NAME_STEM: &str = "n/";
-const WORD: &str = "w/";
 const TITLE_WORD: &str = "t/";
 const KIND: &str = "k/";
 
@@ -44,13 +43,13 @@ macro_rules! first_matches {
 }
 
 /// As [`super::sqlite::MATCHES`].
-pub const MATCHES: &str = first_matches!("d.id, d.names, d.stems");
+pub const MATCHES: &str = first_matches!("d.id, d.stems");
 
 /// As [`super::sqlite::TITLES`].
 pub const TITLES: &str = first_matches!("d.id, d.title");
 
-/// As [`super::sqlite::SIMILAR`].
-pub const SIMILAR: &str = "\
+/// As [`super::sqlite::WORDS`].
+pub const WORDS: &str = "\
     SELECT number, word FROM ( \
         SELECT number, s.word, row_number() OVER ( \
             PARTITION BY number ORDER BY shared DESC, w.documents DESC, s.word) AS place \
@@ -61,7 +60,11 @@ pub const SIMILAR: &str = "\
             AND length(t.word) BETWEEN (k.value->>2)::integer AND (k.value->>3)::integer \
             GROUP BY 1, 2 HAVING count(*) >= min((k.value->>4)::integer) \
         ) AS s JOIN search_word AS w ON w.word = s.word \
-    ) AS x WHERE place <= $2 ORDER BY number, place";
+        UNION ALL SELECT * FROM ( \
+            SELECT -1, word, row_number() OVER (ORDER BY documents DESC, word) AS place \
+            FROM search_word WHERE word >= $2 AND word < $3 ORDER BY place LIMIT $4 \
+        ) AS b \
+    ) AS x WHERE place <= $4 ORDER BY number, place";
 
 /// The postings of a document, as the text of a `tsvector`.
 pub fn postings(document: &Document) -> Value {
@@ -82,20 +85,11 @@ pub fn postings(document: &Document) -> Value {
         // So that no phrase reaches from one field to the next.
         place += 1;
     }
-    let mut add = |mark: &str, word: &str| {
-        if word != GAP {
-            lexeme(mark, word, &mut text);
-            text.push(' ');
-        }
-    };
-    for word in &document.title_words {
-        add(TITLE_WORD, word);
-        add(WORD, word);
+    for word in document.title_words.iter().filter(|word| *word != GAP) {
+        lexeme(TITLE_WORD, word, &mut text);
+        text.push(' ');
     }
-    for word in &document.other_words {
-        add(WORD, word);
-    }
-    add(KIND, document.kind.token());
+    lexeme(KIND, document.kind.token(), &mut text);
     text.into()
 }
 
@@ -105,6 +99,18 @@ pub fn postings(document: &Document) -> Value {
 pub fn spell(expression: &Expression) -> String {
     let mut text = String::new();
     write(expression, &mut text);
+    text
+}
+
+/// As [`super::sqlite::spell_title`].
+pub fn spell_title(words: &[String], prefix: &str) -> String {
+    let mut text = String::new();
+    for word in words {
+        lexeme(TITLE_WORD, word, &mut text);
+        text.push_str(" & ");
+    }
+    lexeme(TITLE_WORD, prefix, &mut text);
+    text.push_str(":*");
     text
 }
 
@@ -130,18 +136,6 @@ fn write(expression: &Expression, text: &mut String) {
             text.push(')');
         }
         Expression::NameStem(stem) => lexeme(NAME_STEM, stem, text),
-        Expression::Prefix(prefix) => {
-            text.push('(');
-            lexeme("", prefix, text);
-            text.push_str(":* | ");
-            lexeme(WORD, prefix, text);
-            text.push_str(":*)");
-        }
-        Expression::TitleWord(word) => lexeme(TITLE_WORD, word, text),
-        Expression::TitlePrefix(prefix) => {
-            lexeme(TITLE_WORD, prefix, text);
-            text.push_str(":*");
-        }
         Expression::Kind(kind) => lexeme(KIND, kind.token(), text),
     }
 }
@@ -171,7 +165,7 @@ fn lexeme(mark: &str, lexeme: &str, text: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{lexeme, spell};
+    use super::{lexeme, spell, spell_title};
     use crate::search::Kind;
     use crate::search::expression::Expression;
 
@@ -185,15 +179,19 @@ mod tests {
                     stems(&["rest", "framework"]),
                     Expression::NameStem("x".to_owned()),
                 ]),
-                Expression::TitlePrefix("dj".to_owned()),
                 Expression::Kind(Kind::Grid),
             ])),
             Box::new(stems(&["cm"])),
         );
         assert_eq!(
             spell(&expression),
-            "(((('rest' <-> 'framework') | 'n/x') & 't/dj':* & 'k/g')) & !(('cm'))"
+            "(((('rest' <-> 'framework') | 'n/x') & 'k/g')) & !(('cm'))"
         );
+    }
+
+    #[test]
+    fn spelling_titles() {
+        assert_eq!(spell_title(&["a".to_owned()], "b"), "'t/a' & 't/b':*");
     }
 
     #[test]

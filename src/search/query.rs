@@ -76,7 +76,13 @@ impl Query {
         }
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let text = text.trim();
-        let pieces = pieces(text);
+        // Of an address, what is not found as a whole may be found by its last part, the name.
+        let name = match (repository::key(text), pypi::name(text)) {
+            (key, _) if key.is_empty() || text.contains(char::is_whitespace) => None,
+            (_, name) if !name.is_empty() && text.contains("://") => Some(name),
+            (key, _) => key.rsplit('/').next().map(str::to_owned),
+        };
+        let pieces = pieces(name.as_deref().unwrap_or(text));
         let count = pieces.iter().map(|piece| piece.words.len()).sum();
         if count > MOST_WORDS {
             return Err(QueryError::TooManyWords(count));
@@ -235,6 +241,11 @@ mod tests {
             ("the", "the"),
             ("\"the\"", "the"),
             ("how to do it", "how to do it"),
+            ("https://github.com/jazzband/Some-Name.git", "some name"),
+            ("https://pypi.org/project/Some_Name/", "some name"),
+            ("https://pypi.org/project/some.name/0.8.0/", "some name"),
+            ("git@github.com:jazzband/some-name", "some name"),
+            ("python.org", "python org"),
         ] {
             assert_eq!(read(text), expected, "{text}");
         }

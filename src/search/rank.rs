@@ -2,7 +2,7 @@
 
 use super::document::DocumentId;
 use super::terms::FIELD;
-use super::wanted::{Alternative, Pattern, Wanted};
+use super::wanted::{Alternative, Wanted};
 
 /// How much it counts where a word stands: in the title, in another of its names, in the
 /// description, elsewhere (the category, who takes part).
@@ -17,16 +17,18 @@ const POPULARITY: f64 = 0.25;
 /// A document as it is stored.
 pub struct Stored<'a> {
     pub id: DocumentId,
-    /// The words of the title, and of the other names.
-    names: [Vec<&'a str>; 2],
     /// The stems of the title, the other names, and the description.
     stems: [Vec<&'a str>; 3],
 }
 
 impl<'a> Stored<'a> {
-    /// Reads the columns `names` and `stems`.
-    pub fn new(id: DocumentId, names: &'a str, stems: &'a str) -> Self {
-        Self { id, names: split(names), stems: split(stems) }
+    /// Reads the column `stems`.
+    pub fn new(id: DocumentId, stems: &'a str) -> Self {
+        let mut fields = stems.split(FIELD);
+        let stems = std::array::from_fn(|_| {
+            fields.next().map_or_else(Vec::new, |field| field.split_whitespace().collect())
+        });
+        Self { id, stems }
     }
 
     /// How well it answers, from 0 to 1.
@@ -74,17 +76,9 @@ impl<'a> Stored<'a> {
                 if weight <= best.weight {
                     continue;
                 }
-                let names = self.names.get(field).map_or(&[][..], Vec::as_slice);
-                let length = alternative.pattern.words();
-                let place = (0..(stems.len() + 1).saturating_sub(length)).find(|at| {
-                    match &alternative.pattern {
-                        Pattern::Stems(wanted) => wanted.iter().eq(&stems[*at..at + length]),
-                        Pattern::Prefix(prefix) => {
-                            stems[*at].starts_with(prefix)
-                                || names.get(*at).is_some_and(|name| name.starts_with(prefix))
-                        }
-                    }
-                });
+                let length = alternative.stems.len();
+                let place = (0..(stems.len() + 1).saturating_sub(length))
+                    .find(|at| alternative.stems.iter().eq(&stems[*at..at + length]));
                 if let Some(place) = place {
                     best = Found { weight, field, place, length };
                 }
@@ -102,13 +96,6 @@ struct Found {
     length: usize,
 }
 
-fn split<const FIELDS: usize>(text: &str) -> [Vec<&str>; FIELDS] {
-    let mut fields = text.split(FIELD);
-    std::array::from_fn(|_| {
-        fields.next().map_or_else(Vec::new, |field| field.split_whitespace().collect())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::Stored;
@@ -116,26 +103,26 @@ mod tests {
     use crate::search::wanted::Wanted;
     use crate::search::{Kind, Query};
 
-    fn quality(query: &str, names: &str, stems: &str, bucket: u8) -> f64 {
+    fn quality(query: &str, stems: &str, bucket: u8) -> f64 {
         let query = Query::parse(query).unwrap();
-        let stored = Stored::new(DocumentId::new(Kind::Package, 1, bucket), names, stems);
+        let stored = Stored::new(DocumentId::new(Kind::Package, 1, bucket), stems);
         stored.quality(&Wanted::as_typed(&query))
     }
 
     #[test]
     fn title_over_other_names_over_description_over_the_rest() {
         let order = [
-            quality("caching", "caching ¦ x", "cach ¦ x ¦ y", 0),
-            quality("caching", "x ¦ caching", "x ¦ cach ¦ y", 0),
-            quality("caching", "x ¦ y", "x ¦ y ¦ a cach", 0),
-            quality("caching", "x ¦ y", "x ¦ y ¦ z", 0),
+            quality("caching", "cach ¦ x ¦ y", 0),
+            quality("caching", "x ¦ cach ¦ y", 0),
+            quality("caching", "x ¦ y ¦ a cach", 0),
+            quality("caching", "x ¦ y ¦ z", 0),
         ];
         assert!(order.is_sorted_by(|a, b| a > b), "{order:?}");
     }
 
     #[test]
     fn more_of_the_title_and_side_by_side_and_popular() {
-        let with = |stems: &str, bucket| quality("rest framework", stems, stems, bucket);
+        let with = |stems: &str, bucket| quality("rest framework", stems, bucket);
         assert!(with("rest framework ¦ ¦ ", 0) > with("rest framework extra ¦ ¦ ", 0));
         assert!(with("rest framework a ¦ ¦ ", 0) > with("rest a framework ¦ ¦ ", 0));
         assert!(with("rest framework a ¦ ¦ ", 9) > with("rest framework a ¦ ¦ ", 0));
@@ -144,12 +131,12 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_of_words_as_they_are() {
+    fn what_was_typed_over_what_may_be_meant() {
         let query = Query::parse("cachi").unwrap();
-        let stored = Stored::new(DocumentId::new(Kind::Package, 1, 0), "caching ¦ ", "cach ¦ ¦ ");
-        assert!(
-            stored.quality(&Wanted::with_prefixes(&query))
-                > stored.quality(&Wanted::as_typed(&query))
-        );
+        let id = DocumentId::new(Kind::Package, 1, 0);
+        let wanted = Wanted::as_typed(&query).or_begun(["caching"].into_iter());
+        let typed = Stored::new(id, "cachi ¦ ¦ ").quality(&wanted);
+        let begun = Stored::new(id, "cach ¦ ¦ ").quality(&wanted);
+        assert!(typed > begun && begun > Stored::new(id, "x ¦ ¦ ").quality(&wanted));
     }
 }

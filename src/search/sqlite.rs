@@ -8,17 +8,17 @@ use super::expression::Expression;
 /// The first so many matches. The table of postings is read first (CROSS JOIN), in the order of
 /// its numbers, and no further than the limit.
 pub const MATCHES: &str = "\
-    SELECT d.id, d.names, d.stems FROM search_index AS i CROSS JOIN search_document AS d \
+    SELECT d.id, d.stems FROM search_index AS i CROSS JOIN search_document AS d \
     ON d.id = i.rowid WHERE i.search_index MATCH $1 ORDER BY i.rowid LIMIT $2";
 
 /// The titles of the first so many matches.
 pub const TITLES: &str = "\
-    SELECT d.id, d.title FROM search_index AS i CROSS JOIN search_document AS d \
-    ON d.id = i.rowid WHERE i.search_index MATCH $1 ORDER BY i.rowid LIMIT $2";
+    SELECT d.id, d.title FROM search_title AS i CROSS JOIN search_document AS d \
+    ON d.id = i.rowid WHERE i.search_title MATCH $1 ORDER BY i.rowid LIMIT $2";
 
 /// The words that answer a [`super::vocabulary::question`], by the number that was given along:
-/// those that have most of the trigrams first.
-pub const SIMILAR: &str = "\
+/// those that have most of the trigrams first. Under −1 the most frequent words from $2 to $3.
+pub const WORDS: &str = "\
     SELECT number, word FROM ( \
         SELECT number, s.word, row_number() OVER ( \
             PARTITION BY number ORDER BY shared DESC, w.documents DESC, s.word) AS place \
@@ -29,19 +29,26 @@ pub const SIMILAR: &str = "\
             AND length(t.word) BETWEEN json_extract(k.value, '$[2]') AND json_extract(k.value, '$[3]') \
             GROUP BY 1, 2 HAVING count(*) >= min(json_extract(k.value, '$[4]')) \
         ) AS s JOIN search_word AS w ON w.word = s.word \
-    ) WHERE place <= $2 ORDER BY number, place";
+        UNION ALL SELECT * FROM ( \
+            SELECT -1, word, row_number() OVER (ORDER BY documents DESC, word) AS place \
+            FROM search_word WHERE word >= $2 AND word < $3 ORDER BY place LIMIT $4 \
+        ) \
+    ) WHERE place <= $4 ORDER BY number, place";
 
-/// A row of the table of postings: its number, `kind`, `title`, `rest`, `name` and `body`.
-pub fn postings(document: &Document) -> [Value; 6] {
+/// A row of `search_index`: its number, `kind`, `name` and `body`.
+pub fn postings(document: &Document) -> [Value; 4] {
     let [title, rest, description, extra] = &document.fields;
     [
         document.id.0.into(),
         document.kind.token().into(),
-        document.title_words.join(" ").into(),
-        document.other_words.join(" ").into(),
         fields(title, rest).into(),
         fields(description, extra).into(),
     ]
+}
+
+/// A row of `search_title`: its number and the words.
+pub fn title(document: &Document) -> [Value; 2] {
+    [document.id.0.into(), document.title_words.join(" ").into()]
 }
 
 fn fields(first: &[String], second: &[String]) -> String {
@@ -53,6 +60,16 @@ fn fields(first: &[String], second: &[String]) -> String {
 pub fn spell(expression: &Expression) -> String {
     let mut text = String::new();
     write(expression, &mut text);
+    text
+}
+
+/// Spells, for `search_title`: these words, and one that begins so.
+pub fn spell_title(words: &[String], prefix: &str) -> String {
+    let mut text = String::new();
+    for word in words {
+        quote("", word, " AND ", &mut text);
+    }
+    quote("", prefix, " *", &mut text);
     text
 }
 
@@ -69,9 +86,6 @@ fn write(expression: &Expression, text: &mut String) {
         }
         Expression::Stems(stems) => quote("{name body} : ", &stems.join(" "), "", text),
         Expression::NameStem(stem) => quote("name : ", stem, "", text),
-        Expression::Prefix(prefix) => quote("{title rest name body} : ", prefix, " *", text),
-        Expression::TitleWord(word) => quote("title : ", word, "", text),
-        Expression::TitlePrefix(prefix) => quote("title : ", prefix, " *", text),
         Expression::Kind(kind) => quote("kind : ", kind.token(), "", text),
     }
 }
@@ -104,7 +118,7 @@ fn quote(columns: &str, token: &str, after: &str, text: &mut String) {
 mod tests {
     use rusqlite::Connection;
 
-    use super::spell;
+    use super::{spell, spell_title};
     use crate::search::Kind;
     use crate::search::expression::Expression;
 
@@ -118,15 +132,13 @@ mod tests {
                     stems(&["rest", "framework"]),
                     Expression::NameStem("x".to_owned()),
                 ]),
-                Expression::Prefix("dj".to_owned()),
                 Expression::Kind(Kind::Grid),
             ])),
             Box::new(stems(&["cm"])),
         );
         assert_eq!(
             spell(&expression),
-            "((({name body} : \"rest framework\" OR name : \"x\") AND {title rest name body} : \"dj\" * \
-             AND kind : \"g\")) NOT ({name body} : \"cm\")"
+            "((({name body} : \"rest framework\" OR name : \"x\") AND kind : \"g\")) NOT ({name body} : \"cm\")"
         );
     }
 
@@ -136,43 +148,40 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection
             .execute_batch(
-                "CREATE VIRTUAL TABLE search_index USING fts5 (kind, title, rest, name, body, \
-                 content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2 3')",
+                "CREATE VIRTUAL TABLE search_index USING fts5 (kind, name, body, \
+                 content = '', contentless_delete = 1, tokenize = 'ascii'); \
+                 CREATE VIRTUAL TABLE search_title USING fts5 (title, content = '', \
+                 contentless_delete = 1, tokenize = 'ascii', detail = 'none', prefix = '1 2')",
             )
             .unwrap();
         let tokens = ["and", "or", "not", "near", "検索", "übung", "½", "1", "x·"];
         for (rowid, token) in tokens.iter().enumerate() {
-            connection
-                .execute(
-                    "INSERT INTO search_index (rowid, title, body) VALUES (?, ?, ?)",
-                    (rowid as i64, token, token),
-                )
-                .unwrap();
+            for (table, column) in [("search_index", "name"), ("search_title", "title")] {
+                let sql = format!("INSERT INTO {table} (rowid, {column}) VALUES (?, ?)");
+                connection.execute(&sql, (rowid as i64, token)).unwrap();
+            }
         }
-        let found = |expression: &Expression| -> Vec<i64> {
-            let mut statement = connection
-                .prepare("SELECT rowid FROM search_index WHERE search_index MATCH ?")
-                .unwrap();
-            let rows = statement.query_map([spell(expression)], |row| row.get(0)).unwrap();
+        let found = |table: &str, text: String| -> Vec<i64> {
+            let sql = format!("SELECT rowid FROM {table} WHERE {table} MATCH ?");
+            let mut statement = connection.prepare(&sql).unwrap();
+            let rows = statement.query_map([text], |row| row.get(0)).unwrap();
             rows.collect::<Result<_, _>>().unwrap()
         };
         for (rowid, token) in tokens.iter().enumerate() {
             let token = (*token).to_owned();
-            for expression in [
-                Expression::Stems(vec![token.clone()]),
-                Expression::TitleWord(token.clone()),
-                Expression::TitlePrefix(token.clone()),
-                Expression::Prefix(token),
-            ] {
-                assert!(found(&expression).contains(&(rowid as i64)), "{expression:?}");
+            let titles = found("search_title", spell_title(std::slice::from_ref(&token), &token));
+            assert_eq!(titles, [rowid as i64], "{token}");
+            for expression in
+                [Expression::Stems(vec![token.clone()]), Expression::NameStem(token.clone())]
+            {
+                assert_eq!(found("search_index", spell(&expression)), [rowid as i64], "{token}");
             }
         }
         for hostile in ["\"", "\" OR \"", "*", ")", "a\0b", "title : x", "^x", "", " "] {
             let token = hostile.to_owned();
-            found(&Expression::all(vec![
-                Expression::Stems(vec![token.clone()]),
-                Expression::Prefix(token),
-            ]));
+            found("search_title", spell_title(std::slice::from_ref(&token), hostile));
+            found("search_index", spell(&Expression::Stems(vec![token.clone()])));
+            found("search_index", spell(&Expression::NameStem(token)));
         }
     }
 }

@@ -32,6 +32,7 @@ struct Known {
     id: i64,
     digest: i64,
     names: String,
+    stems: String,
 }
 
 impl<'a, C: ConnectionTrait> Store<'a, C> {
@@ -111,15 +112,17 @@ impl<'a, C: ConnectionTrait> Store<'a, C> {
 
     async fn delete(&mut self, documents: Vec<Known>) -> Result<(), DbErr> {
         for document in &documents {
-            let words = document.names.split(' ').filter(|word| *word != super::terms::FIELD);
+            let words = vocabulary::of_columns(&document.names, &document.stems);
             vocabulary::note(&mut self.words, words, -1);
         }
         for documents in documents.chunks(ROWS_AT_ONCE) {
             let ids = documents.iter().map(|document| document.id);
             if self.connection.get_database_backend() != DbBackend::Postgres {
-                let of = Expr::col("rowid").is_in(ids.clone());
-                let delete = Query::delete().from_table("search_index").and_where(of).to_owned();
-                self.connection.execute(&delete).await?;
+                for table in ["search_index", "search_title"] {
+                    let of = Expr::col("rowid").is_in(ids.clone());
+                    let delete = Query::delete().from_table(table).and_where(of).to_owned();
+                    self.connection.execute(&delete).await?;
+                }
             }
             let of = Expr::col("id").is_in(ids);
             let delete = Query::delete().from_table("search_document").and_where(of).to_owned();
@@ -146,11 +149,12 @@ impl<'a, C: ConnectionTrait> Store<'a, C> {
         rows.into_table("search_document")
             .columns(columns.into_iter().chain(postgres.then_some("terms")));
         let mut postings = Query::insert();
-        postings
-            .into_table("search_index")
-            .columns(["rowid", "kind", "title", "rest", "name", "body"]);
+        postings.into_table("search_index").columns(["rowid", "kind", "name", "body"]);
+        let mut titles = Query::insert();
+        titles.into_table("search_title").columns(["rowid", "title"]);
         for document in documents {
-            vocabulary::note(&mut self.words, vocabulary::of_document(document), 1);
+            let (names, stems) = (document.names(), document.stems());
+            vocabulary::note(&mut self.words, vocabulary::of_columns(&names, &stems), 1);
             let mut values: Vec<SimpleExpr> = vec![
                 document.id.0.into(),
                 (document.kind as i32).into(),
@@ -159,19 +163,21 @@ impl<'a, C: ConnectionTrait> Store<'a, C> {
                 document.title.as_str().into(),
                 document.title_key.as_str().into(),
                 document.slug_key.as_str().into(),
-                document.names().into(),
-                document.stems().into(),
+                names.into(),
+                stems.into(),
             ];
             if postgres {
                 values.push(Expr::val(postgres::postings(document)).cast_as("tsvector"));
             } else {
                 add(&mut postings, sqlite::postings(document).map(Into::into))?;
+                add(&mut titles, sqlite::title(document).map(Into::into))?;
             }
             add(&mut rows, values)?;
         }
         self.connection.execute(&rows).await?;
         if !postgres {
             self.connection.execute(&postings).await?;
+            self.connection.execute(&titles).await?;
         }
         Ok(())
     }
@@ -258,7 +264,7 @@ async fn write_words(
 
 fn known_documents() -> SelectStatement {
     Query::select()
-        .columns(["entity_id", "id", "digest", "names"])
+        .columns(["entity_id", "id", "digest", "names", "stems"])
         .from("search_document")
         .to_owned()
 }
@@ -268,6 +274,7 @@ fn read(row: &QueryResult) -> Result<(i64, Known), DbErr> {
         id: row.try_get_by_index(1)?,
         digest: row.try_get_by_index(2)?,
         names: row.try_get_by_index(3)?,
+        stems: row.try_get_by_index(4)?,
     };
     Ok((row.try_get_by_index(0)?, known))
 }

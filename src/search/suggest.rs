@@ -3,7 +3,6 @@
 use super::Kind;
 use super::dialect::dialect;
 use super::document::DocumentId;
-use super::expression::Expression;
 use super::query::{LONGEST, MOST_WORDS};
 use super::terms::words;
 use crate::database::{Cell, CellKind, DatabaseError, Row, Snapshot};
@@ -39,10 +38,8 @@ pub async fn suggest(
     let Some(last) = words.pop() else {
         return Ok(vec![]);
     };
-    let mut all: Vec<Expression> = words.into_iter().map(Expression::TitleWord).collect();
-    all.push(Expression::TitlePrefix(last));
     let dialect = dialect(snapshot);
-    let text = (dialect.spell)(&Expression::all(all));
+    let text = (dialect.spell_title)(&words, &last);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     snapshot
         .fetch_sql(dialect.titles, vec![text.into(), limit.into()], |row: &Row<'_>| {

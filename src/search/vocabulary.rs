@@ -1,6 +1,7 @@
-//! The words of all names, and which of them somebody may have meant.
+//! The words that there are, and which of them somebody may have meant: those of names as they are,
+//! and the stems of descriptions.
 //!
-//! A typing slip is mended word by word: the words of names that share most trigrams with what was
+//! A typing slip is mended word by word: the words that share most trigrams with what was
 //! typed are read, and of these the ones with the fewest slips are taken. Compared with the
 //! trigrams of whole names, as pg_trgm has them, this finds letters that changed places (`djnago`
 //! and `django` have 3 of 11 trigrams in common), is not led astray by what nearly every name has
@@ -8,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use super::document::Document;
+use super::terms::FIELD;
 
 /// Shorter words have too many neighbours, longer ones are no words.
 const SHORTEST: usize = 4;
@@ -23,8 +24,9 @@ const SLIPS: usize = 3;
 /// Words of a query that are looked at; each costs.
 const MENDED: usize = 6;
 
-/// Words that are taken for one that was typed.
-const MOST_SIMILAR: usize = 5;
+/// Words that are taken for one that was typed, and words that it may be a part of.
+const MOST_ALIKE: usize = 3;
+const MOST_AROUND: usize = 4;
 
 /// Whether a word belongs to the vocabulary.
 pub fn counts(word: &str) -> bool {
@@ -36,7 +38,7 @@ pub fn counts(word: &str) -> bool {
 /// In how many more documents (or fewer) each word is than before.
 pub type Changes = HashMap<String, i32>;
 
-/// Notes the words of names that stand in a document: added with 1, taken away with −1.
+/// Notes the words that stand in a document: added with 1, taken away with −1.
 pub fn note<'a>(changes: &mut Changes, words: impl Iterator<Item = &'a str>, by: i32) {
     let mut words: Vec<&str> = words.filter(|word| counts(word)).collect();
     words.sort_unstable();
@@ -51,9 +53,11 @@ pub fn note<'a>(changes: &mut Changes, words: impl Iterator<Item = &'a str>, by:
     }
 }
 
-/// The words of a document's names.
-pub fn of_document(document: &Document) -> impl Iterator<Item = &str> {
-    document.title_words.iter().chain(&document.other_words).map(String::as_str)
+/// The words of a document, by its columns `names` and `stems`.
+pub fn of_columns<'a>(names: &'a str, stems: &'a str) -> impl Iterator<Item = &'a str> {
+    // Before the description stand the stems of the names.
+    let description = stems.rsplit(FIELD).next().unwrap_or("");
+    names.split_whitespace().filter(|word| *word != FIELD).chain(description.split_whitespace())
 }
 
 /// The trigrams of a word, with blanks around it, so that beginnings count more. Each once.
@@ -84,13 +88,14 @@ pub fn number(at: usize, asked: Asked) -> usize {
 /// and the longest word that counts, and how many of the trigrams with this number it needs.
 type Trigram = (usize, String, usize, usize, usize);
 
-/// What is asked of the database for these words, each with its place, as JSON; null when there is
-/// nothing to ask.
-pub fn question<'a>(words: impl Iterator<Item = (usize, &'a str)>) -> Option<String> {
+/// What is asked of the database about these words, each with its place, as JSON.
+pub fn question<'a>(words: impl Iterator<Item = (usize, &'a str)>) -> String {
     let mut asked: Vec<Trigram> = Vec::new();
-    let words =
-        words.filter(|(_, word)| counts(word)).map(|(at, word)| (at, word, word.chars().count()));
-    for (at, word, length) in words.filter(|(_, _, length)| *length > 2).take(MENDED) {
+    let words = words
+        .filter(|(_, word)| counts(word))
+        .map(|(at, word)| (at, word, word.chars().count()))
+        .filter(|(_, _, length)| *length > 2);
+    for (at, word, length) in words.take(MENDED) {
         let all = trigrams(word);
         let inner: Vec<&String> = all.iter().filter(|trigram| !trigram.contains(' ')).collect();
         let around = number(at, Asked::Around);
@@ -104,36 +109,48 @@ pub fn question<'a>(words: impl Iterator<Item = (usize, &'a str)>) -> Option<Str
         }
     }
     // Numbers and texts always have a JSON form.
-    (!asked.is_empty()).then(|| serde_json::to_string(&asked).unwrap_or_default())
+    serde_json::to_string(&asked).unwrap_or_default()
 }
 
-/// Of the words that the database gave, those that somebody may have meant by `typed`, each with
-/// its likeness, from 0 to 1; most alike first.
-pub fn meant(typed: &str, alike: &[&str], around: &[&str]) -> Vec<(String, f64)> {
+/// The first word after all that begin so.
+pub fn after(prefix: &str) -> String {
+    format!("{prefix}{}", char::MAX)
+}
+
+/// Of words that share most trigrams with `typed`, the ones with the fewest slips, each with its
+/// likeness, from 0 to 1; most alike first. The word itself is not among them.
+pub fn alike(typed: &str, words: &[&str]) -> Vec<(String, f64)> {
     let length = typed.chars().count();
     let most = slips(length);
-    // The words came most frequent first among those that share as much.
-    let mut found: Vec<(usize, &str)> = alike
+    // They came most frequent first among those that share as much.
+    let mut found: Vec<(usize, &str)> = words
         .iter()
         .filter_map(|word| distance(typed, word, most).map(|slips| (slips, *word)))
         .filter(|(slips, _)| *slips > 0)
         .collect();
     found.sort_by_key(|(slips, _)| *slips);
-    let mut around: Vec<(usize, &str)> = around
+    found.truncate(MOST_ALIKE);
+    let likeness = |slips: usize| 1.0 - slips as f64 / length as f64;
+    found.into_iter().map(|(slips, word)| (word.to_owned(), likeness(slips))).collect()
+}
+
+/// Of words that have all trigrams of `typed`, the shortest that it is a part of, likewise.
+pub fn around(typed: &str, words: &[&str]) -> Vec<(String, f64)> {
+    let length = typed.chars().count();
+    let mut found: Vec<(usize, &str)> = words
         .iter()
         .filter(|word| word.contains(typed))
         .map(|word| (word.chars().count(), *word))
         .collect();
-    around.sort_by_key(|(length, _)| *length);
-    let alike = found
-        .into_iter()
-        .take(MOST_SIMILAR)
-        .map(|(slips, word)| (word.to_owned(), 1.0 - slips as f64 / length as f64));
-    let around = around
-        .into_iter()
-        .take(MOST_SIMILAR)
-        .map(|(longer, word)| (word.to_owned(), length as f64 / longer as f64));
-    alike.chain(around).collect()
+    found.sort_by_key(|(longer, _)| *longer);
+    found.truncate(MOST_AROUND);
+    let likeness = |longer: usize| length as f64 / longer as f64;
+    found.into_iter().map(|(longer, word)| (word.to_owned(), likeness(longer))).collect()
+}
+
+/// Whether a word is long enough to have been mistyped.
+pub fn can_be_mended(word: &str) -> bool {
+    counts(word) && slips(word.chars().count()) > 0
 }
 
 /// How many slips are forgiven in a word of so many letters.
@@ -172,7 +189,7 @@ pub fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Changes, counts, distance, meant, note, question, trigrams};
+    use super::{Changes, alike, around, counts, distance, note, question, trigrams};
 
     #[test]
     fn distances() {
@@ -194,20 +211,18 @@ mod tests {
     #[test]
     fn which_words_are_meant() {
         let words = ["celery", "gallery", "celebrate"];
-        assert_eq!(meant("celrey", &words, &[]), [("celery".to_owned(), 1.0 - 1.0 / 6.0)]);
-        assert!(meant("cms", &["cmd"], &[]).is_empty(), "short words have too many neighbours");
-        assert_eq!(
-            meant("jwt", &[], &["simplejwt", "jxwt"]),
-            [("simplejwt".to_owned(), 3.0 / 9.0)]
-        );
+        assert_eq!(alike("celrey", &words), [("celery".to_owned(), 1.0 - 1.0 / 6.0)]);
+        assert!(alike("celery", &words).is_empty(), "not itself");
+        assert!(alike("cms", &["cmd"]).is_empty(), "short words have too many neighbours");
+        assert_eq!(around("jwt", &["simplejwt", "jxwt"]), [("simplejwt".to_owned(), 3.0 / 9.0)]);
     }
 
     #[test]
     fn trigrams_lean_on_the_beginning() {
         assert_eq!(trigrams("rq"), ["  r", " rq", "rq "]);
-        assert_eq!(question([(0, "rq"), (1, "12345")].into_iter()), None);
+        assert_eq!(question([(0, "rq"), (1, "12345")].into_iter()), "[]");
         assert_eq!(
-            question([(3, "rest"), (4, "jwt")].into_iter()).unwrap(),
+            question([(3, "rest"), (4, "jwt")].into_iter()),
             r#"[[7,"est",5,32,2],[7,"res",5,32,2],[6,"  r",3,5,2],[6," re",3,5,2],[6,"est",3,5,2],[6,"res",3,5,2],[6,"st ",3,5,2],[9,"jwt",4,32,1]]"#
         );
     }
