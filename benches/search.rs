@@ -76,10 +76,6 @@ async fn main() {
         psql(&server, &format!("CREATE DATABASE {name}"));
         let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
         measure("PostgreSQL", &url, &made).await;
-        if std::env::var("KEEP").is_ok() {
-            println!("{url}");
-            return;
-        }
         psql(&server, &format!("DROP DATABASE {name}"));
     }
 }

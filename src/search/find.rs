@@ -21,8 +21,12 @@ pub const MOST: usize = 1_000;
 /// what has nearly all words.
 pub const STATEMENTS: usize = 7;
 
-/// The matches of a statement: so many of the most popular. Two such lists are less than [`MOST`].
+/// The matches that are looked at: so many of the most popular. Full text has two such lists,
+/// which are less than [`MOST`]. The lists of what is only nearly right are shorter: nobody turns
+/// their pages, and on PostgreSQL a short list is filled from the most popular documents alone.
 const MATCHES: i64 = 400;
+const NEAR_MATCHES: i64 = 100;
+const MATCHES_BUT_ONE: i64 = 20;
 
 /// With fewer hits than that, more is looked for.
 const ENOUGH: usize = 10;
@@ -124,9 +128,9 @@ impl Search<'_> {
         let wanted = Wanted::as_typed(self.query);
         let anywhere = Expression::all(wanted.anywhere());
         // When these are all there are, those with the words in their names are among them.
-        if self.matches(anywhere, Match::Text, &wanted).await? == MATCHES as usize {
+        if self.matches(anywhere, Match::Text, &wanted, MATCHES).await? == MATCHES as usize {
             let in_name = Expression::all(wanted.in_name());
-            self.matches(in_name, Match::Text, &wanted).await?;
+            self.matches(in_name, Match::Text, &wanted, MATCHES).await?;
         }
         Ok(())
     }
@@ -142,7 +146,8 @@ impl Search<'_> {
         let begun = words.begun.iter().map(|word| &**word);
         if !words.begun.is_empty() {
             let wanted = typed.clone().or_begun(begun.clone());
-            self.matches(Expression::all(wanted.anywhere()), Match::Prefix, &wanted).await?;
+            self.matches(Expression::all(wanted.anywhere()), Match::Prefix, &wanted, NEAR_MATCHES)
+                .await?;
         }
         if self.found.len() >= ENOUGH {
             return Ok(());
@@ -151,7 +156,13 @@ impl Search<'_> {
             let begun = begun.take(BEGUN_AND_MEANT);
             let wanted =
                 typed.clone().or_begun(begun).or_meant(&words.alike).or_meant(&words.around);
-            self.matches(Expression::all(wanted.anywhere()), Match::Likeness, &wanted).await?;
+            self.matches(
+                Expression::all(wanted.anywhere()),
+                Match::Likeness,
+                &wanted,
+                NEAR_MATCHES,
+            )
+            .await?;
         }
         // A sentence may have a word too many.
         let wanted = typed.or_meant(&words.alike);
@@ -167,7 +178,8 @@ impl Search<'_> {
                     Expression::all(all)
                 })
                 .collect();
-            self.matches(Expression::any(all_but_one), Match::Likeness, &wanted).await?;
+            self.matches(Expression::any(all_but_one), Match::Likeness, &wanted, MATCHES_BUT_ONE)
+                .await?;
         }
         Ok(())
     }
@@ -214,9 +226,10 @@ impl Search<'_> {
         expression: Expression,
         matched: Match,
         wanted: &Wanted,
+        limit: i64,
     ) -> Result<usize, DatabaseError> {
         let expression = expression.within(self.query, self.kinds);
-        let values = vec![(self.dialect.spell)(&expression).into(), MATCHES.into()];
+        let values = vec![(self.dialect.spell)(&expression).into(), limit.into()];
         self.run(self.dialect.matches, values, matched, wanted).await
     }
 

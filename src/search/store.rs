@@ -149,7 +149,7 @@ impl<'a, C: ConnectionTrait> Store<'a, C> {
         rows.into_table("search_document")
             .columns(columns.into_iter().chain(postgres.then_some("terms")));
         let mut postings = Query::insert();
-        postings.into_table("search_index").columns(["rowid", "kind", "name", "body"]);
+        postings.into_table("search_index").columns(["rowid", "stems"]);
         let mut titles = Query::insert();
         titles.into_table("search_title").columns(["rowid", "title"]);
         for document in documents {
