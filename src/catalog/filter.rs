@@ -6,9 +6,16 @@
 //! of the tree alone.
 
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, JoinType, LikeExpr, Query, SelectStatement};
+use sea_orm::sea_query::{
+    Expr, ExprTrait, Func, IntoIden, JoinType, LikeExpr, Query, SelectStatement,
+};
 
 use super::keys::among;
+
+/// What `char::is_whitespace` takes for white space: what the schema shows as null for being blank
+/// is blank for filters, too.
+const BLANKS: &str = "\t\n\u{B}\u{C}\r \u{85}\u{A0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\
+    \u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200A}\u{2028}\u{2029}\u{202F}\u{205F}\u{3000}";
 
 /// What holds for a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -154,9 +161,9 @@ impl Compiler {
         match test {
             Test::Null => column.is_null(),
             Test::Blank => {
-                let trimmed =
-                    Expr::expr(sea_orm::sea_query::Func::cust("trim").arg(column.clone()));
-                column.is_null().or(trimmed.eq(""))
+                // Without a second argument databases trim spaces and nothing else.
+                let trim = Func::cust("trim").arg(column.clone()).arg(BLANKS);
+                column.is_null().or(Expr::expr(trim).eq(""))
             }
             Test::Equal(value) => column.eq(literal(value)),
             Test::In(values) => among(column, values, self.backend),
@@ -272,7 +279,13 @@ fn successor(prefix: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, successor};
+    use super::{BLANKS, escaped, successor};
+
+    #[test]
+    fn blanks_are_all_white_space() {
+        let white: String = ('\0'..=char::MAX).filter(|c| c.is_whitespace()).collect();
+        assert_eq!(BLANKS, white);
+    }
 
     #[test]
     fn successors() {
