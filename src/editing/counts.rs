@@ -34,12 +34,14 @@ pub async fn refresh(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
         );
         connection.execute_unprepared(&sql).await?;
     }
+    // Division cuts off towards zero, which before 1970 is the next second.
+    let second = "((x.at - CASE WHEN x.at < 0 THEN 999999 ELSE 0 END) / 1000000)";
     // SQLite has no calendar but in text.
     let year = match connection.get_database_backend() {
         DbBackend::Postgres => {
-            "CAST(EXTRACT(YEAR FROM to_timestamp(x.at / 1000000) AT TIME ZONE 'UTC') AS integer)"
+            format!("CAST(EXTRACT(YEAR FROM to_timestamp({second}) AT TIME ZONE 'UTC') AS integer)")
         }
-        _ => "CAST(strftime('%Y', x.at / 1000000, 'unixepoch') AS integer)",
+        _ => format!("CAST(strftime('%Y', {second}, 'unixepoch') AS integer)"),
     };
     let sql = format!(
         "UPDATE package SET last_released = x.at, last_release_year = {year} FROM (\
