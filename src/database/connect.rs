@@ -14,6 +14,9 @@ use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, migrate};
 /// How long a writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long between two tries to open a file that is locked.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+
 /// What a writer of SQLite keeps of the file, at most (in KiB, if negative). An import touches pages
 /// of all indexes in turn; with SQLite's own 2 MB each is written several times over.
 const WRITER_CACHE: &str = "-128000";
@@ -111,7 +114,27 @@ fn reason(error: &rusqlite::Error) -> String {
     }
 }
 
+/// Opens a file for writing. That switches it to a write-ahead log, which another program that
+/// opens or closes it at the same moment makes fail at once: SQLite takes the two for a deadlock and
+/// does not wait.
 async fn connect_sqlite(path: &Path) -> Result<DatabaseConnection, DatabaseError> {
+    let begun = std::time::Instant::now();
+    loop {
+        match connect_sqlite_once(path).await {
+            Err(error) if is_locked(&error) && begun.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            connected => return Ok(connected?),
+        }
+    }
+}
+
+fn is_locked(error: &sea_orm::DbErr) -> bool {
+    matches!(error, sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(cause))
+        if cause.as_database_error().is_some_and(|cause| cause.code().as_deref() == Some("5")))
+}
+
+async fn connect_sqlite_once(path: &Path) -> Result<DatabaseConnection, sea_orm::DbErr> {
     let mut options = ConnectOptions::new("sqlite:");
     let path = path.to_owned();
     options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(move |sqlite| {
@@ -126,7 +149,7 @@ async fn connect_sqlite(path: &Path) -> Result<DatabaseConnection, DatabaseError
             .pragma("temp_store", "MEMORY")
             .busy_timeout(BUSY_TIMEOUT)
     });
-    Ok(sea_orm::Database::connect(options).await?)
+    sea_orm::Database::connect(options).await
 }
 
 fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
