@@ -69,6 +69,10 @@ fn parse(request: &mut Request) -> Result<(), ServerError> {
             "Syntax error: a block string (\"\"\") has no end",
         ),
     })?;
+    if limits::values_too_deep(&request.query, &request.variables) {
+        let message = "An argument's value has too many brackets within brackets";
+        return Err(request_error(ErrorCode::GraphqlValidationFailed, message));
+    }
     let document = parse_query(&request.query).map_err(|error| {
         let mut error = ServerError::from(error);
         // The parser draws the line that it means, which may be the whole document.

@@ -3,10 +3,16 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::{Value, Variables};
 
 /// Brackets within brackets, at most. GraphiQL's introspection has 13; the parser, and whatever
 /// walks the document after it, goes one call deeper for each, and a thread's stack ends.
 const DEEPEST: usize = 100;
+
+/// Brackets within brackets of a value, at most, and of a variable inside it. A filter as deep as
+/// filters may be has 25; whatever reads one goes a call deeper for each, in frames of tens of
+/// kilobytes where nothing is optimised.
+const DEEPEST_VALUE: usize = 32;
 
 /// Selections of all operations of a document with their fragments spelled out, at most. A page
 /// needs some hundreds; this many are resolved in tens of milliseconds.
@@ -29,26 +35,70 @@ pub enum Refused {
 /// comments are none. What else is no GraphQL is for the parser to say.
 pub fn check_text(document: &str) -> Result<(), Refused> {
     let mut depth: usize = 0;
-    let mut rest = document.as_bytes();
-    while let Some((byte, after)) = rest.split_first() {
-        rest = match byte {
-            b'#' => after_line(after),
-            b'"' => match after.strip_prefix(b"\"\"") {
-                Some(block) => after_block_string(block).ok_or(Refused::EndlessString)?,
-                None => after_string(after),
-            },
-            _ => after,
-        };
-        match byte {
+    for bracket in Brackets(document.as_bytes()) {
+        match bracket? {
             b'{' | b'[' | b'(' => depth += 1,
-            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            _ => {}
+            _ => depth = depth.saturating_sub(1),
         }
         if depth > DEEPEST {
             return Err(Refused::TooDeep);
         }
     }
     Ok(())
+}
+
+/// Whether a value could be too deep to be read, one in `document` with a variable deep inside it.
+pub fn values_too_deep(document: &str, variables: &Variables) -> bool {
+    fn depth(value: &Value) -> usize {
+        match value {
+            Value::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+            Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+    let in_variables = variables.values().map(depth).max().unwrap_or(0);
+    // Parentheses stand around values, and in no others.
+    let (mut open, mut in_document): (Option<usize>, usize) = (None, 0);
+    for bracket in Brackets(document.as_bytes()).flatten() {
+        open = match (bracket, open) {
+            (b'(', _) => Some(0),
+            (b')', _) => None,
+            (b'{' | b'[', Some(depth)) => Some(depth + 1),
+            (_, depth) => depth.map(|depth| depth.saturating_sub(1)),
+        };
+        in_document = in_document.max(open.unwrap_or(0));
+    }
+    in_document + in_variables > DEEPEST_VALUE
+}
+
+/// The brackets of a document, in their order.
+struct Brackets<'a>(&'a [u8]);
+
+impl Iterator for Brackets<'_> {
+    type Item = Result<u8, Refused>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some((byte, after)) = self.0.split_first() {
+            self.0 = match byte {
+                b'#' => after_line(after),
+                b'"' => match after.strip_prefix(b"\"\"") {
+                    Some(block) => match after_block_string(block) {
+                        Some(after) => after,
+                        None => {
+                            self.0 = &[];
+                            return Some(Err(Refused::EndlessString));
+                        }
+                    },
+                    None => after_string(after),
+                },
+                _ => after,
+            };
+            if matches!(byte, b'{' | b'[' | b'(' | b'}' | b']' | b')') {
+                return Some(Ok(*byte));
+            }
+        }
+        None
+    }
 }
 
 /// Whether `document` is too large once its fragments are spelled out: 30 fragments that each
@@ -139,7 +189,7 @@ fn after_block_string(mut text: &[u8]) -> Option<&[u8]> {
 mod tests {
     use async_graphql::parser::parse_query;
 
-    use super::{DEEPEST, Refused, check_text, too_large};
+    use super::{DEEPEST, Refused, check_text, too_large, values_too_deep};
 
     const TOO_DEEP: Result<(), Refused> = Err(Refused::TooDeep);
     const ENDLESS: Result<(), Refused> = Err(Refused::EndlessString);
@@ -186,6 +236,30 @@ mod tests {
             assert_eq!(check_text(&text), ENDLESS, "{}", &text[..20.min(text.len())]);
         }
         assert_eq!(check_text("{ a(b: \"\"\"\"\"\") }"), Ok(()));
+    }
+
+    #[test]
+    fn values_with_variables_in_them() {
+        use async_graphql::Variables;
+        let value = |depth: usize| format!("{}1{}", "{\"a\":[".repeat(depth), "]}".repeat(depth));
+        let variables = |depth: usize| {
+            let json = serde_json::from_str(&format!("{{\"v\":{}}}", value(depth))).unwrap();
+            Variables::from_json(json)
+        };
+        let selection = "{ a ".repeat(50) + &"}".repeat(50);
+        for (literal, variable, deep) in [
+            (0, 0, false),
+            (16, 0, false),
+            (0, 16, false),
+            (8, 8, false),
+            (9, 8, true),
+            (0, 17, true),
+        ] {
+            let text = format!("{{ a(b: {}) {selection} c(d: 1) }}", value(literal));
+            assert_eq!(values_too_deep(&text, &variables(variable)), deep, "{literal} {variable}");
+        }
+        assert!(values_too_deep(&format!("{{ a(b: {}) }}", "[".repeat(33)), &variables(0)));
+        assert!(!values_too_deep(&format!("{{ a(b: \"{}\") }}", "[".repeat(33)), &variables(0)));
     }
 
     fn doubling(levels: usize, leaf: &str) -> String {
