@@ -19,6 +19,7 @@ mod http;
 mod import;
 mod import_conflicts;
 mod migrations;
+mod properties;
 mod reading;
 mod sample;
 mod schema;
