@@ -9,6 +9,7 @@ mod support;
 
 mod batching;
 mod cases;
+mod cells;
 mod command_line;
 mod connections;
 mod errors;
