@@ -14,6 +14,7 @@ mod command_line;
 mod connections;
 mod errors;
 mod facts;
+mod filters;
 mod generate;
 mod graphiql;
 mod http;
