@@ -23,6 +23,7 @@ mod import_conflicts;
 mod migrations;
 mod properties;
 mod reading;
+mod readme;
 mod sample;
 mod schema;
 mod search_index;
