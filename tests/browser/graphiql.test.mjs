@@ -144,7 +144,7 @@ test("the execute button runs the first tab", options, async () => {
 
 test("every tab of a first visit runs as it is", options, async () => {
   const names = await page.getByRole("tab").allInnerTexts();
-  assert.equal(names.length, 5);
+  assert.equal(names.length, 9);
   for (const [index, name] of names.entries()) {
     if (index > 0) {
       await page.getByRole("tab", { name }).getByRole("button", { name }).click();
