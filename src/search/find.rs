@@ -24,8 +24,8 @@ pub const STATEMENTS: usize = 7;
 /// The matches that are looked at: so many of the most popular. Full text has two such lists,
 /// which are less than [`MOST`]. The lists of what is only nearly right are shorter: nobody turns
 /// their pages, and on PostgreSQL a short list is filled from the most popular documents alone.
-const MATCHES: i64 = 400;
-const NEAR_MATCHES: i64 = 100;
+const MATCHES: i64 = 200;
+const NEAR_MATCHES: i64 = 80;
 const MATCHES_BUT_ONE: i64 = 20;
 
 /// With fewer hits than that, more is looked for.

@@ -18,8 +18,8 @@ const KIND: &str = "k/";
 ///
 /// A GIN index gives all matches at once, in the order of the rows on disk: of a word that many
 /// documents have, finding the first few that way costs tens of milliseconds. So the most popular
-/// documents are looked through one by one first, and the index is asked only when they do not
-/// have enough matches: then the word is not one of many. The subqueries around the parameters
+/// documents are looked through one by one first (half a microsecond each), and the index is asked
+/// only when they do not have enough matches: then fewer than one document in 25 has the word. The subqueries around the parameters
 /// keep the planner from planning by their values, which differ from one use of a prepared
 /// statement to the next.
 macro_rules! first_matches {
@@ -27,7 +27,8 @@ macro_rules! first_matches {
         concat!(
             "WITH head AS MATERIALIZED ( \
                 SELECT h.id FROM ( \
-                    SELECT id, terms FROM search_document ORDER BY id LIMIT 2000 \
+                    SELECT id, terms FROM search_document ORDER BY id \
+                    LIMIT GREATEST(25 * CAST($2 AS bigint), 2000) \
                 ) AS h WHERE h.terms @@ (SELECT CAST($1 AS tsquery)) ORDER BY h.id LIMIT $2 \
             ), every AS MATERIALIZED ( \
                 SELECT id FROM search_document WHERE terms @@ (SELECT CAST($1 AS tsquery)) \
