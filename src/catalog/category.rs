@@ -42,15 +42,16 @@ impl Relation for CategoryGrids {
     type Child = grid::Entity;
 
     fn belongs(parent: Expr) -> Expr {
-        let kept = Query::select()
-            .expr(Expr::val(1))
+        let count = Query::select()
+            .expr(column(KEPT, category_grid::Column::PackagesCount))
             .from_as(category_grid::Entity.table_name(), KEPT)
             .and_where(
                 column(KEPT, category_grid::Column::GridId).eq(column(LISTED, grid::Column::Id)),
             )
             .and_where(column(KEPT, category_grid::Column::CategoryId).eq(parent))
             .to_owned();
-        Expr::exists(kept)
+        // There is no row where there would be no package.
+        Expr::SubQuery(None, Box::new(count.into())).gt(0)
     }
 
     fn count(parent: Expr) -> Option<SelectStatement> {

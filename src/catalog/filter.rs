@@ -6,9 +6,7 @@
 //! of the tree alone.
 
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{
-    Expr, ExprTrait, Func, IntoIden, JoinType, LikeExpr, Query, SelectStatement,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoIden, JoinType, LikeExpr, Query};
 
 use super::keys::among;
 
@@ -214,17 +212,19 @@ impl Compiler {
         let holds = if as_set {
             here.in_subquery(select.expr(there).to_owned())
         } else {
-            exists(select.expr(Expr::val(1)).and_where(there.eq(here)).to_owned())
+            select.expr(Expr::val(1)).and_where(there.eq(here));
+            if self.backend != DbBackend::Postgres {
+                // SQLite 3.51 turns EXISTS into a join and loses conditions of one within another;
+                // not where there is a limit.
+                select.limit(1);
+            }
+            Expr::exists(select)
         };
         match known {
             Some(known) => known.and(holds),
             None => holds,
         }
     }
-}
-
-fn exists(select: SelectStatement) -> Expr {
-    Expr::exists(select)
 }
 
 fn col(table: &str, column: &'static str) -> Expr {

@@ -169,6 +169,9 @@ on_both! {
             ("grids", "modified: { lte: \"2100-01-01T00:00:00Z\" }", 31),
             ("grids", "packages: { some: { slug: { eq: \"wagtail\" } } }", 2),
             ("grids", "features: { none: {} }", 0),
+            // Each counts once, however many features and packages it has.
+            ("grids", "features: { some: { grid: { header: false } } }", 25),
+            ("grids", "features: { some: {} }, packages: { some: { isActive: true } }", 31),
             ("grids", "and: [{ header: true }, { not: { or: [{ slug: { eq: \"apis\" } }] } }]", 5),
             ("categories", "number: { ne: 1 }", 3),
             ("categories", "title: { eq: \"app\" }", 1),
