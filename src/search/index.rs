@@ -59,6 +59,10 @@ pub async fn index_categories(connection: &impl ConnectionTrait, ids: &[i64]) ->
 
 /// Brings all documents up to date. Those that are right already are not written.
 ///
+/// For 100,000 packages and 8,000 grids that takes 6.8 s on SQLite and 21 s on PostgreSQL when there
+/// are none yet (2 cores, those of PostgreSQL busy with other things too), 3.9 and 2.5 s when all
+/// are right (`cargo bench --bench search`).
+///
 /// # Errors
 /// What the database says.
 pub async fn rebuild(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
