@@ -123,8 +123,8 @@ impl PackageFacets {
     }
 
     /// By whether they work with Python 3.
-    #[graphql(name = "python3")]
-    async fn python3(&self, ctx: &Context<'_>) -> Result<Vec<SupportFacet>, Failure> {
+    #[graphql(name = "supportsPython3")]
+    async fn supports_python3(&self, ctx: &Context<'_>) -> Result<Vec<SupportFacet>, Failure> {
         let shown = |bucket: &Bucket| {
             Some(SupportFacet { support: Support::from_cell(&bucket.value)?, count: bucket.count })
         };

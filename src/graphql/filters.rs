@@ -135,12 +135,20 @@ impl<'b> Conditions<'b> {
         Ok(self)
     }
 
-    /// Filters of the rows that are related.
-    fn list<F: FilterInput>(mut self, way: Way, list: Option<Listed<F>>) -> Result<Self, Failure> {
+    /// Filters of the rows that are related by these steps, one after the other.
+    fn list<F: FilterInput, const STEPS: usize>(
+        mut self,
+        ways: [Way; STEPS],
+        list: Option<impl Into<Listed<F>>>,
+    ) -> Result<Self, Failure> {
         let Some(list) = list else {
             return Ok(self);
         };
-        let some = |filter: Filter| Filter::Some(way, Box::new(filter));
+        let list: Listed<F> = list.into();
+        let some = |filter: Filter| {
+            let steps = ways.iter().rev();
+            steps.fold(filter, |filter, way| Filter::Some(*way, Box::new(filter)))
+        };
         if let Some(filter) = list.some {
             self.all.push(some(filter.compile(self.budget)?));
         }

@@ -88,6 +88,9 @@ pub async fn search(
     };
     let filter = arguments.filter.map(filters::compile).transpose()?.map(Arc::new);
     if filter.is_some() {
+        if !kinds.contains(&Kind::Package) {
+            return Err(Failure::user("`filter` is one of packages, which `kinds` leaves out"));
+        }
         kinds.retain(|kind| *kind == Kind::Package);
     }
     kinds.sort_unstable();

@@ -67,8 +67,8 @@ impl FilterInput for GridFilter {
             .column("features_count", self.features_count)?
             .column("created", self.created)?
             .column("modified", self.modified)?
-            .list(packages, self.packages.map(Listed::from))?
-            .list(features, self.features.map(Listed::from))?
+            .list([packages], self.packages)?
+            .list([features], self.features)?
             .logic(self.and, self.or, self.not)
     }
 }
@@ -109,7 +109,7 @@ impl FilterInput for CategoryFilter {
             .column("description_folded", self.description)?
             .test("show_pypi", show_pypi)?
             .column("packages_count", self.packages_count)?
-            .list(packages, self.packages.map(Listed::from))?
+            .list([packages], self.packages)?
             .logic(self.and, self.or, self.not)
     }
 }
@@ -160,12 +160,15 @@ pub struct ElementFilter {
     pub verdict: Option<VerdictFilter>,
     /// By how strongly it says yes or no. Example: `{ gte: 2 }`
     pub strength: Option<IntFilter>,
+    /// By the row of the table that it stands in. Example: `{ title: { eq: "Typed" } }`
+    pub feature: Option<Box<FeatureFilter>>,
     /// By the package that the cell is about. Example: `{ isActive: true }`
     pub package: Option<Box<PackageFilter>>,
 }
 
 impl FilterInput for ElementFilter {
     fn compile(self, budget: &mut Budget) -> Result<Filter, Failure> {
+        let feature = Way::Parent { column: "feature_id", nullable: false, table: "feature" };
         let pairing =
             Way::Parent { column: "grid_package_id", nullable: false, table: "grid_package" };
         let package = Way::Parent { column: "package_id", nullable: false, table: "package" };
@@ -180,6 +183,7 @@ impl FilterInput for ElementFilter {
             .column("text_folded", self.text)?
             .column("verdict", self.verdict)?
             .column("strength", self.strength)?
+            .parent(feature, self.feature)?
             .also(of_package)?
             .logic(self.and, self.or, self.not)
     }
@@ -253,6 +257,9 @@ lists! {
     /// What holds for the features of a grid. All fields given have to hold. Example:
     /// `{ some: { title: { eq: "Licence" } } }`
     FeatureListFilter of FeatureFilter;
+    /// What holds for the cells of something. All fields given have to hold. Example:
+    /// `{ some: { verdict: { eq: YES } } }`
+    ElementListFilter of ElementFilter;
     /// What holds for the releases of a package. All fields given have to hold. Example:
     /// `{ some: { isHidden: false } }`
     ReleaseListFilter of ReleaseFilter;

@@ -6,8 +6,8 @@ use super::comparison::{
     DateTimeFilter, IntFilter, OptionalBigIntFilter, OptionalDateTimeFilter, OptionalIntFilter,
     OptionalTextFilter, PackageStatusFilter, PresenceFilter, SupportFilter, TextFilter, folded,
 };
-use super::entities::{CategoryFilter, GridListFilter, ReleaseListFilter};
-use super::{Budget, Conditions, FilterInput, Listed};
+use super::entities::{CategoryFilter, ElementListFilter, GridListFilter, ReleaseListFilter};
+use super::{Budget, Conditions, FilterInput};
 use crate::catalog::filter::{Filter, Test, Value, Way};
 use crate::graphql::errors::Failure;
 use crate::graphql::scalars::DateTime;
@@ -81,9 +81,12 @@ pub struct PackageFilter {
     pub category: Option<Box<CategoryFilter>>,
     /// By the grids that it stands in. Example: `{ some: { slug: { eq: "forms" } } }`
     pub grids: Option<GridListFilter>,
+    /// By its cells in the tables of grids. Example:
+    /// `{ some: { feature: { title: { eq: "Typed" } }, verdict: { eq: YES } } }`
+    pub elements: Option<ElementListFilter>,
     /// By its releases. Example: `{ some: { developmentStatus: { eq: STABLE } } }`
     pub releases: Option<ReleaseListFilter>,
-    /// By the package that is to be used instead. Example: `{ isActive: true }`
+    /// By the package that is to be used instead; `{}` for any at all. Example: `{ isActive: true }`
     pub replaced_by: Option<Box<PackageFilter>>,
 }
 
@@ -121,6 +124,8 @@ impl FilterInput for PackageFilter {
             there: "grid_id",
             table: "grid",
         };
+        let places = Way::Children { table: "grid_package", column: "package_id" };
+        let cells = Way::Children { table: "element", column: "grid_package_id" };
         let releases = Way::Children { table: "version", column: "package_id" };
         Conditions::of(budget)?
             .column("id", self.number)?
@@ -151,8 +156,9 @@ impl FilterInput for PackageFilter {
             .column("last_released", self.last_released)?
             .column("last_release_year", self.last_release_year)?
             .parent(category, self.category)?
-            .list(grids, self.grids.map(Listed::from))?
-            .list(releases, self.releases.map(Listed::from))?
+            .list([grids], self.grids)?
+            .list([places, cells], self.elements)?
+            .list([releases], self.releases)?
             .parent(replacement, self.replaced_by)?
             .logic(self.and, self.or, self.not)
     }

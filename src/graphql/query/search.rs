@@ -14,12 +14,12 @@ impl SearchQuery {
     /// exactly so, or has this repository or this name on the package index; then what has all the
     /// words or inflections of them, in its title rather than in its description; then what has
     /// words that begin so; then what is nearly so, for a slip of the finger. Between equals the
-    /// more popular comes first. At most 1,000 results are ranked.
+    /// more popular comes first. Of what very many match, the most popular few hundred are ranked.
     async fn search(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Words, all of which are wanted; `\"several words\"` as they stand; `this OR that`; `-word` for what is not wanted. At most 1,000 characters. Example: `\"rest framework -graphql\"`"
+            desc = "Words, all of which are wanted; `\"several words\"` as they stand; `this OR that`; `-word` for what is not wanted. At most 1,000 characters and 32 words. Example: `\"rest framework -graphql\"`"
         )]
         query: String,
         #[graphql(desc = "What to look for; everything, unless given. Example: `[PACKAGE, GRID]`")]

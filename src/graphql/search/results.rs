@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, Enum, Object, SimpleObject, Union};
+use async_graphql::{Context, Enum, ID, Interface, Object, SimpleObject};
 use entity::{category, grid, package};
 
 use super::SearchKind;
@@ -22,7 +22,17 @@ use crate::search::{self, Hit, Kind, Match, Query, highlight};
 const FRAGMENT: usize = 160;
 
 /// What a search can find.
-#[derive(Union)]
+#[derive(Interface)]
+#[graphql(
+    field(
+        name = "id",
+        ty = "ID",
+        desc = "The global id: opaque, and the same for as long as the object exists."
+    ),
+    field(name = "number", ty = "i64", desc = "The number that the REST API calls `id`."),
+    field(name = "title", ty = "String", desc = "The title, at most 100 characters."),
+    field(name = "slug", ty = "String", desc = "The name in addresses, at most 50 characters.")
+)]
 pub enum SearchResult {
     Package(Package),
     Grid(Grid),
@@ -174,7 +184,8 @@ impl SearchConnection {
         }
     }
 
-    /// How many results there are, on all pages; at most 1,000, which means as many or more.
+    /// How many results are ranked, on all pages. Of what very many match, only the most popular few
+    /// hundred are.
     async fn total_count(&self) -> i64 {
         i64::try_from(self.hits.len()).unwrap_or(i64::MAX)
     }

@@ -30,17 +30,17 @@ impl Package {
     }
 
     /// The number that the REST API calls `id`.
-    async fn number(&self) -> Result<i64, Failure> {
+    pub async fn number(&self) -> Result<i64, Failure> {
         Ok(self.0.id()?)
     }
 
     /// The title, at most 100 characters.
-    async fn title(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    pub async fn title(&self, ctx: &Context<'_>) -> Result<String, Failure> {
         read(ctx, &self.0, Column::Title).await
     }
 
     /// The name in addresses, at most 50 characters; unique among packages.
-    async fn slug(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    pub async fn slug(&self, ctx: &Context<'_>) -> Result<String, Failure> {
         read(ctx, &self.0, Column::Slug).await
     }
 

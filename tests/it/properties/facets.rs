@@ -15,7 +15,7 @@ const QUESTIONS: usize = 40;
 
 const FACETS: &str = "facets { \
     categories(first: 100) { category { number } count } grids(first: 100) { grid { number } count } \
-    licenses(first: 100) { license count } python3 { support count } statuses { status count } \
+    licenses(first: 100) { license count } supportsPython3 { support count } statuses { status count } \
     releaseYears(first: 100) { year count } \
     totals { packages active watchers forks downloads } two: licenses(first: 2) { license count } }";
 
@@ -60,7 +60,7 @@ fn check(world: &World, ids: &[i64], facets: &Json, at: &str) {
     let by = |field: &str| counted(ids.iter().map(|id| shown(&package(id).fields[field])));
     for (facet, name, field) in [
         ("categories", "category", "category"),
-        ("python3", "support", "supportsPython3"),
+        ("supportsPython3", "support", "supportsPython3"),
         ("statuses", "status", "status"),
         ("releaseYears", "year", "lastReleaseYear"),
     ] {

@@ -256,6 +256,8 @@ impl Model {
             (Kind::Package, "replacedBy") => parent(Kind::Package),
             (Kind::Package, "replaces") => children(Kind::Package, "replacedBy"),
             (Kind::Package, "releases") => children(Kind::Release, "package"),
+            (Kind::Package, "elements") => children(Kind::Element, "package"),
+            (Kind::Element, "feature") => parent(Kind::Feature),
             (Kind::Package, "grids") => {
                 let pairs = self.pairs.iter().filter(|(_, package)| *package == id);
                 (Kind::Grid, pairs.map(|(grid, _)| *grid).collect())
