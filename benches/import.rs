@@ -9,7 +9,7 @@
 mod support;
 
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 fn main() {
@@ -28,10 +28,10 @@ fn main() {
         import(folder.path(), &made, packages, "SQLite", &format!("sqlite:{packages}.db"));
         if let Ok(server) = std::env::var("PACKGRID_TEST_POSTGRES_URL") {
             let name = format!("packgrid_bench_{}", std::process::id());
-            psql(&server, &format!("CREATE DATABASE {name}"));
-            let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+            support::psql(&server, &format!("CREATE DATABASE {name}"));
+            let url = support::on_server(&server, &name);
             import(folder.path(), &made, packages, "PostgreSQL", &url);
-            psql(&server, &format!("DROP DATABASE {name}"));
+            support::psql(&server, &format!("DROP DATABASE {name}"));
         }
     }
 }
@@ -71,9 +71,4 @@ fn wait(mut child: Child, start: Instant) -> (ExitStatus, Taken) {
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-}
-
-fn psql(server: &str, sql: &str) {
-    let status = Command::new("psql").args(["-q", server, "-c", sql]).status().unwrap();
-    assert!(status.success());
 }

@@ -6,7 +6,7 @@ use sea_orm::EntityName;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 
 use super::page::SortKey;
-use super::relation::{LISTED, column, listed_key};
+use super::relation::{LISTED, column, kept_count, listed_key};
 use super::{Listable, PackageScope, Relation};
 
 impl Listable for Entity {
@@ -31,6 +31,10 @@ impl Relation for CategoryPackages {
 
     fn belongs(parent: Expr) -> Expr {
         column(LISTED, package::Column::CategoryId).eq(parent)
+    }
+
+    fn count(parent: Expr) -> Option<SelectStatement> {
+        Some(kept_count::<Entity>(Column::PackagesCount, parent))
     }
 }
 

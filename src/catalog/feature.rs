@@ -1,10 +1,11 @@
 //! The rows of comparison tables.
 
 use entity::feature::{Column, Entity};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use entity::grid;
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 
 use super::page::SortKey;
-use super::relation::{LISTED, column};
+use super::relation::{LISTED, column, kept_count};
 use super::{Listable, Relation};
 
 impl Listable for Entity {
@@ -26,5 +27,9 @@ impl Relation for GridFeatures {
 
     fn belongs(parent: Expr) -> Expr {
         column(LISTED, Column::GridId).eq(parent)
+    }
+
+    fn count(parent: Expr) -> Option<SelectStatement> {
+        Some(kept_count::<grid::Entity>(grid::Column::FeaturesCount, parent))
     }
 }

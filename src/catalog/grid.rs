@@ -6,7 +6,7 @@ use sea_orm::EntityName;
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
 
 use super::page::SortKey;
-use super::relation::{LISTED, PAIRING, column, listed_key};
+use super::relation::{LISTED, PAIRING, column, kept_count, listed_key};
 use super::{Listable, PackageScope, Relation};
 
 impl Listable for Entity {
@@ -48,6 +48,10 @@ impl Relation for PackageGrids {
     fn belongs(parent: Expr) -> Expr {
         column(PAIRING, grid_package::Column::PackageId).eq(parent)
     }
+
+    fn count(parent: Expr) -> Option<SelectStatement> {
+        Some(kept_count::<package::Entity>(package::Column::GridsCount, parent))
+    }
 }
 
 /// The packages that stand in a grid.
@@ -75,5 +79,9 @@ impl Relation for GridPackages {
 
     fn belongs(parent: Expr) -> Expr {
         column(PAIRING, grid_package::Column::GridId).eq(parent)
+    }
+
+    fn count(parent: Expr) -> Option<SelectStatement> {
+        Some(kept_count::<Entity>(Column::PackagesCount, parent))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use entity::grid_package;
-use sea_orm::sea_query::{Expr, IntoIden, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement};
 use sea_orm::{EntityName, IdenStatic};
 
 use super::page::{Nulls, SortKey};
@@ -103,4 +103,15 @@ pub fn column(table: &'static str, column: impl IdenStatic) -> Expr {
 /// The id in the table with this alias; every table has one.
 pub fn id_of(table: &'static str) -> Expr {
     Expr::col((table.into_iden(), "id".into_iden()))
+}
+
+/// The count of children that the row of the parent itself keeps in `kept`.
+pub fn kept_count<P: Listable>(kept: P::Column, parent: Expr) -> SelectStatement {
+    let row = "kept";
+    Query::select()
+        // Counted ones have 64 bits.
+        .expr(column(row, kept).cast_as("bigint"))
+        .from_as(P::default().table_name(), row)
+        .and_where(column(row, P::ID).eq(parent))
+        .to_owned()
 }

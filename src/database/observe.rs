@@ -4,13 +4,31 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use sea_orm::Statement;
+
 /// The texts of statements, in the order in which they were run.
 #[derive(Clone, Debug, Default)]
-pub struct StatementLog(Arc<Mutex<Vec<String>>>);
+pub struct StatementLog(Arc<Mutex<Vec<Recorded>>>);
+
+/// A statement that was run.
+#[derive(Clone, Debug)]
+struct Recorded {
+    sql: String,
+    spelled_out: String,
+}
 
 impl StatementLog {
     /// Takes what was recorded since the last call.
     pub fn take(&self) -> Vec<String> {
+        self.take_all().into_iter().map(|recorded| recorded.sql).collect()
+    }
+
+    /// The same with the values in their places, for looking at plans.
+    pub fn take_spelled_out(&self) -> Vec<String> {
+        self.take_all().into_iter().map(|recorded| recorded.spelled_out).collect()
+    }
+
+    fn take_all(&self) -> Vec<Recorded> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -35,14 +53,23 @@ impl Observer {
         log
     }
 
+    /// The statement with the values in their places, if anybody records.
+    pub fn spell_out(&self, statement: &Statement) -> Option<String> {
+        let recording = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
+        recording.is_some().then(|| statement.to_string())
+    }
+
     /// Takes note of a statement that began at `start` and has just ended.
-    pub fn ran(&self, sql: &str, start: Instant) {
+    pub fn ran(&self, sql: &str, spelled_out: Option<String>, start: Instant) {
         let took = start.elapsed();
         if self.slow.is_some_and(|slow| took >= slow) {
             tracing::warn!(millis = took.as_millis() as u64, sql, "slow statement");
         }
-        if let Some(log) = &*self.recording.lock().unwrap_or_else(PoisonError::into_inner) {
-            log.0.lock().unwrap_or_else(PoisonError::into_inner).push(sql.to_owned());
+        if let Some(log) = &*self.recording.lock().unwrap_or_else(PoisonError::into_inner)
+            && let Some(spelled_out) = spelled_out
+        {
+            let recorded = Recorded { sql: sql.to_owned(), spelled_out };
+            log.0.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
         }
     }
 }

@@ -114,6 +114,7 @@ impl Snapshot {
         statement: Statement,
         mut decode: impl FnMut(&Row<'_>) -> Result<T, DatabaseError> + Send,
     ) -> Result<Vec<T>, DatabaseError> {
+        let spelled_out = self.0.observer.spell_out(&statement);
         match &self.0.source {
             Source::Sqlite(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,7 +129,7 @@ impl Snapshot {
                 while let Some(row) = rows.next()? {
                     result.push(decode(&Row::Sqlite(row))?);
                 }
-                self.0.observer.ran(&sql, start);
+                self.0.observer.ran(&sql, spelled_out, start);
                 Ok(result)
             }
             Source::Postgres { pool, deadline, transaction } => {
@@ -140,7 +141,7 @@ impl Snapshot {
                 let sql = statement.sql.clone();
                 let start = Instant::now();
                 let rows = transaction.query_all_raw(statement).await?;
-                self.0.observer.ran(&sql, start);
+                self.0.observer.ran(&sql, spelled_out, start);
                 rows.iter().map(|row| decode(&Row::Postgres(row))).collect()
             }
         }

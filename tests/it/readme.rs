@@ -15,7 +15,7 @@ const STATEMENTS: [(&str, usize); 10] = [
     ("03-order", 1),
     ("04-search", 6),
     ("05-suggest", 2),
-    ("06-facets", 4),
+    ("06-facets", 5),
     ("07-package", 3),
     ("08-every-wagtail", 2),
     ("09-by-stars", 2),
