@@ -57,7 +57,10 @@ fn names(made: &Generated) -> Vec<(&'static str, String)> {
         ("thumbnails OR \\\"rest framework\\\"", "charts OR \\\"django rest\\\"".to_owned()),
         ("django rest f", "django re".to_owned()),
         ("\"django-import-export\"", format!("{:?}", released.slug)),
-        ("\"drf-openapi-tester\"", format!("{:?}", replaced.map_or("none", |package| &*package.slug))),
+        (
+            "\"drf-openapi-tester\"",
+            format!("{:?}", replaced.map_or("none", |package| &*package.slug)),
+        ),
     ]
 }
 

@@ -5,6 +5,8 @@
 //! and `Not` turns that into true. Values are bound, so a statement's text follows from the shape
 //! of the tree alone.
 
+use std::hash::{Hash, Hasher};
+
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoIden, JoinType, LikeExpr, Query};
 
@@ -16,7 +18,7 @@ const BLANKS: &str = "\t\n\u{B}\u{C}\r \u{85}\u{A0}\u{1680}\u{2000}\u{2001}\u{20
     \u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200A}\u{2028}\u{2029}\u{202F}\u{205F}\u{3000}";
 
 /// What holds for a row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
     /// All of these; of none, always.
     All(Vec<Filter>),
@@ -67,6 +69,14 @@ pub enum Way {
     /// To rows of `table` by the rows of `pairing`, which have this row's id in `here` and that of
     /// the other in `there`.
     Paired { pairing: &'static str, here: &'static str, there: &'static str, table: &'static str },
+}
+
+impl Hash for Filter {
+    /// Of the outermost kind only: filters are parts of keys, of which there is one for each parent,
+    /// and can be long. Those of one field are one in memory, and so quickly found equal.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+    }
 }
 
 impl Filter {

@@ -8,6 +8,8 @@
 //! database seeks to its beginning and stops at its limit; spelled out as one condition with OR it
 //! would walk the index from its beginning (0.06 against 1.9 ms in the middle of 100,000 rows).
 
+use std::sync::Arc;
+
 use sea_orm::sea_query::{
     Expr, ExprTrait, IntoIden, NullOrdering, Order, Query, SelectStatement, UnionType,
 };
@@ -112,7 +114,7 @@ pub struct Page {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ListQuery {
     /// What holds for the list's rows; null means nothing more than that they belong to it.
-    pub filter: Option<Filter>,
+    pub filter: Option<Arc<Filter>>,
     /// What the list is sorted by; the id, which settles ties, comes last.
     pub order: Vec<SortKey>,
     pub page: Page,
@@ -200,7 +202,7 @@ fn ranges(keys: &[SortKey], from: Option<&Position>) -> Vec<Range> {
             Some(Nulls::First) => vec![Group::Null, Group::Known],
             Some(Nulls::Last) => vec![Group::Known, Group::Null],
             Some(Nulls::Never) | None => {
-                return vec![Range { conditions: vec![], order: order(keys, false) }];
+                return vec![Range { conditions: vec![], order: order(keys, 0) }];
             }
         };
         return groups.into_iter().map(|group| range(keys, &[], 0, group)).collect();
@@ -223,7 +225,7 @@ fn ranges(keys: &[SortKey], from: Option<&Position>) -> Vec<Range> {
         let place = place(&keys[merged..]);
         let value = tuple(values[merged..].iter().map(literal));
         conditions.push(if keys[last].descending { place.lt(value) } else { place.gt(value) });
-        Range { conditions, order: order(&keys[merged..], false) }
+        Range { conditions, order: order(keys, merged) }
     }];
     if keys[merged].nulls == Nulls::Last && values[merged] != Cell::Null {
         found.push(range(keys, &values, merged, Group::Null));
@@ -240,26 +242,13 @@ fn ranges(keys: &[SortKey], from: Option<&Position>) -> Vec<Range> {
 fn range(keys: &[SortKey], values: &[Cell], level: usize, group: Group) -> Range {
     let mut conditions = alike(keys, values, level);
     let key = &keys[level];
-    let rest = match group {
-        Group::Beyond => {
-            let value = literal(&values[level]);
-            conditions.push(match key.descending {
-                true => key.expr().lt(value),
-                false => key.expr().gt(value),
-            });
-            &keys[level..]
-        }
-        Group::Known => {
-            conditions.push(key.expr().is_not_null());
-            &keys[level..]
-        }
-        Group::Null => {
-            conditions.push(key.expr().is_null());
-            &keys[level + 1..]
-        }
-    };
-    let all_null = matches!(group, Group::Null);
-    Range { conditions, order: order(rest, all_null) }
+    conditions.push(match (group, key.descending) {
+        (Group::Beyond, true) => key.expr().lt(literal(&values[level])),
+        (Group::Beyond, false) => key.expr().gt(literal(&values[level])),
+        (Group::Known, _) => key.expr().is_not_null(),
+        (Group::Null, _) => key.expr().is_null(),
+    });
+    Range { conditions, order: order(keys, level) }
 }
 
 fn alike(keys: &[SortKey], values: &[Cell], level: usize) -> Vec<Expr> {
@@ -273,10 +262,11 @@ fn same(key: &SortKey, value: &Cell) -> Expr {
     }
 }
 
-/// What a range is sorted by, each with whether nulls have to be thought of; of the first one, the
-/// range's own condition has done that already, unless `first_too`.
-fn order(keys: &[SortKey], first_too: bool) -> Vec<(SortKey, bool)> {
-    keys.iter().enumerate().map(|(place, key)| (*key, first_too || place > 0)).collect()
+/// What a range is sorted by whose conditions settle whether the keys up to `level` are null: for
+/// those behind it, it has to be said where nulls go. Keys that are alike in all rows are named too:
+/// PostgreSQL, which sees that for `= 5`, does not for `IS NULL`, and would not take the index.
+fn order(keys: &[SortKey], level: usize) -> Vec<(SortKey, bool)> {
+    keys.iter().enumerate().map(|(place, key)| (*key, place > level)).collect()
 }
 
 /// What holds for rows before `until`. It only cuts off what a range finds, so it is spelled out;

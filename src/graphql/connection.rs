@@ -7,7 +7,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, Object, ObjectType, OutputType, SimpleObject, TypeName};
 use entity::{category, element, feature, grid, grid_package, package, version};
 
-use super::context::load;
+use super::context::{Asked, asked, load};
 use super::errors::Failure;
 use super::facets::Faceted;
 use super::filters::{self, FilterInput};
@@ -41,12 +41,7 @@ pub struct ListArguments<F, O> {
 impl<F: FilterInput, O: OrderInput> ListArguments<F, O> {
     /// What is asked of the list called `name`, which is sorted by `order` unless asked otherwise,
     /// and then by columns of the table with the alias `sorted`; and the mark of its cursors.
-    fn query<E: Listable>(
-        self,
-        name: &str,
-        order: Vec<SortKey>,
-        sorted: &'static str,
-    ) -> Result<(ListQuery, String), Failure> {
+    fn query<E: Listable>(self, name: &str, order: Vec<SortKey>, sorted: &'static str) -> Asked {
         let (size, backward) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(Failure::user("`first` and `last` cannot be used together"));
@@ -78,7 +73,9 @@ impl<F: FilterInput, O: OrderInput> ListArguments<F, O> {
         let filter = self.filter.map(filters::compile).transpose()?;
         // What asks for nothing is as good as left out.
         let filter = filter.filter(|filter| *filter != Filter::always());
-        Ok((ListQuery { filter, order, page: Page { size, backward, after, before } }, mark))
+        let filter = filter.map(Arc::new);
+        let query = ListQuery { filter, order, page: Page { size, backward, after, before } };
+        Ok((Arc::new(query), mark.into()))
     }
 }
 
@@ -305,7 +302,8 @@ where
     Catalog: Loader<Children<R>, Value = Arc<Slice<K::Entity>>, Error = LookupError>
         + Loader<CountChildren<R>, Value = i64, Error = LookupError>,
 {
-    let asked = arguments.query::<K::Entity>(R::list(), R::order(), R::SORTED);
+    let asked =
+        asked(ctx, R::list(), || arguments.query::<K::Entity>(R::list(), R::order(), R::SORTED));
     resolve(
         ctx,
         asked,
@@ -328,7 +326,9 @@ where
     Catalog: Loader<All<K::Entity>, Value = Arc<Slice<K::Entity>>, Error = LookupError>
         + Loader<CountAll<K::Entity>, Value = i64, Error = LookupError>,
 {
-    let asked = arguments.query::<K::Entity>(K::Entity::NAME, K::Entity::order(), LISTED);
+    let asked = asked(ctx, K::Entity::NAME, || {
+        arguments.query::<K::Entity>(K::Entity::NAME, K::Entity::order(), LISTED)
+    });
     resolve(
         ctx,
         asked,
@@ -342,7 +342,7 @@ where
 /// Loads the page and the count, as much of them as is selected, in one batch.
 async fn resolve<K, P, C>(
     ctx: &Context<'_>,
-    asked: Result<(ListQuery, String), Failure>,
+    asked: Asked,
     scope: Option<PackageScope>,
     page_of: impl FnOnce(Arc<ListQuery>, Wanted<K::Entity>) -> P,
     count: impl FnOnce(Option<Arc<Filter>>) -> C,
@@ -353,8 +353,7 @@ where
     C: Future<Output = Result<Option<i64>, Failure>>,
 {
     let (query, mark) = asked.map_err(|failure| failure.at(ctx))?;
-    let query = Arc::new(query);
-    let filter = query.filter.clone().map(Arc::new);
+    let filter = query.filter.clone();
     let selected = selection::connection::<K::Entity>(&ctx.field());
     let reads_page = selected.page_info || (selected.entries && query.page.size > 0);
     let (slice, total) = futures_util::try_join!(
@@ -370,7 +369,7 @@ where
         has_previous: if page.backward { slice.more } else { page.after.is_some() },
         total: selected.total_count.then(|| total.unwrap_or(0)),
         slice,
-        list: mark.into(),
+        list: mark,
         whole: Whole { scope, filter },
     })
 }

@@ -2,23 +2,44 @@
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
+use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::batching::{Batching, InRounds};
 use super::errors::Failure;
+use crate::catalog::page::ListQuery;
 use crate::catalog::{Catalog, LookupError};
 use crate::database::Snapshot;
 
 /// What one request reads from: its DataLoader, at its moment. Goes into the request's data.
 pub struct RequestContext {
     loader: DataLoader<InRounds<Catalog>, HashMapCache>,
+    /// What lists are asked for, by the field that asks: its arguments are the same for every parent.
+    asked: Mutex<HashMap<Asking, Asked>>,
 }
+
+/// A field of the document, by where it lies in memory, and the list that it asks for.
+type Asking = (usize, &'static str);
+
+/// What is asked of a list, with the mark of its cursors.
+pub type Asked = Result<(Arc<ListQuery>, Arc<str>), Failure>;
 
 impl RequestContext {
     /// Reads from `snapshot`; drive the request with `batching`.
     pub fn new(snapshot: Snapshot, batching: &Batching) -> Self {
-        Self { loader: batching.loader(Catalog::new(snapshot)) }
+        Self { loader: batching.loader(Catalog::new(snapshot)), asked: Mutex::default() }
     }
+}
+
+/// What the field that `ctx` is about asks of the list called `list`: made by `ask` for the first
+/// parent, and then known, so that a batch has one filter in memory and not one for each parent.
+pub fn asked(ctx: &Context<'_>, list: &'static str, ask: impl FnOnce() -> Asked) -> Asked {
+    let request =
+        ctx.data::<RequestContext>().map_err(|_| Failure::broken("no request context"))?;
+    let field = std::ptr::from_ref(ctx.item).addr();
+    let mut known = request.asked.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry((field, list)).or_insert_with(ask).clone()
 }
 
 /// Loads `key`; null when there is nothing by that key.

@@ -82,8 +82,8 @@ fn parse(request: &mut Request) -> Result<(), ServerError> {
         errors::set_code(&mut error, ErrorCode::GraphqlParseFailed);
         error
     })?;
-    if limits::too_large(&document) {
-        let message = "The document is too large once its fragments are spelled out";
+    if limits::too_large(&document, &request.variables) {
+        let message = "The document is too large once its fragments and variables are spelled out";
         return Err(request_error(ErrorCode::GraphqlValidationFailed, message));
     }
     request.set_parsed_query(document);

@@ -8,6 +8,7 @@ use async_graphql::InputType;
 
 use super::errors::Failure;
 use crate::catalog::filter::{Filter, Test, Way};
+use crate::rules::text;
 
 pub use comparison::ColumnFilter;
 pub use entities::{CategoryFilter, ElementFilter, FeatureFilter, GridFilter, ReleaseFilter};
@@ -26,6 +27,10 @@ const MOST_VALUES: usize = 1_000;
 /// Characters of a text to compare with, at most. No text that is filtered is longer.
 const LONGEST_TEXT: usize = 1_000;
 
+/// Bytes of all texts of a filter together, folded, at most. A batch keeps them, and the database is
+/// sent them.
+const MOST_BYTES: usize = 64 * 1024;
+
 /// A filter of one type of entity.
 pub trait FilterInput: InputType {
     /// The condition that it comes to.
@@ -41,6 +46,7 @@ pub struct Budget {
     depth: usize,
     conditions: usize,
     values: usize,
+    bytes: usize,
 }
 
 /// The condition that `filter` comes to, within limits.
@@ -59,6 +65,25 @@ impl Budget {
             return Err(Failure::user(message));
         }
         Ok(())
+    }
+
+    /// Text as columns hold it that are compared ignoring case.
+    fn folded(&mut self, text: &str) -> Result<Box<str>, Failure> {
+        if text.chars().nth(LONGEST_TEXT).is_some() {
+            let message = format!("a text in `filter` must not be over {LONGEST_TEXT} characters");
+            return Err(Failure::user(message));
+        }
+        if text.contains('\0') {
+            return Err(Failure::user("a text in `filter` must not contain U+0000"));
+        }
+        let folded = text::fold(text);
+        self.bytes += folded.len();
+        if self.bytes > MOST_BYTES {
+            let message =
+                format!("the texts in `filter` must not be over {MOST_BYTES} bytes in all");
+            return Err(Failure::user(message));
+        }
+        Ok(folded.into())
     }
 
     fn values(&mut self, count: usize) -> Result<(), Failure> {
@@ -126,11 +151,15 @@ impl<'b> Conditions<'b> {
         Ok(self)
     }
 
-    /// A filter of the row that a foreign key names.
-    fn parent<F: FilterInput>(mut self, way: Way, filter: Option<Box<F>>) -> Result<Self, Failure> {
+    /// A filter of the row that foreign keys name, one after the other.
+    fn parent<F: FilterInput, const STEPS: usize>(
+        mut self,
+        ways: [Way; STEPS],
+        filter: Option<Box<F>>,
+    ) -> Result<Self, Failure> {
         if let Some(filter) = filter {
             let filter = filter.compile(self.budget)?;
-            self.all.push(Filter::Some(way, Box::new(filter)));
+            self.all.push(along(&ways, filter));
         }
         Ok(self)
     }
@@ -145,10 +174,7 @@ impl<'b> Conditions<'b> {
             return Ok(self);
         };
         let list: Listed<F> = list.into();
-        let some = |filter: Filter| {
-            let steps = ways.iter().rev();
-            steps.fold(filter, |filter, way| Filter::Some(*way, Box::new(filter)))
-        };
+        let some = |filter| along(&ways, filter);
         if let Some(filter) = list.some {
             self.all.push(some(filter.compile(self.budget)?));
         }
@@ -181,4 +207,9 @@ impl<'b> Conditions<'b> {
         self.budget.depth -= 1;
         Ok(Filter::All(self.all))
     }
+}
+
+/// There is a row at the end of these ways for which `filter` holds.
+fn along(ways: &[Way], filter: Filter) -> Filter {
+    ways.iter().rev().fold(filter, |filter, way| Filter::Some(*way, Box::new(filter)))
 }

@@ -1,9 +1,10 @@
 //! What a document may be, looked at before it is parsed, and again before it is validated.
 
-use std::collections::HashMap;
+mod weight;
 
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{Value, Variables};
+
+pub use weight::too_large;
 
 /// Brackets within brackets, at most. GraphiQL's introspection has 13; the parser, and whatever
 /// walks the document after it, goes one call deeper for each, and a thread's stack ends.
@@ -13,10 +14,6 @@ const DEEPEST: usize = 100;
 /// filters may be has 25; whatever reads one goes a call deeper for each, in frames of tens of
 /// kilobytes where nothing is optimised.
 const DEEPEST_VALUE: usize = 32;
-
-/// Selections of all operations of a document with their fragments spelled out, at most. A page
-/// needs some hundreds; this many are resolved in tens of milliseconds.
-const MOST_SELECTIONS: usize = 10_000;
 
 /// Why a document is not looked at any further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,18 +54,29 @@ pub fn values_too_deep(document: &str, variables: &Variables) -> bool {
         }
     }
     let in_variables = variables.values().map(depth).max().unwrap_or(0);
-    // Parentheses stand around values, and in no others.
-    let (mut open, mut in_document): (Option<usize>, usize) = (None, 0);
+    // Parentheses stand around values, and in no others; outside of all braces, around variables
+    // and their defaults.
+    let (mut open, mut braces): (Option<usize>, usize) = (None, 0);
+    let (mut in_literals, mut in_defaults) = (0, 0);
     for bracket in Brackets(document.as_bytes()).flatten() {
         open = match (bracket, open) {
             (b'(', _) => Some(0),
             (b')', _) => None,
             (b'{' | b'[', Some(depth)) => Some(depth + 1),
-            (_, depth) => depth.map(|depth| depth.saturating_sub(1)),
+            (_, Some(depth)) => Some(depth.saturating_sub(1)),
+            (b'{', None) => {
+                braces += 1;
+                None
+            }
+            (_, None) => {
+                braces = braces.saturating_sub(usize::from(bracket == b'}'));
+                None
+            }
         };
-        in_document = in_document.max(open.unwrap_or(0));
+        let deepest = if braces == 0 { &mut in_defaults } else { &mut in_literals };
+        *deepest = open.unwrap_or(0).max(*deepest);
     }
-    in_document + in_variables > DEEPEST_VALUE
+    in_literals + in_variables.max(in_defaults) > DEEPEST_VALUE
 }
 
 /// The brackets of a document, in their order.
@@ -98,61 +106,6 @@ impl Iterator for Brackets<'_> {
             }
         }
         None
-    }
-}
-
-/// Whether `document` is too large once its fragments are spelled out: 30 fragments that each
-/// spread the next one twice are 2^30 selections in a kilobyte. Each fragment is counted once, so
-/// this takes time in proportion to the text.
-pub fn too_large(document: &ExecutableDocument) -> bool {
-    let mut counter = Counter { document, fragments: HashMap::new() };
-    let operations = document.operations.iter().map(|(_, operation)| operation);
-    let total = operations.fold(0_usize, |total, operation| {
-        total.saturating_add(counter.selections(&operation.node.selection_set.node, 0))
-    });
-    total > MOST_SELECTIONS
-}
-
-struct Counter<'a> {
-    document: &'a ExecutableDocument,
-    /// What is known of fragments; 0 for one that is being counted, so that a cycle has an end (the
-    /// validation refuses it).
-    fragments: HashMap<&'a str, usize>,
-}
-
-impl<'a> Counter<'a> {
-    fn selections(&mut self, set: &'a SelectionSet, depth: usize) -> usize {
-        // A chain of fragments can be as long as the document.
-        if depth > 2 * DEEPEST {
-            return usize::MAX;
-        }
-        set.items.iter().fold(0, |total: usize, item| {
-            total.saturating_add(match &item.node {
-                Selection::Field(field) => {
-                    self.selections(&field.node.selection_set.node, depth + 1).saturating_add(1)
-                }
-                Selection::InlineFragment(fragment) => {
-                    self.selections(&fragment.node.selection_set.node, depth + 1).saturating_add(1)
-                }
-                Selection::FragmentSpread(spread) => {
-                    self.fragment(&spread.node.fragment_name.node, depth + 1).saturating_add(1)
-                }
-            })
-        })
-    }
-
-    fn fragment(&mut self, name: &str, depth: usize) -> usize {
-        let document = self.document;
-        let Some((name, fragment)) = document.fragments.get_key_value(name) else {
-            return 0;
-        };
-        if let Some(known) = self.fragments.get(name.as_str()) {
-            return *known;
-        }
-        self.fragments.insert(name, 0);
-        let selections = self.selections(&fragment.node.selection_set.node, depth);
-        self.fragments.insert(name, selections);
-        selections
     }
 }
 
@@ -187,9 +140,9 @@ fn after_block_string(mut text: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
+    use async_graphql::Variables;
 
-    use super::{DEEPEST, Refused, check_text, too_large, values_too_deep};
+    use super::{DEEPEST, Refused, check_text, values_too_deep};
 
     const TOO_DEEP: Result<(), Refused> = Err(Refused::TooDeep);
     const ENDLESS: Result<(), Refused> = Err(Refused::EndlessString);
@@ -240,7 +193,6 @@ mod tests {
 
     #[test]
     fn values_with_variables_in_them() {
-        use async_graphql::Variables;
         let value = |depth: usize| format!("{}1{}", "{\"a\":[".repeat(depth), "]}".repeat(depth));
         let variables = |depth: usize| {
             let json = serde_json::from_str(&format!("{{\"v\":{}}}", value(depth))).unwrap();
@@ -258,47 +210,14 @@ mod tests {
             let text = format!("{{ a(b: {}) {selection} c(d: 1) }}", value(literal));
             assert_eq!(values_too_deep(&text, &variables(variable)), deep, "{literal} {variable}");
         }
+        // A variable's default stands where the variable does.
+        for (literal, default, deep) in [(8, 8, false), (9, 8, true), (0, 16, false), (0, 17, true)]
+        {
+            let (literal, default) = (value(literal), value(default));
+            let text = format!("query($v: I = {default}) {selection} {{ a(b: {literal}) }}");
+            assert_eq!(values_too_deep(&text, &variables(0)), deep, "{text}");
+        }
         assert!(values_too_deep(&format!("{{ a(b: {}) }}", "[".repeat(33)), &variables(0)));
         assert!(!values_too_deep(&format!("{{ a(b: \"{}\") }}", "[".repeat(33)), &variables(0)));
-    }
-
-    fn doubling(levels: usize, leaf: &str) -> String {
-        let mut text = "{ ...f0 }".to_owned();
-        for level in 0..levels {
-            let next = level + 1;
-            text.push_str(&format!(" fragment f{level} on Query {{ ...f{next} ...f{next} }}"));
-        }
-        text + &format!(" fragment f{levels} on Query {{ {leaf} }}")
-    }
-
-    #[test]
-    fn fragments_are_counted_spelled_out() {
-        for (text, large) in [
-            (doubling(3, "__typename"), false),
-            (doubling(11, "__typename"), false),
-            (doubling(12, "__typename"), true),
-            (doubling(30, "__typename"), true),
-            (doubling(63, "a b c"), true),
-            (
-                "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a x }".to_owned(),
-                false,
-            ),
-            ("{ ...nothing }".to_owned(), false),
-            (format!("{{ {} }}", "a ".repeat(10_000)), false),
-            (format!("{{ {} }}", "a ".repeat(10_001)), true),
-            ((0..100).map(|n| format!("query q{n} {{ {} }}", "a ".repeat(101))).collect(), true),
-        ] {
-            assert_eq!(
-                too_large(&parse_query(&text).unwrap()),
-                large,
-                "{}",
-                &text[..60.min(text.len())]
-            );
-        }
-        let mut chain = "{ ...f0 }".to_owned();
-        for level in 0..20_000 {
-            chain.push_str(&format!(" fragment f{level} on Query {{ ...f{} }}", level + 1));
-        }
-        assert!(too_large(&parse_query(&chain).unwrap()), "a chain is not walked by the stack");
     }
 }

@@ -70,8 +70,8 @@ macro_rules! orders {
             /// Which end comes first. Example: `DESC`
             #[graphql(default_with = "OrderDirection::Asc")]
             pub direction: OrderDirection,
-            /// Where entries stand of which nothing is known: last, unless this says otherwise.
-            /// Example: `FIRST`
+            /// Where entries stand of which nothing is known, if there can be any: last, unless this
+            /// says otherwise. Example: `FIRST`
             pub nulls: Option<NullsOrder>,
         }
 
@@ -110,19 +110,19 @@ orders! {
         Created = Created,
         /// When the entry was last changed.
         Modified = Modified,
-        /// Stars.
+        /// Stars: `repoWatchers`.
         Watchers = RepoWatchers,
-        /// Forks.
+        /// Forks: `repoForks`.
         Forks = RepoForks,
-        /// Downloads from the package index.
+        /// Downloads from the package index: `pypiDownloads`.
         Downloads = PypiDownloads,
-        /// The score.
+        /// The `score`.
         Score = Score,
-        /// The time of the last commit.
+        /// The time of the last commit: `lastUpdated`.
         LastCommit = LastUpdated,
-        /// The time of the newest release.
+        /// The time of the newest release: `lastReleased`.
         LastRelease = LastReleased,
-        /// The number of grids that the package stands in.
+        /// The number of grids that the package stands in: `gridsCount`.
         Grids = GridsCount,
     }
 
@@ -139,7 +139,7 @@ orders! {
         Created = Created,
         /// When the entry was last changed.
         Modified = Modified,
-        /// The number of packages.
+        /// The number of packages: `packagesCount`.
         Packages = PackagesCount,
     }
 
@@ -156,7 +156,7 @@ orders! {
         Created = Created,
         /// When the entry was last changed.
         Modified = Modified,
-        /// The number of packages.
+        /// The number of packages: `packagesCount`.
         Packages = PackagesCount,
     }
 

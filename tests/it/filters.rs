@@ -392,6 +392,17 @@ on_both! {
             let answer = refused(&app, &query, Value::Null).await;
             assert_eq!(answer, ("BAD_USER_INPUT".to_owned(), said.to_owned()), "{}", &query[..query.len().min(200)]);
         }
+        // Relations that lead through cells are as deep as others.
+        let cells = |times: usize| format!("{}{{}}{}", "{ elements: { some: { package: ".repeat(times), " } } }".repeat(times));
+        let query = format!("{{ packages(filter: {}) {{ totalCount }} }}", cells(6));
+        assert_eq!(refused(&app, &query, Value::Null).await, ("BAD_USER_INPUT".to_owned(), deep.to_owned()));
+        app.data(&format!("{{ packages(filter: {}) {{ totalCount }} }}", cells(5))).await;
+        // One character may be 33 bytes, folded.
+        let query = "query ($texts: [String!]) { packages(filter: { title: { in: $texts } }) { totalCount } }";
+        let texts = |count: usize| serde_json::json!({ "texts": vec!["\u{FDFA}".repeat(100); count] });
+        let said = "the texts in `filter` must not be over 65536 bytes in all".to_owned();
+        assert_eq!(refused(&app, query, texts(20)).await, ("BAD_USER_INPUT".to_owned(), said));
+        assert_eq!(app.answer(query, texts(19)).await["data"]["packages"]["totalCount"], 0);
         let relation = "{ grids: { some: { packages: { every: ".repeat(6) + "{ grids: { none: {} } }" + &" } } } }".repeat(6);
         let answer = refused(&app, &format!("{{ packages(filter: {relation}) {{ totalCount }} }}"), Value::Null).await;
         assert_eq!(answer, ("BAD_USER_INPUT".to_owned(), deep.to_owned()));

@@ -2,12 +2,11 @@
 
 use async_graphql::InputObject;
 
-use super::{Budget, LONGEST_TEXT};
+use super::Budget;
 use crate::catalog::filter::{Filter, Test, Value};
 use crate::graphql::errors::Failure;
 use crate::graphql::scalars::{BigInt, DateTime};
 use crate::graphql::types::{DevelopmentStatus, PackageStatus, Support, Verdict};
-use crate::rules::text;
 
 /// What is asked of a column, to be turned into tests, all of which have to hold.
 pub trait ColumnFilter {
@@ -32,37 +31,37 @@ impl ColumnTest {
 
 /// A value of an argument, as columns are compared with it.
 trait Comparable {
-    fn value(self) -> Result<Value, Failure>;
+    fn value(self, budget: &mut Budget) -> Result<Value, Failure>;
 }
 
 impl Comparable for i32 {
-    fn value(self) -> Result<Value, Failure> {
+    fn value(self, _: &mut Budget) -> Result<Value, Failure> {
         Ok(Value::Int(self.into()))
     }
 }
 
 impl Comparable for BigInt {
-    fn value(self) -> Result<Value, Failure> {
+    fn value(self, _: &mut Budget) -> Result<Value, Failure> {
         Ok(Value::Int(self.0))
     }
 }
 
 impl Comparable for DateTime {
-    fn value(self) -> Result<Value, Failure> {
+    fn value(self, _: &mut Budget) -> Result<Value, Failure> {
         Ok(Value::Int(self.0.0))
     }
 }
 
 impl Comparable for String {
-    fn value(self) -> Result<Value, Failure> {
-        folded(&self).map(Value::Text)
+    fn value(self, budget: &mut Budget) -> Result<Value, Failure> {
+        budget.folded(&self).map(Value::Text)
     }
 }
 
 macro_rules! words {
     ($($enum:ident),*) => {$(
         impl Comparable for $enum {
-            fn value(self) -> Result<Value, Failure> {
+            fn value(self, _: &mut Budget) -> Result<Value, Failure> {
                 Ok(Value::Text(self.word().into()))
             }
         }
@@ -70,21 +69,9 @@ macro_rules! words {
 }
 words!(DevelopmentStatus, PackageStatus, Support, Verdict);
 
-/// Text as columns hold it that are compared ignoring case.
-pub fn folded(text: &str) -> Result<Box<str>, Failure> {
-    if text.chars().nth(LONGEST_TEXT).is_some() {
-        let message = format!("a text in `filter` must not be over {LONGEST_TEXT} characters");
-        return Err(Failure::user(message));
-    }
-    if text.contains('\0') {
-        return Err(Failure::user("a text in `filter` must not contain U+0000"));
-    }
-    Ok(text::fold(text).into())
-}
-
 fn listed<T: Comparable>(values: Vec<T>, budget: &mut Budget) -> Result<Test, Failure> {
     budget.values(values.len())?;
-    Ok(Test::In(values.into_iter().map(T::value).collect::<Result<_, _>>()?))
+    Ok(Test::In(values.into_iter().map(|value| value.value(budget)).collect::<Result<_, _>>()?))
 }
 
 /// Filters with `eq`, `ne`, `in` and `notIn`, and after `ordered` also the four comparisons, after
@@ -147,10 +134,10 @@ macro_rules! filters {
                     tests.push(ColumnTest { test, negated, nullable });
                 };
                 if let Some(value) = self.eq {
-                    push(Test::Equal(value.value()?), false);
+                    push(Test::Equal(value.value(budget)?), false);
                 }
                 if let Some(value) = self.ne {
-                    push(Test::Equal(value.value()?), true);
+                    push(Test::Equal(value.value(budget)?), true);
                 }
                 if let Some(values) = self.one_of {
                     push(listed(values, budget)?, false);
@@ -160,27 +147,27 @@ macro_rules! filters {
                 }
                 $(
                     if let Some(value) = self.$lt {
-                        push(Test::Less(value.value()?), false);
+                        push(Test::Less(value.value(budget)?), false);
                     }
                     if let Some(value) = self.$lte {
-                        push(Test::LessOrEqual(value.value()?), false);
+                        push(Test::LessOrEqual(value.value(budget)?), false);
                     }
                     if let Some(value) = self.$gt {
-                        push(Test::Greater(value.value()?), false);
+                        push(Test::Greater(value.value(budget)?), false);
                     }
                     if let Some(value) = self.$gte {
-                        push(Test::GreaterOrEqual(value.value()?), false);
+                        push(Test::GreaterOrEqual(value.value(budget)?), false);
                     }
                 )?
                 $(
                     if let Some(text) = self.$contains {
-                        push(Test::Contains(folded(&text)?), false);
+                        push(Test::Contains(budget.folded(&text)?), false);
                     }
                     if let Some(text) = self.$starts_with {
-                        push(Test::StartsWith(folded(&text)?), false);
+                        push(Test::StartsWith(budget.folded(&text)?), false);
                     }
                     if let Some(text) = self.$ends_with {
-                        push(Test::EndsWith(folded(&text)?), false);
+                        push(Test::EndsWith(budget.folded(&text)?), false);
                     }
                 )?
                 $(

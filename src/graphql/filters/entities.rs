@@ -94,6 +94,10 @@ pub struct CategoryFilter {
     pub show_pypi: Option<bool>,
     /// By number of packages. Example: `{ gt: 0 }`
     pub packages_count: Option<IntFilter>,
+    /// By when it was added to the directory. Example: `{ gte: "2026-01-01T00:00:00Z" }`
+    pub created: Option<DateTimeFilter>,
+    /// By when the entry was last changed. Example: `{ gte: "2026-01-01T00:00:00Z" }`
+    pub modified: Option<DateTimeFilter>,
     /// By its packages. Example: `{ some: { repoWatchers: { gte: 10000 } } }`
     pub packages: Option<PackageListFilter>,
 }
@@ -109,6 +113,8 @@ impl FilterInput for CategoryFilter {
             .column("description_folded", self.description)?
             .test("show_pypi", show_pypi)?
             .column("packages_count", self.packages_count)?
+            .column("created", self.created)?
+            .column("modified", self.modified)?
             .list([packages], self.packages)?
             .logic(self.and, self.or, self.not)
     }
@@ -140,7 +146,7 @@ impl FilterInput for FeatureFilter {
             .column("id", self.number)?
             .column("title_folded", self.title)?
             .column("description_folded", self.description)?
-            .parent(grid, self.grid)?
+            .parent([grid], self.grid)?
             .logic(self.and, self.or, self.not)
     }
 }
@@ -172,19 +178,12 @@ impl FilterInput for ElementFilter {
         let pairing =
             Way::Parent { column: "grid_package_id", nullable: false, table: "grid_package" };
         let package = Way::Parent { column: "package_id", nullable: false, table: "package" };
-        let of_package = match self.package {
-            None => None,
-            Some(filter) => {
-                let filter = Filter::Some(package, Box::new(filter.compile(budget)?));
-                Some(Filter::Some(pairing, Box::new(filter)))
-            }
-        };
         Conditions::of(budget)?
             .column("text_folded", self.text)?
             .column("verdict", self.verdict)?
             .column("strength", self.strength)?
-            .parent(feature, self.feature)?
-            .also(of_package)?
+            .parent([feature], self.feature)?
+            .parent([pairing, package], self.package)?
             .logic(self.and, self.or, self.not)
     }
 }

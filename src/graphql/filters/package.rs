@@ -4,7 +4,7 @@ use async_graphql::InputObject;
 
 use super::comparison::{
     DateTimeFilter, IntFilter, OptionalBigIntFilter, OptionalDateTimeFilter, OptionalIntFilter,
-    OptionalTextFilter, PackageStatusFilter, PresenceFilter, SupportFilter, TextFilter, folded,
+    OptionalTextFilter, PackageStatusFilter, PresenceFilter, SupportFilter, TextFilter,
 };
 use super::entities::{CategoryFilter, ElementListFilter, GridListFilter, ReleaseListFilter};
 use super::{Budget, Conditions, FilterInput};
@@ -37,7 +37,7 @@ pub struct PackageFilter {
     pub pypi_version: Option<PresenceFilter>,
     /// By whether there is documentation. Example: `{ isNull: false }`
     pub documentation_url: Option<PresenceFilter>,
-    /// By licence, as the package index states it. Example: `{ startsWith: "BSD" }`
+    /// By `pypiLicense`. Example: `{ startsWith: "BSD" }`
     pub license: Option<OptionalTextFilter>,
     /// By whether it works with Python 3. Example: `{ eq: YES }`
     #[graphql(name = "supportsPython3")]
@@ -48,7 +48,7 @@ pub struct PackageFilter {
     pub is_active: Option<bool>,
     /// Somebody of this name has contributed; its case does not matter. Example: `"jezdez"`
     pub participant: Option<String>,
-    /// The newest release is later than this. Example: `"2026-01-01T00:00:00Z"`
+    /// The newest release is later than this: `lastReleased: { gt: … }` in short. Example: `"2026-01-01T00:00:00Z"`
     pub released_after: Option<DateTime>,
     /// By stars. Example: `{ gte: 1000 }`
     pub repo_watchers: Option<IntFilter>,
@@ -104,7 +104,7 @@ impl FilterInput for PackageFilter {
         let participant = match self.participant {
             None => None,
             Some(name) => {
-                let test = Test::Equal(Value::Text(folded(&name)?));
+                let test = Test::Equal(Value::Text(budget.folded(&name)?));
                 let named = Filter::Column { name: "name_folded", nullable: false, test };
                 let way = Way::Children { table: "participant", column: "package_id" };
                 Some(Filter::Some(way, Box::new(named)))
@@ -155,11 +155,11 @@ impl FilterInput for PackageFilter {
             .column("last_fetched", self.last_fetched)?
             .column("last_released", self.last_released)?
             .column("last_release_year", self.last_release_year)?
-            .parent(category, self.category)?
+            .parent([category], self.category)?
             .list([grids], self.grids)?
             .list([places, cells], self.elements)?
             .list([releases], self.releases)?
-            .parent(replacement, self.replaced_by)?
+            .parent([replacement], self.replaced_by)?
             .logic(self.and, self.or, self.not)
     }
 }

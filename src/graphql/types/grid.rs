@@ -94,7 +94,7 @@ lists! {
             children(GridPackages)
         }
         /// What the packages are compared by: the rows of the comparison table, in the order in which
-        /// they were added unless `orderBy` says otherwise. There are at most 100.
+        /// they were added unless `orderBy` says otherwise. An import takes at most 100.
         fn features -> Features {
             filter: FeatureFilter, "Only features for which this holds. Example: `{ title: { contains: \"python\" } }`",
             order_by: FeatureOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: TITLE }]`",
