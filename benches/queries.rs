@@ -52,6 +52,7 @@ fn names(made: &Generated) -> Vec<(&'static str, String)> {
     let released = made.packages.iter().find(|package| package.id == released).unwrap();
     vec![
         ("\"task-queues\"", format!("{:?}", largest.slug)),
+        ("\"apis\"", format!("{:?}", largest.slug)),
         ("slug: { eq: \"admin\" }", format!("slug: {{ eq: {:?} }}", largest.slug)),
         ("\"wagtail\"", "\"graphql\"".to_owned()),
         ("thumbnails OR \\\"rest framework\\\"", "charts OR \\\"django rest\\\"".to_owned()),

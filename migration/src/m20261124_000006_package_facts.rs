@@ -20,16 +20,18 @@ const SORTED: [&str; 9] = [
     "grids_count",
 ];
 
-/// What packages are counted by and summed up: an index to be read instead of the rows, which are
-/// ten times as wide.
-const COUNTED: [&str; 9] = [
+/// A category's packages by stars, and what packages are counted by and summed up: an index to be
+/// read instead of the rows, which are ten times as wide. (With columns of few values in front, SQLite
+/// would take it for pages, too, and sort them.)
+const COUNTED: [&str; 10] = [
     "category_id",
+    "repo_watchers",
+    "id",
     "status",
     "supports_python3",
     "last_release_year",
     "pypi_license_folded",
     "pypi_license",
-    "repo_watchers",
     "repo_forks",
     "pypi_downloads",
 ];
@@ -59,9 +61,7 @@ impl MigrationTrait for Migration {
         }
         let mut counted = column::index("package", &COUNTED);
         manager.create_index(counted.name("package_counted_idx").to_owned()).await?;
-        for column in ["repo_watchers", "score"] {
-            manager.create_index(column::index("package", &["category_id", column, "id"])).await?;
-        }
+        manager.create_index(column::index("package", &["category_id", "score", "id"])).await?;
         manager.create_index(column::index("package", &["replaced_by_id", "title_folded"])).await
     }
 
@@ -71,9 +71,7 @@ impl MigrationTrait for Migration {
         }
         let counted = Index::drop().name("package_counted_idx").table("package").to_owned();
         manager.drop_index(counted).await?;
-        for column in ["repo_watchers", "score"] {
-            drop_index(manager, &["category_id", column, "id"]).await?;
-        }
+        drop_index(manager, &["category_id", "score", "id"]).await?;
         drop_index(manager, &["replaced_by_id", "title_folded"]).await?;
         let names = columns(manager).into_iter().map(|column| column.get_column_name());
         for name in names.chain(["replaced_by_id".to_owned()]) {
