@@ -47,7 +47,8 @@ pub async fn refresh(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
         "UPDATE package SET last_released = x.at, last_release_year = {year} FROM (\
          SELECT p.id, v.at FROM package p LEFT JOIN (SELECT package_id, max(upload_time) AS at \
          FROM version WHERE NOT hidden GROUP BY package_id) v ON v.package_id = p.id\
-         ) x WHERE x.id = package.id AND package.last_released IS DISTINCT FROM x.at"
+         ) x WHERE x.id = package.id AND (package.last_released IS DISTINCT FROM x.at \
+         OR package.last_release_year IS DISTINCT FROM {year})"
     );
     connection.execute_unprepared(&sql).await?;
     connection.execute_unprepared("DELETE FROM category_grid").await?;
