@@ -57,6 +57,12 @@ impl DatabaseArgs {
 /// Opens the database and brings everything in it up to this program.
 async fn open(config: &Config) -> Result<Database, Failed> {
     let database = Database::open(&config.database).await?;
+    if upkeep::is_due(&database).await? {
+        tracing::info!(
+            "an older packgrid wrote this database; what is derived from the data is being made \
+             anew, as soon as no other program writes, which may take a minute"
+        );
+    }
     if upkeep::bring_up(&database, clock::now()).await? {
         tracing::info!("what is derived from the data was made anew");
     }

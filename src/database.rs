@@ -29,6 +29,11 @@ pub use snapshot::Snapshot;
 
 use reader::ReaderThreads;
 
+/// How long a start waits for another writer of SQLite, and how long between two tries (each of
+/// which waits by itself, too).
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// A database that is open and migrated. Clones share it.
 #[derive(Clone)]
 pub struct Database {
@@ -94,6 +99,24 @@ impl Database {
             ..TransactionOptions::default()
         };
         Ok(self.inner.connection.begin_with_options(options).await?)
+    }
+
+    /// As [`Self::begin`], but waits a minute for another program that writes, which may be
+    /// importing: a start has nothing better to do.
+    ///
+    /// # Errors
+    /// As of [`Self::begin`].
+    pub async fn begin_patiently(&self) -> Result<DatabaseTransaction, DatabaseError> {
+        let start = Instant::now();
+        loop {
+            match self.begin().await {
+                Err(error) if error.is_locked() && start.elapsed() < PATIENCE => {
+                    tracing::info!("another program is writing to the database; waiting");
+                }
+                begun => return begun,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// Which of the two databases it is.

@@ -15,6 +15,9 @@ use crate::editing::upkeep;
 use crate::exchange::{Options, import, sample};
 use crate::{clock, http};
 
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Serve the directory.
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -89,22 +92,27 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Scores age with every quarter that passes without a commit.
+/// Scores age with every quarter that passes without a commit. A pass that failed, as beside a long
+/// import, is tried again soon.
 async fn rescore_daily(database: Database) {
-    let mut days = tokio::time::interval(Duration::from_secs(24 * 60 * 60));
-    days.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        days.tick().await;
-        match upkeep::rescore(&database, clock::now()).await {
-            Ok(0) => {}
-            Ok(packages) => tracing::info!(packages, "scores have changed with time"),
-            Err(error) => tracing::error!(%error, "the scores were not brought up to date"),
-        }
+        let pause = match upkeep::rescore(&database, clock::now()).await {
+            Ok(0) => DAY,
+            Ok(packages) => {
+                tracing::info!(packages, "scores have changed with time");
+                DAY
+            }
+            Err(error) => {
+                tracing::error!(%error, "the scores were not brought up to date");
+                MINUTE
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
 async fn load_sample(database: &Database) -> Result<(), Failed> {
-    let transaction = database.begin().await?;
+    let transaction = database.begin_patiently().await?;
     let packages = entity::package::Entity::find().count(&transaction).await?;
     let grids = entity::grid::Entity::find().count(&transaction).await?;
     let categories = entity::category::Entity::find().count(&transaction).await?;

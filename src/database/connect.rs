@@ -9,6 +9,7 @@ use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{ConnectOptions, DatabaseConnection};
 
+use super::error::is_locked;
 use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, migrate};
 
 /// How long a writer waits for another one.
@@ -127,11 +128,6 @@ async fn connect_sqlite(path: &Path) -> Result<DatabaseConnection, DatabaseError
             connected => return Ok(connected?),
         }
     }
-}
-
-fn is_locked(error: &sea_orm::DbErr) -> bool {
-    matches!(error, sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(cause))
-        if cause.as_database_error().is_some_and(|cause| cause.code().as_deref() == Some("5")))
 }
 
 async fn connect_sqlite_once(path: &Path) -> Result<DatabaseConnection, sea_orm::DbErr> {

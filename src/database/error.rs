@@ -4,6 +4,9 @@ use thiserror::Error;
 /// What PostgreSQL calls a statement that ran into `statement_timeout`.
 const QUERY_CANCELED: &str = "57014";
 
+/// SQLite's busy, also while a log is recovered, and because of an old snapshot.
+const SQLITE_BUSY: [&str; 3] = ["5", "261", "517"];
+
 /// Why the database did not do what it was asked to.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
@@ -46,6 +49,27 @@ pub enum DatabaseError {
     Sqlite(rusqlite::Error),
     #[error(transparent)]
     Orm(DbErr),
+}
+
+impl DatabaseError {
+    /// Whether another program was writing, and still was when patience ended (SQLite).
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Self::Orm(error) if is_locked(error))
+    }
+}
+
+/// Whether a file of SQLite is locked by another program.
+pub(super) fn is_locked(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
+    | DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return false;
+    };
+    cause
+        .as_database_error()
+        .and_then(|cause| cause.code())
+        .is_some_and(|code| SQLITE_BUSY.contains(&code.as_ref()))
 }
 
 impl From<rusqlite::Error> for DatabaseError {

@@ -1,15 +1,17 @@
 //! What has to be made anew without anybody writing: scores, which age, and everything derived,
 //! when the program has learnt to derive it otherwise.
 
+use std::time::{Duration, Instant};
+
 use entity::{Timestamp, category, directory, element, feature, grid, package, version};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::{bulk, counts, derive, participants};
-use crate::database::{Database, DatabaseError, revision};
+use crate::database::{Database, DatabaseError, Snapshot, revision};
 use crate::rules::score;
 use crate::search;
 
@@ -19,6 +21,12 @@ const DERIVED: i32 = 1;
 
 /// Rows that are looked at, at once.
 const CHUNK: u64 = 2_000;
+
+/// Scores that one statement sets.
+const SCORES: usize = 1_000;
+
+/// How long it may take to read what a database was derived by.
+const READING: Duration = Duration::from_secs(10);
 
 /// Sets every package's score as of `now`, and raises the revision if one of them changed. Returns
 /// how many did.
@@ -62,14 +70,18 @@ pub async fn rescore(database: &Database, now: Timestamp) -> Result<usize, Datab
         transaction.rollback().await?;
         return Ok(0);
     }
-    for (id, facts) in &changed {
-        let update = Query::update()
-            .table("package")
-            .value("score", facts.score())
-            .value("score_quarters", facts.quarters)
-            .and_where(Expr::col("id").eq(*id))
-            .to_owned();
-        transaction.execute(&update).await?;
+    for facts in changed.chunks(SCORES) {
+        // Whole numbers, which need no binding. Both databases call the columns so.
+        let rows: Vec<String> = facts
+            .iter()
+            .map(|(id, facts)| format!("({id},{},{})", facts.score(), facts.quarters))
+            .collect();
+        let sql = format!(
+            "UPDATE package SET score = x.column2, score_quarters = x.column3 \
+             FROM (VALUES {}) AS x WHERE package.id = x.column1",
+            rows.join(",")
+        );
+        transaction.execute_unprepared(&sql).await?;
     }
     let counts = format!("{{\"packages\":{{\"changed\":{}}}}}", changed.len());
     revision::raise(&transaction, now, "score", counts).await?;
@@ -77,87 +89,115 @@ pub async fn rescore(database: &Database, now: Timestamp) -> Result<usize, Datab
     Ok(changed.len())
 }
 
-/// Makes everything derived anew, if it was made by other rules than this program's. Tells whether
-/// anything came out otherwise.
+/// Whether there are rows of which something was derived by older rules than this program's. It is
+/// read without the writers' lock, so a start beside a long import goes on at once.
 ///
 /// # Errors
 /// What the database says.
+pub async fn is_due(database: &Database) -> Result<bool, DatabaseError> {
+    let (derived, rows) = derived(database).await?;
+    Ok(derived < i64::from(DERIVED) && rows)
+}
+
+/// Makes everything derived anew, if it was made by older rules than this program's, and raises the
+/// revision then. Tells whether there was anything to derive.
+///
+/// # Errors
+/// What the database says, also when another program has been writing for a minute (SQLite).
 pub async fn bring_up(database: &Database, now: Timestamp) -> Result<bool, DatabaseError> {
-    let transaction = database.begin().await?;
+    // What a newer program derived is left as it is: it would derive it again, and so on.
+    if derived(database).await?.0 >= i64::from(DERIVED) {
+        return Ok(false);
+    }
+    let transaction = database.begin_patiently().await?;
     revision::lock(&transaction).await?;
-    if derived(&transaction).await? == DERIVED {
+    // Another program may have been faster.
+    let directory = directory::Entity::find().one(&transaction).await?;
+    if directory.is_some_and(|directory| directory.derived >= DERIVED) {
         transaction.rollback().await?;
         return Ok(false);
     }
-    let mut changed = 0;
-    changed += again::<category::Entity>(
-        &transaction,
-        category::Column::Id,
-        |row| row.id,
-        derive::category,
-    )
-    .await?;
-    changed +=
-        again::<grid::Entity>(&transaction, grid::Column::Id, |row| row.id, derive::grid).await?;
-    changed += again::<package::Entity>(
-        &transaction,
-        package::Column::Id,
-        |row| row.id,
-        |row| {
-            derive::package(row);
-            derive::rescore(row, now);
-        },
-    )
-    .await?;
-    changed +=
-        again::<feature::Entity>(&transaction, feature::Column::Id, |row| row.id, derive::feature)
-            .await?;
-    changed +=
-        again::<element::Entity>(&transaction, element::Column::Id, |row| row.id, derive::element)
-            .await?;
-    changed +=
-        again::<version::Entity>(&transaction, version::Column::Id, |row| row.id, derive::version)
-            .await?;
-    let packages: Vec<i64> = package::Entity::find()
-        .select_only()
-        .column(package::Column::Id)
-        .into_tuple()
-        .all(&transaction)
-        .await?;
-    participants::refresh(&transaction, &packages, false).await?;
-    counts::refresh(&transaction).await?;
-    search::rebuild(&transaction).await?;
-    super::follow::analyze(&transaction).await?;
+    let rows = everything(&transaction, now).await?;
     directory::Entity::update_many()
         .col_expr(directory::Column::Derived, Expr::value(DERIVED))
         .exec(&transaction)
         .await?;
-    if changed > 0 {
-        let counts = format!("{{\"rows\":{{\"changed\":{changed}}}}}");
+    // Also when no row came out otherwise: counts, contributors or what searches find may have.
+    if rows.derived > 0 {
+        let counts = format!("{{\"rows\":{{\"changed\":{}}}}}", rows.changed);
         revision::raise(&transaction, now, "derive", counts).await?;
     }
     transaction.commit().await?;
-    Ok(changed > 0)
+    Ok(rows.derived > 0)
 }
 
-async fn derived(connection: &impl ConnectionTrait) -> Result<i32, DbErr> {
-    let directory = directory::Entity::find().one(connection).await?;
-    Ok(directory.map_or(0, |directory| directory.derived))
+/// The version of the rules that derived columns were made by, and whether there are any rows.
+async fn derived(database: &Database) -> Result<(i64, bool), DatabaseError> {
+    // What has rows has a category or a grid.
+    let sql = "SELECT CAST(derived AS bigint), CAST(CASE WHEN EXISTS (SELECT 1 FROM category) \
+               OR EXISTS (SELECT 1 FROM grid) THEN 1 ELSE 0 END AS bigint) FROM directory";
+    let rows = database
+        .read(Instant::now() + READING, move |snapshot: Snapshot| async move {
+            snapshot.fetch_sql(sql, vec![], |row| Ok((row.int(0)?, row.int(1)? > 0))).await
+        })
+        .await??;
+    rows.into_iter()
+        .next()
+        .ok_or_else(|| DatabaseError::UnexpectedValue("no row in directory".to_owned()))
 }
 
-/// Derives every row of `E` anew and writes those that come out otherwise. Returns how many did.
+/// Rows that were derived anew, and those of them that came out otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rows {
+    derived: usize,
+    changed: usize,
+}
+
+async fn everything(connection: &impl ConnectionTrait, now: Timestamp) -> Result<Rows, DbErr> {
+    let mut rows = Rows::default();
+    let id = category::Column::Id;
+    again::<category::Entity>(connection, id, |row| row.id, derive::category, &mut rows).await?;
+    let id = grid::Column::Id;
+    again::<grid::Entity>(connection, id, |row| row.id, derive::grid, &mut rows).await?;
+    let package = |row: &mut package::Model| {
+        derive::package(row);
+        derive::rescore(row, now);
+    };
+    let id = package::Column::Id;
+    again::<package::Entity>(connection, id, |row| row.id, package, &mut rows).await?;
+    let id = feature::Column::Id;
+    again::<feature::Entity>(connection, id, |row| row.id, derive::feature, &mut rows).await?;
+    let id = element::Column::Id;
+    again::<element::Entity>(connection, id, |row| row.id, derive::element, &mut rows).await?;
+    let id = version::Column::Id;
+    again::<version::Entity>(connection, id, |row| row.id, derive::version, &mut rows).await?;
+    let packages: Vec<i64> = package::Entity::find()
+        .select_only()
+        .column(package::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    participants::refresh(connection, &packages, false).await?;
+    counts::refresh(connection).await?;
+    search::rebuild(connection).await?;
+    super::follow::analyze(connection).await?;
+    Ok(rows)
+}
+
+/// Derives every row of `E` anew and writes those that come out otherwise.
 async fn again<E>(
     connection: &impl ConnectionTrait,
     id_column: E::Column,
     id: impl Fn(&E::Model) -> i64,
     derive: impl Fn(&mut E::Model),
-) -> Result<usize, DbErr>
+    counted: &mut Rows,
+) -> Result<(), DbErr>
 where
     E: EntityTrait,
     E::Model: IntoActiveModel<E::ActiveModel> + FromQueryResult + Clone + PartialEq + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
-    let (mut last, mut changed) = (i64::MIN, 0);
+    let mut last = i64::MIN;
     loop {
         let rows = E::find()
             .filter(id_column.gt(last))
@@ -166,6 +206,7 @@ where
             .all(connection)
             .await?;
         let done = (rows.len() as u64) < CHUNK;
+        counted.derived += rows.len();
         let mut different = Vec::new();
         for row in rows {
             last = id(&row);
@@ -175,11 +216,11 @@ where
                 different.push(new);
             }
         }
-        changed += different.len();
+        counted.changed += different.len();
         bulk::upsert::<E>(connection, different, id_column, &id, false, |_, _| {}, &mut |_| {})
             .await?;
         if done {
-            return Ok(changed);
+            return Ok(());
         }
     }
 }

@@ -1,9 +1,13 @@
 //! The tables: up, down and up again; once, however many servers start; their limits and rules.
 
-use migration::{Migrator, MigratorTrait};
-use packgrid::database::DatabaseError;
-use sea_orm::ConnectionTrait;
+use std::time::Duration;
 
+use migration::{Migrator, MigratorTrait};
+use packgrid::database::{DatabaseError, revision};
+use sea_orm::{ConnectionTrait, EntityTrait};
+use tokio::time::timeout;
+
+use crate::support::files::revision as revision_of;
 use crate::support::{Backend, TestDatabase, on_both, open};
 
 on_both! {
@@ -35,6 +39,56 @@ on_both! {
         let connection = test_database.connect().await;
         let applied = Migrator::get_migration_models(&connection).await.unwrap();
         assert_eq!(applied.len(), Migrator::migrations().len());
+    }
+
+    /// A start that has nothing to do needs no lock, and one that has waits for it.
+    async fn starts_beside_a_writer(backend: Backend) {
+        let test_database = TestDatabase::sample(backend).await;
+        let writer = test_database.open().await;
+        let patience = Duration::from_secs(50);
+        let lock = || async {
+            let transaction = writer.begin().await.unwrap();
+            revision::lock(&transaction).await.unwrap();
+            transaction
+        };
+        let transaction = lock().await;
+        timeout(patience, open(&test_database.url)).await.unwrap().unwrap();
+        // Nothing of these is seen by deriving the rows alone.
+        for sql in [
+            "UPDATE directory SET derived = 0",
+            "UPDATE grid SET packages_count = 99",
+            "UPDATE package SET last_release_year = 1900",
+        ] {
+            transaction.execute_unprepared(sql).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+        let transaction = lock().await;
+        let starts: Vec<_> = (0..2)
+            .map(|_| {
+                let url = test_database.url.clone();
+                tokio::spawn(async move { open(&url).await.map(drop) })
+            })
+            .collect();
+        // Longer than SQLite waits by itself.
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        assert!(starts.iter().all(|start| !start.is_finished()));
+        transaction.rollback().await.unwrap();
+        for start in starts {
+            timeout(patience, start).await.unwrap().unwrap().unwrap();
+        }
+        assert_eq!(revision_of(&test_database).await, 2, "one of the two did it");
+        let connection = test_database.connect().await;
+        let wrong = "SELECT (SELECT count(*) FROM grid WHERE packages_count = 99) \
+                     + (SELECT count(*) FROM package WHERE last_release_year = 1900)";
+        let statement = sea_orm::Statement::from_string(connection.get_database_backend(), wrong);
+        let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 0);
+        // A newer program knows better.
+        let newer = "UPDATE directory SET derived = 1000";
+        connection.execute_unprepared(newer).await.unwrap();
+        open(&test_database.url).await.unwrap();
+        let directory = entity::directory::Entity::find().one(&connection).await.unwrap().unwrap();
+        assert_eq!((directory.derived, directory.revision), (1000, 2));
     }
 
     async fn a_database_from_the_future(backend: Backend) {
