@@ -66,20 +66,25 @@ pub(super) fn retain<T>(
     });
 }
 
-/// Drops features beyond the first `most` of their grid. `known` has the grids of those that there
-/// are already.
+/// Drops features that come to a grid beyond its first `most`. `known` has the grids of those that
+/// there are already; these stay, also where they are more.
 pub(super) fn at_most(
     most: usize,
     rows: &mut Vec<Placed<feature::Model>>,
     problems: &mut Vec<Problem>,
     known: &HashMap<i64, i64>,
 ) {
-    let given: HashSet<i64> = ids(rows, |row| row.id).collect();
+    let given: HashMap<i64, i64> = rows.iter().map(|(row, _)| (row.id, row.grid_id)).collect();
     let mut counts: HashMap<i64, usize> = HashMap::new();
-    for (_, grid) in known.iter().filter(|(id, _)| !given.contains(id)) {
-        *counts.entry(*grid).or_default() += 1;
+    for (id, grid) in known {
+        if given.get(id).is_none_or(|now| now == grid) {
+            *counts.entry(*grid).or_default() += 1;
+        }
     }
     rows.retain(|(row, place)| {
+        if known.get(&row.id) == Some(&row.grid_id) {
+            return true;
+        }
         let count = counts.entry(row.grid_id).or_default();
         *count += 1;
         if *count > most {
