@@ -156,6 +156,9 @@ pub struct Element {
     pub text: String,
 }
 
+/// 0001-01-01T00:00:00Z. What comes before it has no year that both databases agree on.
+const YEAR_1: Timestamp = Timestamp(-62_135_596_800_000_000);
+
 /// A point in time, as RFC 3339 writes it, with any offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(pub Timestamp);
@@ -163,9 +166,13 @@ pub struct Time(pub Timestamp);
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map(Self).map_err(|_| {
-            de::Error::invalid_value(Unexpected::Str(&text), &"a time as RFC 3339 writes it")
-        })
+        let wrong = |expected| de::Error::invalid_value(Unexpected::Str(&text), &expected);
+        match text.parse::<Timestamp>() {
+            // Nothing later than the year 9999 can be read at all.
+            Ok(time) if time < YEAR_1 => Err(wrong("a time in the years 1 to 9999 (UTC)")),
+            Ok(time) => Ok(Self(time)),
+            Err(_) => Err(wrong("a time as RFC 3339 writes it")),
+        }
     }
 }
 
