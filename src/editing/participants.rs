@@ -13,6 +13,10 @@ const PACKAGES: usize = 1_000;
 /// Rows that one statement adds; each binds two values.
 const ROWS: usize = 5_000;
 
+/// Folded names that are longer, in bytes, cannot be found by: an entry of an index of PostgreSQL's
+/// has 2,704 at most, and one character can fold to 33.
+const LONGEST: usize = 2_000;
+
 /// Writes the rows of these packages anew. `new` tells that they cannot have any yet.
 ///
 /// # Errors
@@ -40,6 +44,7 @@ pub async fn refresh(
         let names: BTreeSet<(String, i64)> = rows
             .into_iter()
             .flat_map(|(id, names)| names.0.into_iter().map(move |name| (text::fold(&name), id)))
+            .filter(|(name, _)| name.len() <= LONGEST)
             .collect();
         let names: Vec<(String, i64)> = names.into_iter().collect();
         for names in names.chunks(ROWS) {
