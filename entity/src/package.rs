@@ -61,7 +61,7 @@ pub struct Model {
     pub date_repo_archived: Option<Timestamp>,
     /// The package to use instead; null when there is none.
     pub replaced_by_id: Option<i64>,
-    /// What the three columns before come to (`rules::status`).
+    /// What the three columns before come to (`editing::derive`).
     pub status: PackageStatus,
     /// What the package is worth by `rules::score`, as of the last write or daily pass.
     pub score: i32,

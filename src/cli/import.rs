@@ -11,8 +11,8 @@ use crate::exchange::{Directory, ImportError, Options, import};
 /// Bring a directory in from files: all of it, or nothing.
 ///
 /// Reads categories.json, grids.json and packages.json in the shape of the REST API, version 4,
-/// and features.json and elements.json if they are there. Each is a list, a page object with
-/// `results`, or JSON lines. Rows that are there already are brought up to date.
+/// and versions.json, features.json and elements.json if they are there. Each is a list, a page
+/// object with `results`, or JSON lines. Rows that are there already are brought up to date.
 #[derive(Debug, Args)]
 pub struct Import {
     /// The folder with the files.

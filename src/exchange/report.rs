@@ -13,8 +13,8 @@ pub struct Counts {
     pub changed: usize,
     pub unchanged: usize,
     /// Only pairings are ever removed, when neither the package's record nor the grid's names them
-    /// any more; and cells, with their pairing, with their feature's place in a grid, or to make
-    /// room for others.
+    /// any more; cells, with their pairing, with their feature's place in a grid, or to make room
+    /// for others; and versions, to make room for those that have their number.
     pub removed: usize,
     /// Records that are wrong; of pairings, links that lead nowhere.
     pub skipped: usize,
