@@ -28,6 +28,17 @@ pub fn package(row: &mut package::Model) {
     row.repo_url_folded = folded_unless_blank(Some(&row.repo_url));
     row.repo_key = repository::key(&row.repo_url);
     row.pypi_name = pypi::name(&row.pypi_url);
+    package_facts(row);
+    let commits = &row.commits_over52.0;
+    // 52 numbers of 31 bits can be more than 31 bits.
+    let total = commits.iter().fold(0_i32, |total, week| total.saturating_add(*week));
+    row.commits_total52 = (!commits.is_empty()).then_some(total);
+    row.participants_count = i32::try_from(row.participants.0.len()).unwrap_or(i32::MAX);
+}
+
+/// Sets what follows from those columns of a package that its record may leave out; [`package`]
+/// does, too.
+pub fn package_facts(row: &mut package::Model) {
     row.pypi_license_folded = folded_unless_blank(row.pypi_license.as_deref());
     row.status = if row.replaced_by_id.is_some() {
         PackageStatus::Replaced
@@ -38,11 +49,6 @@ pub fn package(row: &mut package::Model) {
     } else {
         PackageStatus::Active
     };
-    let commits = &row.commits_over52.0;
-    // 52 numbers of 31 bits can be more than 31 bits.
-    let total = commits.iter().fold(0_i32, |total, week| total.saturating_add(*week));
-    row.commits_total52 = (!commits.is_empty()).then_some(total);
-    row.participants_count = i32::try_from(row.participants.0.len()).unwrap_or(i32::MAX);
 }
 
 /// Sets a package's score, as of `now`.

@@ -12,8 +12,9 @@ use crate::editing::derive;
 /// Ids go out as GraphQL's `Int`, which has 32 bits.
 const MAX_ID: i64 = i32::MAX as i64;
 
-/// What every reader of JSON keeps exactly; sums of as many as there are packages fit 64 bits.
-const MAX_DOWNLOADS: i64 = (1 << 53) - 1;
+/// More than anything has; sums over nine million packages fit 64 bits, and over nine thousand what
+/// every reader of JSON keeps exactly.
+const MAX_DOWNLOADS: i64 = 1_000_000_000_000;
 
 /// The columns that a package's record says nothing about.
 pub(super) type LeftOut = Columns<package::Entity>;
@@ -28,7 +29,7 @@ pub(super) fn category(record: wire::Category) -> Result<category::Model, Wrong>
         title: limited("title", record.title, 50)?,
         slug: slug(record.slug)?,
         slug_folded: String::new(),
-        description: limited("description", record.description, usize::MAX)?,
+        description: limited("description", record.description, 10_000)?,
         description_folded: String::new(),
         title_plural: limited("title_plural", record.title_plural, 50)?,
         show_pypi: record.show_pypi,
@@ -66,7 +67,7 @@ pub(super) fn package(
     now: Timestamp,
 ) -> Result<(package::Model, LeftOut), Wrong> {
     for name in &record.participants {
-        without_nul("participants", name)?;
+        within("a name in participants", name, 200)?;
     }
     if record.commits_over_52.len() > 52 {
         return Err(format!("commits_over_52 has {} weeks", record.commits_over_52.len()));
@@ -191,22 +192,27 @@ pub(super) fn feature(record: wire::Feature) -> Result<feature::Model, Wrong> {
     Ok(row)
 }
 
-/// A cell, but for its pairing, which its feature's grid and its package tell.
-pub(super) fn element(
-    record: wire::Element,
-    grid_package_id: i64,
-) -> Result<element::Model, Wrong> {
+/// A cell's record if it is right. Its row is made later, by [`cell`]: there are many of them, and
+/// their pairings are not known yet.
+pub(super) fn element(record: wire::Element) -> Result<wire::Element, Wrong> {
+    id(record.id)?;
+    let text = limited("text", record.text, 1000)?;
+    Ok(wire::Element { text, ..record })
+}
+
+/// The row of a cell whose record is right, in this pairing.
+pub(super) fn cell(record: wire::Element, grid_package_id: i64) -> element::Model {
     let mut row = element::Model {
-        id: id(record.id)?,
+        id: record.id,
         feature_id: record.feature.id,
         grid_package_id,
-        text: limited("text", record.text, 1000)?,
+        text: record.text,
         text_folded: String::new(),
         verdict: Verdict::default(),
         strength: 0,
     };
     derive::element(&mut row);
-    Ok(row)
+    row
 }
 
 fn support(known: Option<bool>) -> Support {
@@ -237,21 +243,23 @@ fn slug(slug: String) -> Result<String, Wrong> {
 }
 
 fn limited(field: &str, text: String, limit: usize) -> Result<String, Wrong> {
-    without_nul(field, &text)?;
-    let length = text.chars().count();
-    if length > limit {
-        return Err(format!("{field} has {length} characters; the most are {limit}"));
-    }
-    Ok(text)
+    within(field, &text, limit).map(|()| text)
 }
 
 fn optional(field: &str, text: Option<String>, limit: usize) -> Result<Option<String>, Wrong> {
     text.map(|text| limited(field, text, limit)).transpose()
 }
 
-fn without_nul(field: &str, text: &str) -> Result<(), Wrong> {
+fn within(field: &str, text: &str, limit: usize) -> Result<(), Wrong> {
     // PostgreSQL has no such text.
-    if text.contains('\0') { Err(format!("{field} contains U+0000")) } else { Ok(()) }
+    if text.contains('\0') {
+        return Err(format!("{field} contains U+0000"));
+    }
+    let length = text.chars().count();
+    if length > limit {
+        return Err(format!("{field} has {length} characters; the most are {limit}"));
+    }
+    Ok(())
 }
 
 fn count(field: &str, number: i64) -> Result<i32, Wrong> {

@@ -146,10 +146,12 @@ impl Incoming {
                         Err(format!("category {} does not exist", row.category_id))
                     }
                 });
-                let without = checked.as_ref().ok().map(|(_, without)| *without);
+                let without =
+                    checked.as_ref().map_or(check::LeftOut::id(), |(_, without)| *without);
                 if keep(&mut packages, problems, place, checked.map(|(row, _)| row)) {
                     standing.entry(id).or_insert((grids, place));
-                    left_out.extend(without.map(|without| (id, without)));
+                    // Of a repeated id, the first record is the one that is written.
+                    left_out.entry(id).or_insert(without);
                 }
             },
         )?;
@@ -244,7 +246,7 @@ impl Incoming {
                 Some(grid) => {
                     let pair = Pair { grid: *grid, package: record.package.id };
                     if pairs.contains(&pair) {
-                        check::element(record.clone(), 0).map(|_| record)
+                        check::element(record)
                     } else {
                         Err(format!(
                             "package {} does not stand in grid {grid}, which feature {} belongs to",

@@ -142,13 +142,15 @@ impl Incoming {
 
 /// Keeps of the package that is `there` what the record of the `new` one does not tell.
 fn settle(new: &mut package::Model, there: &package::Model, left_out: Option<check::LeftOut>) {
-    for column in left_out.into_iter().flat_map(check::LeftOut::iter) {
-        new.set(column, there.get(column));
+    if let Some(left_out) = left_out {
+        for column in left_out.iter() {
+            new.set(column, there.get(column));
+        }
+        derive::package_facts(new);
     }
     new.last_released = there.last_released;
     new.last_release_year = there.last_release_year;
     new.grids_count = there.grids_count;
-    derive::package(new);
     // A score ages; that alone changes no package, and the daily pass sees to it.
     if new.last_updated == there.last_updated {
         new.score_quarters = there.score_quarters;
@@ -208,7 +210,7 @@ async fn write_elements(
             .get(&record.feature.id)
             .and_then(|grid| pairs.get(&Pair { grid: *grid, package: record.package.id }))
             .ok_or_else(|| DatabaseError::UnexpectedValue("a pairing has gone".to_owned()))?;
-        rows.push(check::element(record, pairing.id).map_err(DatabaseError::UnexpectedValue)?);
+        rows.push(check::cell(record, pairing.id));
     }
     let compare = element::Entity::find().limit(1).count(transaction).await? > 0;
     if compare {

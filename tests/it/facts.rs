@@ -4,6 +4,7 @@ use entity::{PackageStatus, Support, Timestamp, package, version};
 use migration::{Migrator, MigratorTrait};
 use packgrid::editing::upkeep;
 use packgrid::exchange::Counts;
+use packgrid::rules::text::fold;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
@@ -70,13 +71,17 @@ on_both! {
         for (changes, said) in [
             (json!({"replaced_by": 1}), "replaced_by is the package itself"),
             (json!({"replaced_by": 7}), "replaced_by names package 7, which does not exist"),
-            (json!({"pypi_downloads": -1}), "pypi_downloads is -1; it is from 0 to 9007199254740991"),
-            (json!({"pypi_downloads": 9_007_199_254_740_992_i64}), "pypi_downloads is 9007199254740992"),
+            (json!({"pypi_downloads": -1}), "pypi_downloads is -1; it is from 0 to 1000000000000"),
+            (json!({"pypi_downloads": 1_000_000_000_001_i64}), "pypi_downloads is 1000000000001"),
             (json!({"pypi_downloads": "x"}), "invalid type: string"),
             (json!({"pypi_license": "x".repeat(201)}), "pypi_license has 201 characters; the most are 200"),
             (json!({"pypi_requires_python": "\u{0}"}), "pypi_requires_python contains U+0000"),
             (json!({"supports_python3": "yes"}), "invalid type: string"),
             (json!({"date_deprecated": "yesterday"}), "a time as RFC 3339 writes it"),
+            (json!({"last_updated": "-005000-01-01T00:00:00Z"}), "a time in the years 1 to 9999 (UTC)"),
+            (json!({"created": "0000-12-31T23:59:59Z"}), "a time in the years 1 to 9999 (UTC)"),
+            (json!({"created": "0001-01-01T00:00:00+01:00"}), "a time in the years 1 to 9999 (UTC)"),
+            (json!({"participants": ["x".repeat(200), "x".repeat(201)]}), "a name in participants has 201 characters; the most are 200"),
         ] {
             let files = Files::of_packages(json!([package(1, changes)]));
             let problem = problem(&files, &database).await;
@@ -96,11 +101,107 @@ on_both! {
             assert!(problem.contains(said), "{problem}");
         }
         let files = Files::of_packages(json!([package(1, json!({}))]));
+        let times = json!([
+            version(1, 1, "1.0", json!({"upload_time": "0001-01-01T00:00:00Z"})),
+            version(2, 2, "1.0", json!({"upload_time": "9999-12-30T00:00:00Z"})),
+        ]);
+        let files_of_all_times = Files::of_packages(json!([package(1, json!({})), package(2, json!({}))]));
+        files_of_all_times.write("versions.json", &times.to_string());
         let twice = json!([version(1, 1, "1.0", json!({})), version(2, 1, "1.0", json!({}))]);
         files.write("versions.json", &twice.to_string());
         let problem = problem(&files, &database).await;
         assert!(problem.contains("version (package, number) (1, \"1.0\") is that of record 1"), "{problem}");
+        let long = json!([category(4, json!({"description": "x".repeat(10_001)}))]);
+        let problem = crate::support::files::problem(&Files::new(long, json!([]), json!([])), &database).await;
+        assert!(problem.contains("description has 10001 characters; the most are 10000"), "{problem}");
         assert_eq!(revision(&test_database).await, 0);
+        files_of_all_times.import(&database).await.unwrap();
+        assert_eq!(row(&test_database, 1).await.last_release_year, Some(1));
+        assert_eq!(row(&test_database, 2).await.last_release_year, Some(9999));
+    }
+
+    /// Whatever a text within its limits folds to, it can be stored and found.
+    async fn the_longest_texts(backend: Backend) {
+        let mut expanding: Vec<char> = ('\u{a0}'..'\u{20000}').filter(|c| !c.is_control()).collect();
+        expanding.sort_by_cached_key(|c| std::cmp::Reverse(fold(&c.to_string()).len()));
+        let mut rng = fastrand::Rng::with_seed(1);
+        let mut random = |from: &[char]| -> Vec<char> {
+            (0..10_000).map(|_| rng.choice(from).copied().unwrap()).collect()
+        };
+        let rare: Vec<char> = ('\u{20000}'..'\u{2a000}').collect();
+        let texts = [
+            vec!['\u{fdfa}'; 10_000],
+            expanding[..10_000].to_vec(),
+            random(&expanding[..100]),
+            random(&expanding[..1_000]),
+            random(&rare),
+            // Half of a row's size is the text itself, half its folded form.
+            random(&[&rare[..], &expanding[..1_000].repeat(30)].concat()),
+        ];
+        let cut = |text: &[char], length: usize| text[..length].iter().collect::<String>();
+        let (mut categories, mut grids, mut packages) = (vec![], vec![], vec![]);
+        let (mut versions, mut features, mut elements) = (vec![], vec![], vec![]);
+        for (id, text) in (1..).zip(&texts) {
+            let names = |title| json!({"title": cut(text, title), "slug": cut(text, 50)});
+            let mut record = category(id, names(50));
+            (record["title_plural"], record["description"]) = (json!(cut(text, 50)), json!(cut(text, 10_000)));
+            categories.push(record);
+            let mut record = grid(id, names(100));
+            record["description"] = json!(cut(text, 1_000));
+            grids.push(record);
+            let mut record = package(id, names(100));
+            record["category"] = json!(id);
+            record["grids"] = json!([id]);
+            record["repo_description"] = json!(cut(text, 500));
+            record["repo_url"] = json!(format!("https://github.com/{}", cut(text, 181)));
+            record["pypi_url"] = json!(format!("https://pypi.org/project/{}", cut(text, 230)));
+            record["pypi_version"] = json!(cut(text, 100));
+            record["pypi_license"] = json!(cut(text, 200));
+            record["pypi_requires_python"] = json!(cut(text, 200));
+            record["participants"] = json!([cut(text, 200), "Jo"]);
+            record["replaced_by"] = json!(texts.len() as i64 + 1);
+            packages.push(record);
+            versions.push(version(id, id, &cut(text, 100), json!({"license": cut(text, 200)})));
+            features.push(json!({"id": id, "grid": id, "title": cut(text, 100), "description": cut(text, 1_000)}));
+            elements.push(json!({"id": id, "feature": id, "package": id, "text": cut(text, 1_000)}));
+        }
+        packages.push(package(texts.len() as i64 + 1, json!({"category": 1, "grids": [1]})));
+        let app = App::empty(backend).await;
+        let files = Files::new(json!(categories), json!(grids), json!(packages));
+        files.write("versions.json", &json!(versions).to_string());
+        files.write("features.json", &json!(features).to_string());
+        files.write("elements.json", &json!(elements).to_string());
+        files.import(&app.database).await.unwrap();
+        assert!(!files.import(&app.database).await.unwrap().changed());
+        for text in &texts {
+            let slug = cut(text, 50);
+            let query = json!(slug).to_string();
+            let data = app.data(&format!("{{ package(slug: {query}) {{ title }} }}")).await;
+            assert_eq!(data["package"]["title"], cut(text, 100));
+        }
+        let data = app.data("{ packages(filter: { participant: \"jo\" }) { totalCount } }").await;
+        assert_eq!(data["packages"]["totalCount"], texts.len());
+    }
+
+    /// A directory may have larger tables from before there was a limit.
+    async fn features_beyond_the_limit_stay(backend: Backend) {
+        let test_database = TestDatabase::empty(backend).await;
+        let database = test_database.open().await;
+        let files = Files::of_packages(json!([]));
+        files.import(&database).await.unwrap();
+        let connection = test_database.connect().await;
+        for id in 1..=103 {
+            let sql = format!("INSERT INTO feature (id, grid_id, title, description) VALUES ({id}, 84, 'x', '')");
+            connection.execute_unprepared(&sql).await.unwrap();
+        }
+        let features = |ids: std::ops::RangeInclusive<i64>| -> String {
+            Value::from_iter(ids.map(|id| json!({"id": id, "grid": 84, "title": "y"}))).to_string()
+        };
+        files.write("features.json", &features(1..=103));
+        assert_eq!(files.import(&database).await.unwrap().features.changed, 103);
+        files.write("features.json", &features(103..=104));
+        let problem = problem(&files, &database).await;
+        assert!(problem.contains("record 2 (line 1): grid 84 has 100 features already"), "{problem}");
     }
 
     async fn a_grid_has_at_most_100_features(backend: Backend) {

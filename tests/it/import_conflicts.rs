@@ -53,6 +53,28 @@ on_both! {
         }
     }
 
+    /// Of two records with one id the first is written, and what it tells is what counts.
+    async fn a_repeated_package(backend: Backend) {
+        let test_database = TestDatabase::empty(backend).await;
+        let database = test_database.open().await;
+        let tells = json!({"pypi_license": "MIT", "pypi_downloads": 5});
+        Files::of_packages(json!([package(1, tells)])).import(&database).await.unwrap();
+        for (first, second, license) in [
+            (json!({"pypi_license": "BSD"}), json!({}), "BSD"),
+            (json!({}), json!({"pypi_license": "GPL"}), "BSD"),
+        ] {
+            let files = Files::of_packages(json!([package(1, first), package(1, second)]));
+            let report = files.import_with(&database, SKIP).await.unwrap();
+            assert_eq!(report.packages.skipped, 1);
+            let connection = test_database.connect().await;
+            let row = entity::package::Entity::find_by_id(1).one(&connection).await;
+            let row = row.unwrap().unwrap();
+            assert_eq!(row.pypi_license.as_deref(), Some(license));
+            assert_eq!(row.pypi_license_folded, Some(license.to_lowercase()));
+            assert_eq!(row.pypi_downloads, Some(5));
+        }
+    }
+
     /// A feature that moves to another grid leaves its cells, which are of packages of the old one.
     async fn a_feature_that_moves(backend: Backend) {
         let app = App::empty(backend).await;
