@@ -188,6 +188,23 @@ on_both! {
         let migrated = run(test_database.folder(), &["migrate", "--database-url", &test_database.url]);
         assert!(migrated.status.success(), "{}", stderr(&migrated));
         assert!(stdout(&migrated).ends_with("is up to date\n"));
+        assert!(!stderr(&migrated).contains("anew"), "{}", stderr(&migrated));
+    }
+
+    /// What takes long says so first.
+    async fn a_database_of_an_older_program(backend: Backend) {
+        let test_database = TestDatabase::sample(backend).await;
+        let connection = test_database.connect().await;
+        use sea_orm::ConnectionTrait;
+        connection.execute_unprepared("UPDATE directory SET derived = 0").await.unwrap();
+        connection.close().await.unwrap();
+        for said in [true, false] {
+            let arguments = ["migrate", "--database-url", &test_database.url];
+            let migrated = run(test_database.folder(), &arguments);
+            assert!(migrated.status.success(), "{}", stderr(&migrated));
+            let text = stderr(&migrated);
+            assert_eq!(text.contains("is being made anew"), said, "{text}");
+        }
     }
 }
 
