@@ -296,7 +296,7 @@ fn made_package(id: i64, category: i64, others: &[i64], rng: &mut Rng) -> Json {
                 _ => vec![rng.i32(0..3), 1],
             },
             "participants": (0..rng.usize(0..=4)).map(|_| pick(&NAMES, rng)).collect::<Vec<_>>(),
-            "pypi_downloads": maybe(60, rng, |rng| [0_i64, 5, 5, 1_000_000_000_000, (1 << 53) - 1][rng.usize(0..5)]),
+            "pypi_downloads": maybe(60, rng, |rng| [0_i64, 5, 5, 3_000_000_000, 1_000_000_000_000][rng.usize(0..5)]),
             "pypi_license": maybe(80, rng, |rng| pick(&LICENSES, rng)),
             "pypi_requires_python": maybe(50, rng, |_| ">=3.9"),
             "supports_python3": maybe(70, rng, Rng::bool),
