@@ -26,6 +26,7 @@ mod reading;
 mod readme;
 mod sample;
 mod schema;
+mod search_depth;
 mod search_index;
 mod search_judged;
 mod stock_handler;

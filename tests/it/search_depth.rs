@@ -1,0 +1,60 @@
+//! Searching where there is much.
+
+use packgrid::search::{self, Kind};
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::{Value, json};
+
+use crate::support::files::{Files, package};
+use crate::support::searching::find;
+use crate::support::{Backend, TestDatabase, on_both};
+
+/// The directory with these packages.
+async fn directory(backend: Backend, packages: Vec<Value>) -> TestDatabase {
+    let test_database = TestDatabase::empty(backend).await;
+    let database = test_database.open().await;
+    Files::of_packages(json!(packages)).import(&database).await.unwrap();
+    test_database
+}
+
+/// Words of 32 letters, as long as words are that can be mended.
+fn long_words(rng: &mut fastrand::Rng, count: usize) -> String {
+    let word = |_| std::iter::repeat_with(|| rng.lowercase()).take(32).collect::<String>();
+    (0..count).map(word).collect::<Vec<_>>().join(" ")
+}
+
+on_both! {
+    /// More words and trigrams come and go in one call than a statement has room for.
+    async fn very_many_words(backend: Backend) {
+        let mut rng = fastrand::Rng::with_seed(7);
+        let ids: Vec<i64> = (1..=160).collect();
+        let test_database = directory(backend, ids.iter().map(|id| package(*id, json!({}))).collect()).await;
+        let database = test_database.open().await;
+        let connection = test_database.connect().await;
+        let texts: Vec<String> = ids.iter().map(|_| long_words(&mut rng, 15)).collect();
+        let rows = async |table: &str| -> i64 {
+            let sql = format!("SELECT count(*) FROM {table}");
+            let statement = Statement::from_string(connection.get_database_backend(), sql);
+            connection.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+        };
+        let describe = async |texts: &[String]| {
+            let transaction = database.begin().await.unwrap();
+            for (id, text) in ids.iter().zip(texts) {
+                let sql = format!("UPDATE package SET repo_description = '{text}' WHERE id = {id}");
+                transaction.execute_unprepared(&sql).await.unwrap();
+            }
+            search::index_packages(&transaction, &ids).await.unwrap();
+            transaction.commit().await.unwrap();
+            (rows("search_word").await, rows("search_trigram").await)
+        };
+        let none: Vec<String> = ids.iter().map(|_| String::new()).collect();
+        let before = describe(&none).await;
+        let with = describe(&texts).await;
+        assert!(with.0 >= before.0 + 2_400 && with.1 > before.1 + 70_000, "{before:?} {with:?}");
+        for (id, text) in ids.iter().zip(&texts).step_by(40) {
+            let last = text.rsplit(' ').next().unwrap();
+            let hits = find(&database, last).await;
+            assert_eq!(hits.iter().map(|hit| (hit.kind, hit.id)).collect::<Vec<_>>(), [(Kind::Package, *id)]);
+        }
+        assert_eq!(describe(&none).await, before);
+    }
+}
