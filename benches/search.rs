@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use packgrid::database::Database;
 use packgrid::exchange::generate::{Shape, generate};
 use packgrid::exchange::{Directory, Options, import};
-use packgrid::search::{self, Kind, Query};
+use packgrid::search::{self, Kind, Query, Reach};
 use packgrid::{clock, config};
 use sea_orm::ConnectionTrait;
 
@@ -105,6 +105,15 @@ async fn measure(name: &str, url: &str, directory: &Path) {
     }
     println!("{name}: {} MiB in all", size(url) >> 20);
     println!("{:<24}{:>8}{:>8}{:>8}{:>8}  slowest", "milliseconds", "p50", "p95", "max", "hits");
+    for reach in [Reach::Usual, Reach::Far] {
+        searches(&database, reach).await;
+    }
+    suggestions(&database).await;
+    database.close().await;
+}
+
+async fn searches(database: &Database, reach: Reach) {
+    println!("searches, {reach:?}:");
     let (mut all, mut number) = (Vec::new(), 0);
     for (kind, queries) in QUERIES {
         let (mut times, mut hits) = (Vec::new(), 0);
@@ -116,7 +125,7 @@ async fn measure(name: &str, url: &str, directory: &Path) {
             let deadline = start + Duration::from_secs(60);
             let found = database
                 .read(deadline, move |snapshot| async move {
-                    search::find(&snapshot, &query, &Kind::ALL).await.unwrap()
+                    search::find(&snapshot, &query, &Kind::ALL, reach).await.unwrap()
                 })
                 .await
                 .unwrap();
@@ -127,6 +136,9 @@ async fn measure(name: &str, url: &str, directory: &Path) {
         show(kind, times, hits);
     }
     show("all searches", all, 0);
+}
+
+async fn suggestions(database: &Database) {
     let (mut times, mut hits) = (Vec::new(), 0);
     for prefix in PREFIXES.iter().cycle().take(PREFIXES.len() * 10) {
         let start = Instant::now();
@@ -141,7 +153,6 @@ async fn measure(name: &str, url: &str, directory: &Path) {
         hits += found.len();
     }
     show("suggestions", times, hits);
-    database.close().await;
 }
 
 fn show(kind: &str, mut times: Vec<(Duration, String)>, hits: usize) {

@@ -26,7 +26,8 @@ mod terms;
 mod vocabulary;
 mod wanted;
 
-pub use find::{Hit, MOST, Match, STATEMENTS, find};
+pub use document::DocumentId;
+pub use find::{Hit, Match, Reach, STATEMENTS, find};
 pub use highlight::{Part, highlight};
 pub use index::{index_categories, index_grids, index_packages, rebuild};
 pub use query::{Query, QueryError};

@@ -12,7 +12,7 @@ use super::context::load;
 use super::errors::Failure;
 use super::filters::{self, PackageFilter};
 use crate::catalog::{Narrow, PackageScope};
-use crate::search::{Hit, Kind, Query};
+use crate::search::{Hit, Kind, Query, Reach};
 use load::{Search, Suggest};
 
 pub use results::{SearchConnection, Suggestion};
@@ -102,7 +102,9 @@ pub async fn search(
     if size == 0 && !selects(&field, &["totalCount", "facets", "pageInfo"]) {
         return Ok(SearchConnection::empty(query, mark));
     }
-    let hits = load(ctx, Search { text: arguments.query.into(), kinds: kinds.into() }).await?;
+    let reach = if filter.is_some() { Reach::Far } else { Reach::Usual };
+    let search = Search { text: arguments.query.into(), kinds: kinds.into(), reach };
+    let hits = load(ctx, search).await?;
     let mut hits: Arc<[Hit]> = hits.unwrap_or_default();
     if let Some(filter) = filter {
         let ids: Arc<[i64]> = packages(&hits);

@@ -1,6 +1,6 @@
 //! Finding: what is called exactly so, then full text, then beginnings of words, then likeness.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use super::dialect::{Dialect, dialect};
@@ -13,20 +13,38 @@ use super::wanted::{Others, Wanted};
 use super::{Kind, vocabulary};
 use crate::database::{Cell, CellKind, DatabaseError, Row, Snapshot};
 
-/// Hits that a search has at most.
-pub const MOST: usize = 1_000;
-
 /// Statements that a search takes at most: one for exact names, two for full text, one for the
 /// words that may be meant, one each for what they find as beginnings and as slips, and one for
 /// what has nearly all words.
 pub const STATEMENTS: usize = 7;
 
-/// The matches that are looked at: so many of the most popular. Full text has two such lists,
-/// which are less than [`MOST`]. The lists of what is only nearly right are shorter: nobody turns
-/// their pages, and on PostgreSQL a short list is filled from the most popular documents alone.
-const MATCHES: i64 = 200;
-const NEAR_MATCHES: i64 = 80;
-const MATCHES_BUT_ONE: i64 = 20;
+/// How many matches are looked through: so many of the most popular in each list of them. More when
+/// the caller keeps some of the hits only, since the most popular may be the very ones that go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// For all hits to be shown.
+    Usual = 200,
+    /// For hits that are narrowed down.
+    Far = 2_000,
+}
+
+impl Reach {
+    /// Of what is called so, and of what has all the words, anywhere or in its name.
+    fn matches(self) -> usize {
+        self as usize
+    }
+
+    /// Of what is only nearly right. Fewer: nobody turns their pages, and on PostgreSQL a short list
+    /// is filled from the most popular documents alone.
+    fn near_matches(self) -> usize {
+        self.matches() * 2 / 5
+    }
+
+    /// Of what has all words but one.
+    fn matches_but_one(self) -> usize {
+        self.matches() / 10
+    }
+}
 
 /// With fewer hits than that, more is looked for.
 const ENOUGH: usize = 10;
@@ -70,6 +88,8 @@ pub enum Match {
 /// Something that was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
+    /// Orders hits that score the same. Another one when the popularity has changed.
+    pub document: DocumentId,
     pub kind: Kind,
     pub id: i64,
     /// From 0 to 4; a better [`Match`] scores higher, whatever else there is.
@@ -77,11 +97,22 @@ pub struct Hit {
     pub matched: Match,
 }
 
-/// What `query` finds among `kinds`: best first, each once, at most [`MOST`], by at most
-/// [`STATEMENTS`] statements.
+impl Hit {
+    /// The order of hits, by score and document: best first, then the more popular one.
+    pub fn order(one: (f64, DocumentId), other: (f64, DocumentId)) -> Ordering {
+        other.0.total_cmp(&one.0).then(one.1.cmp(&other.1))
+    }
+
+    /// What it is ordered by.
+    pub fn place(&self) -> (f64, DocumentId) {
+        (self.score, self.document)
+    }
+}
+
+/// What `query` finds among `kinds`: best first, each once, by at most [`STATEMENTS`] statements.
 ///
-/// Of what very many match, the most popular are looked at, so that the hits are neither all there
-/// are nor slow.
+/// Of what very many match, the most popular are looked through, as far as `reach` goes, so that the
+/// hits are neither all there are nor slow.
 ///
 /// # Errors
 /// What the database says.
@@ -89,12 +120,13 @@ pub async fn find(
     snapshot: &Snapshot,
     query: &Query,
     kinds: &[Kind],
+    reach: Reach,
 ) -> Result<Vec<Hit>, DatabaseError> {
     if query.is_empty() || kinds.is_empty() {
         return Ok(vec![]);
     }
     let mut search =
-        Search { snapshot, dialect: dialect(snapshot), query, kinds, found: HashMap::new() };
+        Search { snapshot, dialect: dialect(snapshot), query, kinds, reach, found: HashMap::new() };
     search.exact().await?;
     // Whoever typed a name in full has made no slip, and means that name.
     let named = !search.found.is_empty();
@@ -110,6 +142,7 @@ struct Search<'a> {
     dialect: &'static Dialect,
     query: &'a Query,
     kinds: &'a [Kind],
+    reach: Reach,
     found: HashMap<DocumentId, (Match, f64)>,
 }
 
@@ -119,7 +152,7 @@ impl Search<'_> {
             self.query.key().into(),
             self.query.repo_key().into(),
             self.query.pypi_name().into(),
-            MATCHES.into(),
+            limit(self.reach.matches()),
         ];
         self.run(EXACT, values, Match::Exact, &Wanted::as_typed(self.query)).await.map(drop)
     }
@@ -127,10 +160,11 @@ impl Search<'_> {
     async fn text(&mut self) -> Result<(), DatabaseError> {
         let wanted = Wanted::as_typed(self.query);
         let anywhere = Expression::all(wanted.anywhere());
+        let most = self.reach.matches();
         // When these are all there are, those with the words in their names are among them.
-        if self.matches(anywhere, Match::Text, &wanted, MATCHES).await? == MATCHES as usize {
+        if self.matches(anywhere, Match::Text, &wanted, most).await? == most {
             let in_name = Expression::all(wanted.in_name());
-            self.matches(in_name, Match::Text, &wanted, MATCHES).await?;
+            self.matches(in_name, Match::Text, &wanted, most).await?;
         }
         Ok(())
     }
@@ -143,11 +177,11 @@ impl Search<'_> {
             return Ok(());
         }
         let typed = Wanted::as_typed(self.query);
+        let most = self.reach.near_matches();
         let begun = words.begun.iter().map(|word| &**word);
         if !words.begun.is_empty() {
             let wanted = typed.clone().or_begun(begun.clone());
-            self.matches(Expression::all(wanted.anywhere()), Match::Prefix, &wanted, NEAR_MATCHES)
-                .await?;
+            self.matches(Expression::all(wanted.anywhere()), Match::Prefix, &wanted, most).await?;
         }
         if self.found.len() >= ENOUGH {
             return Ok(());
@@ -156,13 +190,8 @@ impl Search<'_> {
             let begun = begun.take(BEGUN_AND_MEANT);
             let wanted =
                 typed.clone().or_begun(begun).or_meant(&words.alike).or_meant(&words.around);
-            self.matches(
-                Expression::all(wanted.anywhere()),
-                Match::Likeness,
-                &wanted,
-                NEAR_MATCHES,
-            )
-            .await?;
+            self.matches(Expression::all(wanted.anywhere()), Match::Likeness, &wanted, most)
+                .await?;
         }
         // A sentence may have a word too many.
         let wanted = typed.or_meant(&words.alike);
@@ -178,8 +207,8 @@ impl Search<'_> {
                     Expression::all(all)
                 })
                 .collect();
-            self.matches(Expression::any(all_but_one), Match::Likeness, &wanted, MATCHES_BUT_ONE)
-                .await?;
+            let most = self.reach.matches_but_one();
+            self.matches(Expression::any(all_but_one), Match::Likeness, &wanted, most).await?;
         }
         Ok(())
     }
@@ -226,10 +255,10 @@ impl Search<'_> {
         expression: Expression,
         matched: Match,
         wanted: &Wanted,
-        limit: i64,
+        most: usize,
     ) -> Result<usize, DatabaseError> {
         let expression = expression.within(self.query, self.kinds);
-        let values = vec![(self.dialect.spell)(&expression).into(), limit.into()];
+        let values = vec![(self.dialect.spell)(&expression).into(), limit(most)];
         self.run(self.dialect.matches, values, matched, wanted).await
     }
 
@@ -273,14 +302,11 @@ impl Search<'_> {
                     DatabaseError::UnexpectedValue(format!("document {}", document.0))
                 })?;
                 let id = document.entity_id();
-                Ok((document, Hit { kind, id, score: tier + quality, matched }))
+                Ok(Hit { document, kind, id, score: tier + quality, matched })
             })
             .collect::<Result<Vec<_>, DatabaseError>>()?;
-        hits.sort_by(|(a_id, a), (b_id, b)| {
-            b.score.total_cmp(&a.score).then(Reverse(*b_id).cmp(&Reverse(*a_id)))
-        });
-        hits.truncate(MOST);
-        Ok(hits.into_iter().map(|(_, hit)| hit).collect())
+        hits.sort_by(|one, other| Hit::order(one.place(), other.place()));
+        Ok(hits)
     }
 }
 
@@ -295,6 +321,10 @@ struct Words {
     around: Others,
     /// Whether all that were typed are words of documents.
     all_known: bool,
+}
+
+fn limit(most: usize) -> sea_orm::Value {
+    i64::try_from(most).unwrap_or(i64::MAX).into()
 }
 
 fn text(row: &Row<'_>, column: usize) -> Result<Box<str>, DatabaseError> {

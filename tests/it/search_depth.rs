@@ -1,4 +1,4 @@
-//! Searching where there is much.
+//! Searching where there is much: many matches, many words.
 
 use packgrid::search::{self, Kind};
 use sea_orm::{ConnectionTrait, Statement};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::files::{Files, package};
 use crate::support::searching::find;
-use crate::support::{Backend, TestDatabase, on_both};
+use crate::support::{App, Backend, TestDatabase, on_both};
 
 /// The directory with these packages.
 async fn directory(backend: Backend, packages: Vec<Value>) -> TestDatabase {
@@ -23,6 +23,28 @@ fn long_words(rng: &mut fastrand::Rng, count: usize) -> String {
 }
 
 on_both! {
+    /// The most popular matches may be the very ones that a filter leaves out.
+    async fn filters_look_further(backend: Backend) {
+        let packages = (1..=1_200).map(|id| {
+            // The three least popular ones are the only ones without stars worth speaking of.
+            let stars = if id > 1_197 { id - 1_197 } else { 1_000 + id };
+            package(id, json!({ "title": format!("Shared {id}"), "repo_watchers": stars, "grids": [] }))
+        });
+        let app = App::on(directory(backend, packages.collect()).await).await;
+        let answer = app.data(r#"{
+            all: search(query: "shared") { totalCount }
+            few: search(query: "shared", filter: { repoWatchers: { lt: 100 } }) {
+                totalCount nodes { title } facets { totals { packages } }
+            }
+        }"#).await;
+        assert_eq!(answer["all"], json!({ "totalCount": 200 }));
+        assert_eq!(answer["few"], json!({
+            "totalCount": 3,
+            "nodes": [{ "title": "Shared 1200" }, { "title": "Shared 1199" }, { "title": "Shared 1198" }],
+            "facets": { "totals": { "packages": 3 } },
+        }));
+    }
+
     /// More words and trigrams come and go in one call than a statement has room for.
     async fn very_many_words(backend: Backend) {
         let mut rng = fastrand::Rng::with_seed(7);

@@ -22,10 +22,12 @@ impl SearchQuery {
             desc = "Words, all of which are wanted; `\"several words\"` as they stand; `this OR that`; `-word` for what is not wanted. At most 1,000 characters and 32 words. Example: `\"rest framework -graphql\"`"
         )]
         query: String,
-        #[graphql(desc = "What to look for; everything, unless given. Example: `[PACKAGE, GRID]`")]
+        #[graphql(
+            desc = "What to look for; everything, unless given, and nothing if the list is empty. Example: `[PACKAGE, GRID]`"
+        )]
         kinds: Option<Vec<SearchKind>>,
         #[graphql(
-            desc = "Only packages for which this holds; what is no package is left out then. Example: `{ isActive: true }`"
+            desc = "Only packages for which this holds; what is no package is left out then. Of what very many match, the 2,000 most popular that have the words anywhere are looked through, and the 2,000 that have them in their name. Example: `{ isActive: true }`"
         )]
         filter: Option<PackageFilter>,
         #[graphql(desc = "At most this many results, 0 to 100; 20 unless given. Example: `10`")]

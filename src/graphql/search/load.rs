@@ -6,17 +6,18 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 
 use crate::catalog::{Catalog, LookupError};
-use crate::search::{self, Hit, Kind, Query, Suggestion};
+use crate::search::{self, Hit, Kind, Query, Reach, Suggestion};
 
 /// What `text` finds among `kinds`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Search {
     pub text: Arc<str>,
     pub kinds: Arc<[Kind]>,
+    pub reach: Reach,
 }
 
 /// How `prefix` may go on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Suggest {
     pub prefix: Arc<str>,
     pub limit: usize,
@@ -28,10 +29,10 @@ impl Loader<Search> for Catalog {
 
     async fn load(&self, keys: &[Search]) -> Result<HashMap<Search, Self::Value>, LookupError> {
         let mut found = HashMap::with_capacity(keys.len());
-        for key in in_order(keys, |key| key.text.as_ref()) {
+        for key in in_order(keys) {
             // What cannot be parsed has been refused before it came here.
             let query = Query::parse(&key.text).unwrap_or_default();
-            let hits = search::find(self.snapshot(), &query, &key.kinds).await?;
+            let hits = search::find(self.snapshot(), &query, &key.kinds, key.reach).await?;
             found.insert(key.clone(), hits.into());
         }
         Ok(found)
@@ -44,7 +45,7 @@ impl Loader<Suggest> for Catalog {
 
     async fn load(&self, keys: &[Suggest]) -> Result<HashMap<Suggest, Self::Value>, LookupError> {
         let mut found = HashMap::with_capacity(keys.len());
-        for key in in_order(keys, |key| key.prefix.as_ref()) {
+        for key in in_order(keys) {
             let suggestions = search::suggest(self.snapshot(), &key.prefix, key.limit).await?;
             found.insert(key.clone(), suggestions.into());
         }
@@ -53,8 +54,8 @@ impl Loader<Suggest> for Catalog {
 }
 
 /// A batch's keys come out of a hash table: without this the statements' order would vary.
-fn in_order<K>(keys: &[K], text: impl Fn(&K) -> &str) -> Vec<&K> {
+fn in_order<K: Ord>(keys: &[K]) -> Vec<&K> {
     let mut keys: Vec<&K> = keys.iter().collect();
-    keys.sort_by(|one, other| text(one).cmp(text(other)));
+    keys.sort_unstable();
     keys
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use packgrid::database::Database;
-use packgrid::search::{self, Hit, Kind, Query, Suggestion};
+use packgrid::search::{self, Hit, Kind, Query, Reach, Suggestion};
 use sea_orm::{ConnectionTrait, Statement};
 
 /// Indexes everything, as an import does.
@@ -25,7 +25,7 @@ pub async fn find_among(database: &Database, text: &str, kinds: &[Kind]) -> Vec<
     let deadline = Instant::now() + Duration::from_secs(30);
     database
         .read(deadline, move |snapshot| async move {
-            search::find(&snapshot, &query, &kinds).await.unwrap()
+            search::find(&snapshot, &query, &kinds, Reach::Usual).await.unwrap()
         })
         .await
         .unwrap()
