@@ -182,6 +182,10 @@ pub fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
             }
             row.push(least);
         }
+        // From two such rows no way leads back.
+        if [&last, &row].iter().all(|row| row.iter().all(|slips| *slips > most)) {
+            return None;
+        }
         before = std::mem::replace(&mut last, row);
     }
     last.last().copied().filter(|distance| *distance <= most)

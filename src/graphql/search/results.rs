@@ -1,7 +1,7 @@
 //! Results: real objects of the directory, each with why it was found.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Enum, ID, Interface, Object, SimpleObject};
@@ -57,8 +57,15 @@ impl From<Row> for SearchResult {
     }
 }
 
+/// A result's row, and where it answers the search, which is found out when somebody asks: once,
+/// however often they do.
+pub struct Shown {
+    row: Row,
+    highlights: OnceLock<Vec<Highlight>>,
+}
+
 /// The rows of `hits`, in their order, as far as they are selected.
-pub async fn rows(ctx: &Context<'_>, hits: &[Hit]) -> Result<Vec<Row>, Failure> {
+pub async fn rows(ctx: &Context<'_>, hits: &[Hit]) -> Result<Vec<Arc<Shown>>, Failure> {
     let (packages, grids, categories) = futures_util::try_join!(
         rows_of::<package::Entity>(
             ctx,
@@ -86,6 +93,7 @@ pub async fn rows(ctx: &Context<'_>, hits: &[Hit]) -> Result<Vec<Row>, Failure> 
                 Kind::Grid => grids.get(&hit.id).cloned().map(Row::Grid),
                 Kind::Category => categories.get(&hit.id).cloned().map(Row::Category),
             }
+            .map(|row| Arc::new(Shown { row, highlights: OnceLock::new() }))
             .ok_or_else(|| Failure::broken("the search index has what is not in the directory"))
         })
         .collect()
@@ -139,7 +147,7 @@ pub struct SearchConnection {
     pub(super) start: usize,
     pub(super) end: usize,
     /// The rows of the page; none when none were selected.
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<Arc<Shown>>,
 }
 
 impl SearchConnection {
@@ -158,18 +166,18 @@ impl SearchConnection {
         self.hits[self.start..self.end]
             .iter()
             .zip(&self.rows)
-            .map(|(hit, row)| SearchEdge {
+            .map(|(hit, shown)| SearchEdge {
                 query: Arc::clone(&self.query),
                 mark: self.mark,
                 hit: hit.clone(),
-                row: row.clone(),
+                shown: Arc::clone(shown),
             })
             .collect()
     }
 
     /// The results of this page, without anything around them.
     async fn nodes(&self) -> Vec<SearchResult> {
-        self.rows.iter().cloned().map(SearchResult::from).collect()
+        self.rows.iter().map(|shown| shown.row.clone().into()).collect()
     }
 
     /// Where this page stands among the results.
@@ -185,13 +193,13 @@ impl SearchConnection {
     }
 
     /// How many results are ranked, on all pages. Of what very many match, only the most popular few
-    /// hundred are.
+    /// hundred are; with a `filter`, those of the most popular few thousand for which it holds.
     async fn total_count(&self) -> i64 {
         i64::try_from(self.hits.len()).unwrap_or(i64::MAX)
     }
 
-    /// How the packages among the results, on all pages, are distributed. Each of its fields is
-    /// counted only when it is asked for.
+    /// How the packages among the ranked results, on all pages, are distributed: those that
+    /// `totalCount` counts. Each of its fields is counted only when it is asked for.
     async fn facets(&self) -> PackageFacets {
         PackageFacets::of(self.scope.clone())
     }
@@ -202,7 +210,7 @@ pub struct SearchEdge {
     query: Arc<Query>,
     mark: u64,
     hit: Hit,
-    row: Row,
+    shown: Arc<Shown>,
 }
 
 /// A result of a search.
@@ -215,7 +223,7 @@ impl SearchEdge {
 
     /// The result itself.
     async fn node(&self) -> SearchResult {
-        self.row.clone().into()
+        self.shown.row.clone().into()
     }
 
     /// How well it answers, from 0 to 4; good for comparing results of one search only.
@@ -235,9 +243,13 @@ impl SearchEdge {
     }
 
     /// Where its title and its description answer the search, as fragments of at most 160
-    /// characters; none when they do not, as for a package that was found by its contributors.
-    async fn highlights(&self, ctx: &Context<'_>) -> Result<Vec<Highlight>, Failure> {
-        let texts: [Option<Result<String, _>>; 2] = match &self.row {
+    /// characters; none when they do not, as for a package that was found by its contributors. Of a
+    /// text only the first 4,000 characters are looked at.
+    async fn highlights(&self, ctx: &Context<'_>) -> Result<&[Highlight], Failure> {
+        if let Some(highlights) = self.shown.highlights.get() {
+            return Ok(highlights);
+        }
+        let texts: [Option<Result<String, _>>; 2] = match &self.shown.row {
             Row::Package(row) => {
                 [row.get(package::Column::Title), row.get(package::Column::RepoDescription)]
             }
@@ -259,7 +271,7 @@ impl SearchEdge {
                 highlights.push(Highlight { field, parts });
             }
         }
-        Ok(highlights)
+        Ok(self.shown.highlights.get_or_init(|| highlights))
     }
 }
 
