@@ -53,7 +53,9 @@ impl<'a> Stored<'a> {
             relevance
         } else {
             let side_by_side = |pair: &[Found]| {
-                let near = pair[0].field == pair[1].field
+                // What stands elsewhere has no length: where it does is not known.
+                let near = pair[0].length > 0
+                    && pair[0].field == pair[1].field
                     && pair[0].place + pair[0].length == pair[1].place;
                 if near { (pair[0].weight + pair[1].weight) / 2.0 } else { 0.0 }
             };
@@ -126,6 +128,8 @@ mod tests {
         assert!(with("rest framework ¦ ¦ ", 0) > with("rest framework extra ¦ ¦ ", 0));
         assert!(with("rest framework a ¦ ¦ ", 0) > with("rest a framework ¦ ¦ ", 0));
         assert!(with("rest framework a ¦ ¦ ", 9) > with("rest framework a ¦ ¦ ", 0));
+        let elsewhere = (with("x ¦ ¦ ", 0), quality("rest", "x ¦ ¦ ", 0));
+        assert!(elsewhere.0 < elsewhere.1, "side by side is not known of what stands elsewhere");
         let all = with("rest framework ¦ ¦ ", 255);
         assert!(all <= 1.0 && all > 0.99, "{all}");
     }
