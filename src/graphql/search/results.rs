@@ -22,6 +22,7 @@ use crate::search::{self, Hit, Kind, Match, Query, highlight};
 const FRAGMENT: usize = 160;
 
 /// What a search can find.
+#[allow(clippy::duplicated_attributes, reason = "two fields are of one type")]
 #[derive(Interface)]
 #[graphql(
     field(
