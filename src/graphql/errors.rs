@@ -163,6 +163,18 @@ pub fn has_code(error: &ServerError, code: ErrorCode) -> bool {
     matches!(found, Some(Value::String(found)) if found == code.as_str())
 }
 
+/// What to write instead, where async-graphql says only what it did not expect.
+fn hint(message: &str) -> Option<&'static str> {
+    let expected = message.strip_prefix("Expected input type \"")?.split('"').next()?;
+    if expected.ends_with("Filter") {
+        Some("; a filter is an object, such as { eq: … }")
+    } else if expected.ends_with("Order") {
+        Some("; a key of an order is an object, such as { field: TITLE, direction: DESC }")
+    } else {
+        None
+    }
+}
+
 /// Gives every error of an executed request its code, and logs what is our fault.
 ///
 /// What async-graphql itself finds has none: without a path it failed validation, with one an
@@ -182,7 +194,12 @@ pub(super) fn finish(mut response: Response, request_id: impl Fn() -> String) ->
             }
             Some(_) => {}
             None if error.path.is_empty() => set_code(error, ErrorCode::GraphqlValidationFailed),
-            None => set_code(error, ErrorCode::BadUserInput),
+            None => {
+                if let Some(hint) = hint(&error.message) {
+                    error.message.push_str(hint);
+                }
+                set_code(error, ErrorCode::BadUserInput);
+            }
         }
     }
     response

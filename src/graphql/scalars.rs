@@ -15,10 +15,11 @@ pub struct DateTime(pub Timestamp);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => text
-                .parse()
-                .map(DateTime)
-                .map_err(|_| InputValueError::custom("it is not a time as RFC 3339 writes it")),
+            Value::String(text) => text.parse().map(DateTime).map_err(|_| {
+                InputValueError::custom(
+                    "it is not a time as RFC 3339 writes it, such as 2026-01-31T12:00:00Z",
+                )
+            }),
             _ => Err(InputValueError::expected_type(value)),
         }
     }

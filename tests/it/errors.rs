@@ -44,6 +44,21 @@ on_both! {
         }
     }
 
+    /// Who forgets the braces is told what belongs into them.
+    async fn what_to_write_instead(backend: Backend) {
+        let app = App::sample(backend).await;
+        for (arguments, said) in [
+            ("filter: { title: \"django\" }", "such as { eq: … }"),
+            ("filter: { status: ARCHIVED }", "such as { eq: … }"),
+            ("orderBy: [WATCHERS]", "such as { field: TITLE, direction: DESC }"),
+            ("filter: { created: { gte: \"2026-01-01\" } }", "such as 2026-01-31T12:00:00Z"),
+        ] {
+            let answer = app.answer(&format!("{{ packages({arguments}) {{ totalCount }} }}"), Value::Null).await;
+            assert_eq!(code(&answer), "BAD_USER_INPUT", "{answer}");
+            assert!(message(&answer).contains(said), "{answer}");
+        }
+    }
+
     /// The path leads to the field, also below lists, which async-graphql cuts off.
     async fn paths_lead_to_the_field(backend: Backend) {
         let app = App::sample(backend).await;
