@@ -33,7 +33,8 @@ CREATE VIRTUAL TABLE search_title USING fts5 (
 );
 CREATE TABLE search_word (word text NOT NULL PRIMARY KEY, documents integer NOT NULL) WITHOUT ROWID;
 CREATE TABLE search_trigram (
-    trigram text NOT NULL, word text NOT NULL, PRIMARY KEY (trigram, word)
+    trigram text NOT NULL, letters integer NOT NULL, word text NOT NULL,
+    PRIMARY KEY (trigram, letters, word)
 ) WITHOUT ROWID;
 ";
 
@@ -59,8 +60,8 @@ CREATE TABLE search_word (
     word text COLLATE \"C\" NOT NULL PRIMARY KEY, documents integer NOT NULL
 );
 CREATE TABLE search_trigram (
-    trigram text COLLATE \"C\" NOT NULL, word text COLLATE \"C\" NOT NULL,
-    PRIMARY KEY (trigram, word)
+    trigram text COLLATE \"C\" NOT NULL, letters integer NOT NULL,
+    word text COLLATE \"C\" NOT NULL, PRIMARY KEY (trigram, letters, word)
 );
 ";
 

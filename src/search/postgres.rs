@@ -49,18 +49,19 @@ pub const MATCHES: &str = first_matches!("d.id, d.stems");
 /// As [`super::sqlite::TITLES`].
 pub const TITLES: &str = first_matches!("d.id, d.title");
 
-/// As [`super::sqlite::WORDS`].
+/// As [`super::sqlite::WORDS`]. The subquery keeps the planner from reading all words for a few.
 pub const WORDS: &str = "\
     SELECT number, word FROM ( \
         SELECT number, s.word, row_number() OVER ( \
-            PARTITION BY number ORDER BY shared DESC, w.documents DESC, s.word) AS place \
+            PARTITION BY number ORDER BY shared DESC, \
+            (SELECT w.documents FROM search_word AS w WHERE w.word = s.word) DESC, s.word) AS place \
         FROM ( \
             SELECT (k.value->>0)::bigint AS number, t.word, count(*) AS shared \
             FROM json_array_elements(CAST($1 AS json)) AS k (value) JOIN search_trigram AS t \
             ON t.trigram = k.value->>1 \
-            AND length(t.word) BETWEEN (k.value->>2)::integer AND (k.value->>3)::integer \
+            AND t.letters BETWEEN (k.value->>2)::integer AND (k.value->>3)::integer \
             GROUP BY 1, 2 HAVING count(*) >= min((k.value->>4)::integer) \
-        ) AS s JOIN search_word AS w ON w.word = s.word \
+        ) AS s \
         UNION ALL SELECT * FROM ( \
             SELECT -1, word, row_number() OVER (ORDER BY documents DESC, word) AS place \
             FROM search_word WHERE word >= $2 AND word < $3 ORDER BY place LIMIT $4 \

@@ -33,7 +33,7 @@ pub const WORDS: &str = "\
             SELECT json_extract(k.value, '$[0]') AS number, t.word, count(*) AS shared \
             FROM json_each($1) AS k CROSS JOIN search_trigram AS t \
             ON t.trigram = json_extract(k.value, '$[1]') \
-            AND length(t.word) BETWEEN json_extract(k.value, '$[2]') AND json_extract(k.value, '$[3]') \
+            AND t.letters BETWEEN json_extract(k.value, '$[2]') AND json_extract(k.value, '$[3]') \
             GROUP BY 1, 2 HAVING count(*) >= min(json_extract(k.value, '$[4]')) \
         ) AS s JOIN search_word AS w ON w.word = s.word \
         UNION ALL SELECT * FROM ( \

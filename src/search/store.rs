@@ -239,12 +239,13 @@ async fn write_words(
         let of = Expr::col("word").is_in(gone.iter().copied());
         let words = Query::delete().from_table("search_word").and_where(of.clone()).to_owned();
         connection.execute(&words).await?;
-        // Their key begins with the trigram.
+        // Their key begins with the trigram and the number of letters.
         let begins: BTreeSet<String> =
             gone.iter().flat_map(|word| vocabulary::trigrams(word)).collect();
         let trigrams = Query::delete()
             .from_table("search_trigram")
             .and_where(Expr::col("trigram").is_in(begins))
+            .and_where(Expr::col("letters").is_in(gone.iter().map(|word| letters(word))))
             .and_where(of)
             .to_owned();
         connection.execute(&trigrams).await?;
@@ -255,13 +256,19 @@ async fn write_words(
     }
     for trigrams in trigrams.chunks(10 * ROWS_AT_ONCE) {
         let mut insert = Query::insert();
-        insert.into_table("search_trigram").columns(["trigram", "word"]);
+        insert.into_table("search_trigram").columns(["trigram", "letters", "word"]);
         for (trigram, word) in trigrams {
-            add(&mut insert, [trigram.as_str().into(), (*word).into()])?;
+            let letters = letters(word).into();
+            add(&mut insert, [trigram.as_str().into(), letters, (*word).into()])?;
         }
         connection.execute(&insert).await?;
     }
     Ok(())
+}
+
+/// How many letters a word has, as searches for nearly right ones limit them.
+fn letters(word: &str) -> i32 {
+    i32::try_from(word.chars().count()).unwrap_or(i32::MAX)
 }
 
 fn known_documents() -> SelectStatement {
