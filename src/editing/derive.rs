@@ -36,7 +36,7 @@ pub fn package(row: &mut package::Model) {
     row.participants_count = i32::try_from(row.participants.0.len()).unwrap_or(i32::MAX);
 }
 
-/// Sets what follows from those columns of a package that its record may leave out; [`package`]
+/// Sets what follows from those columns of a package that its record may leave out; [`package()`]
 /// does, too.
 pub fn package_facts(row: &mut package::Model) {
     row.pypi_license_folded = folded_unless_blank(row.pypi_license.as_deref());
