@@ -7,10 +7,9 @@
 //! it is saved.
 //!
 //! Among 100,000 packages and 8,000 grids, by `cargo bench --bench search` on 2 cores, 95th
-//! percentiles by kind of search: SQLite 0.6 to 16 ms, with a filter ([`Reach::Far`]) 2.4 to 16 ms;
-//! PostgreSQL 5 to 26 ms, but 47 ms for sentences with words too many and 69 ms for names that are
-//! not there, and with a filter 50 to 129 ms for all kinds. Suggestions 0.3 and 4.4 ms. The index
-//! is made in 8 and 25 s.
+//! percentiles by kind of search: SQLite 0.5 to 10 ms, with a filter ([`Reach::Far`]) 0.3 to 11 ms;
+//! PostgreSQL 3 to 29 ms, with a filter 2 to 27 ms. Suggestions 0.3 and 3 ms. The index is made in 8
+//! and 23 s.
 
 mod dialect;
 mod document;

@@ -25,7 +25,7 @@ pub enum Reach {
     /// For all hits to be shown.
     Usual = 200,
     /// For hits that are narrowed down.
-    Far = 2_000,
+    Far = 1_000,
 }
 
 impl Reach {
@@ -61,15 +61,16 @@ const MOST_LEFT_OUT: usize = 6;
 /// The number of the words that begin so, in an answer.
 const BEGUN: i64 = -1;
 
-/// Everything that is called exactly so. Two names are one when their letters and digits are.
+/// Everything that is called exactly so. Two names are one when their letters and digits are. What
+/// is looked up is null rather than blank: very many packages have no name on the package index.
 const EXACT: &str = "\
     SELECT d.id, d.stems FROM search_document AS d JOIN ( \
-        SELECT id FROM search_document WHERE title_key = $1 AND title_key <> '' \
-        UNION SELECT id FROM search_document WHERE slug_key = $1 AND slug_key <> '' \
+        SELECT id FROM search_document WHERE title_key = $1 \
+        UNION SELECT id FROM search_document WHERE slug_key = $1 \
         UNION SELECT o.id FROM package AS p JOIN search_document AS o \
-            ON o.kind = 2 AND o.entity_id = p.id WHERE p.repo_key = $2 AND p.repo_key <> '' \
+            ON o.kind = 2 AND o.entity_id = p.id WHERE p.repo_key = $2 \
         UNION SELECT o.id FROM package AS p JOIN search_document AS o \
-            ON o.kind = 2 AND o.entity_id = p.id WHERE p.pypi_name = $3 AND p.pypi_name <> '' \
+            ON o.kind = 2 AND o.entity_id = p.id WHERE p.pypi_name = $3 \
     ) AS e ON e.id = d.id ORDER BY d.id LIMIT $4";
 
 /// How something was found, best first.
@@ -148,12 +149,10 @@ struct Search<'a> {
 
 impl Search<'_> {
     async fn exact(&mut self) -> Result<(), DatabaseError> {
-        let values = vec![
-            self.query.key().into(),
-            self.query.repo_key().into(),
-            self.query.pypi_name().into(),
-            limit(self.reach.matches()),
-        ];
+        let names = [self.query.key(), self.query.repo_key(), self.query.pypi_name()];
+        let names = names.map(|name| Some(name).filter(|name| !name.is_empty()));
+        let mut values: Vec<sea_orm::Value> = names.into_iter().map(Into::into).collect();
+        values.push(limit(self.reach.matches()));
         self.run(EXACT, values, Match::Exact, &Wanted::as_typed(self.query)).await.map(drop)
     }
 

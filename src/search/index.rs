@@ -59,9 +59,8 @@ pub async fn index_categories(connection: &impl ConnectionTrait, ids: &[i64]) ->
 
 /// Brings all documents up to date. Those that are right already are not written.
 ///
-/// For 100,000 packages and 8,000 grids that takes 6.8 s on SQLite and 21 s on PostgreSQL when there
-/// are none yet (2 cores, those of PostgreSQL busy with other things too), 3.9 and 2.5 s when all
-/// are right (`cargo bench --bench search`).
+/// For 100,000 packages and 8,000 grids that takes 8.1 s on SQLite and 23 s on PostgreSQL when there
+/// are none yet, 3.5 and 3.0 s when all are right (`cargo bench --bench search`, 2 cores).
 ///
 /// # Errors
 /// What the database says.

@@ -14,53 +14,69 @@ const NAME_STEM: &str = "n/";
 const TITLE_WORD: &str = "t/";
 const KIND: &str = "k/";
 
-/// The statement around what is read of the first so many matches.
+/// The statement around the column that is read of the first so many matches.
 ///
-/// A GIN index gives all matches at once, in the order of the rows on disk: of a word that many
-/// documents have, finding the first few that way costs tens of milliseconds. So the most popular
-/// documents are looked through one by one first (half a microsecond each), and the index is asked
-/// only when they do not have enough matches: then fewer than one document in 25 has the word. The subqueries around the parameters
-/// keep the planner from planning by their values, which differ from one use of a prepared
-/// statement to the next.
+/// A GIN index gives all matches at once, in the order of the rows on disk, for a microsecond each:
+/// of a word that most documents have, finding the first few that way costs tens of milliseconds.
+/// Looking through the documents themselves, the most popular first, costs half a microsecond each
+/// and stops at the last match that is wanted, but of a rare word looks through very many. So the
+/// first 2,000 are probed. When a share d of N documents matches, L matches are in the first L / d,
+/// and the index gives d N: with n found in the probe, the documents cost less when
+/// n² > 2,000² L / 2 N, which for 100,000 is 20 L. Further down fewer may match: two and a half times
+/// as many as should do are looked through, and then the index is asked after all.
+///
+/// The subqueries around the parameters keep the planner from planning by their values, which
+/// differ from one use of a prepared statement to the next.
 macro_rules! first_matches {
-    ($columns:literal) => {
+    ($column:literal) => {
         concat!(
-            "WITH head AS MATERIALIZED ( \
-                SELECT h.id FROM ( \
-                    SELECT id, terms FROM search_document ORDER BY id \
-                    LIMIT GREATEST(25 * CAST($2 AS bigint), 2000) \
+            "WITH probe AS MATERIALIZED ( \
+                SELECT count(*) AS found FROM ( \
+                    SELECT terms FROM search_document ORDER BY id LIMIT 2000 \
+                ) AS h WHERE h.terms @@ (SELECT CAST($1 AS tsquery)) \
+            ), head AS MATERIALIZED ( SELECT h.id, h.",
+            $column,
+            " FROM ( \
+                    SELECT * FROM search_document ORDER BY id LIMIT ( \
+                        SELECT CASE WHEN found * found > 20 * CAST($2 AS bigint) \
+                        THEN 5000 * CAST($2 AS bigint) / found ELSE 0 END FROM probe) \
                 ) AS h WHERE h.terms @@ (SELECT CAST($1 AS tsquery)) ORDER BY h.id LIMIT $2 \
             ), every AS MATERIALIZED ( \
                 SELECT id FROM search_document WHERE terms @@ (SELECT CAST($1 AS tsquery)) \
                 AND (SELECT count(*) FROM head) < $2 \
-            ) SELECT ",
-            $columns,
-            " FROM ( \
-                SELECT id FROM head WHERE (SELECT count(*) FROM head) >= $2 \
-                UNION ALL SELECT * FROM (SELECT id FROM every ORDER BY id LIMIT $2) AS first \
-            ) AS found JOIN search_document AS d ON d.id = found.id ORDER BY d.id"
+            ) SELECT * FROM head WHERE (SELECT count(*) FROM head) >= $2 \
+            UNION ALL ( SELECT d.id, d.",
+            $column,
+            " FROM (SELECT id FROM every ORDER BY id LIMIT $2) AS first \
+                JOIN search_document AS d ON d.id = first.id \
+            ) ORDER BY id"
         )
     };
 }
 
 /// As [`super::sqlite::MATCHES`].
-pub const MATCHES: &str = first_matches!("d.id, d.stems");
+pub const MATCHES: &str = first_matches!("stems");
 
 /// As [`super::sqlite::TITLES`].
-pub const TITLES: &str = first_matches!("d.id, d.title");
+pub const TITLES: &str = first_matches!("title");
 
-/// As [`super::sqlite::WORDS`]. The subquery keeps the planner from reading all words for a few.
+/// As [`super::sqlite::WORDS`]. The JSON is read once (MATERIALIZED), not for each of the thousands
+/// of words that a trigram has. The subquery around `documents` keeps the planner from reading all
+/// words for a few.
 pub const WORDS: &str = "\
-    SELECT number, word FROM ( \
+    WITH k AS MATERIALIZED ( \
+        SELECT (value->>0)::bigint AS number, value->>1 AS trigram, (value->>2)::integer AS shortest, \
+            (value->>3)::integer AS longest, (value->>4)::integer AS needed \
+        FROM json_array_elements(CAST($1 AS json)) AS j (value) \
+    ) SELECT number, word FROM ( \
         SELECT number, s.word, row_number() OVER ( \
             PARTITION BY number ORDER BY shared DESC, \
             (SELECT w.documents FROM search_word AS w WHERE w.word = s.word) DESC, s.word) AS place \
         FROM ( \
-            SELECT (k.value->>0)::bigint AS number, t.word, count(*) AS shared \
-            FROM json_array_elements(CAST($1 AS json)) AS k (value) JOIN search_trigram AS t \
-            ON t.trigram = k.value->>1 \
-            AND t.letters BETWEEN (k.value->>2)::integer AND (k.value->>3)::integer \
-            GROUP BY 1, 2 HAVING count(*) >= min((k.value->>4)::integer) \
+            SELECT number, word, count(*) AS shared \
+            FROM k JOIN search_trigram AS t \
+            ON t.trigram = k.trigram AND t.letters BETWEEN k.shortest AND k.longest \
+            GROUP BY number, word HAVING count(*) >= min(needed) \
         ) AS s \
         UNION ALL SELECT * FROM ( \
             SELECT -1, word, row_number() OVER (ORDER BY documents DESC, word) AS place \

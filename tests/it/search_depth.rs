@@ -1,11 +1,13 @@
 //! Searching where there is much: many matches, many words.
 
-use packgrid::search::{self, Kind};
+use std::collections::BTreeSet;
+
+use packgrid::search::{self, Kind, Reach};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
 use crate::support::files::{Files, package};
-use crate::support::searching::find;
+use crate::support::searching::{find, find_as_far};
 use crate::support::{App, Backend, TestDatabase, on_both};
 
 /// The directory with these packages.
@@ -25,9 +27,9 @@ fn long_words(rng: &mut fastrand::Rng, count: usize) -> String {
 on_both! {
     /// The most popular matches may be the very ones that a filter leaves out.
     async fn filters_look_further(backend: Backend) {
-        let packages = (1..=1_200).map(|id| {
+        let packages = (1..=950).map(|id| {
             // The three least popular ones are the only ones without stars worth speaking of.
-            let stars = if id > 1_197 { id - 1_197 } else { 1_000 + id };
+            let stars = if id > 947 { id - 947 } else { 1_000 + id };
             package(id, json!({ "title": format!("Shared {id}"), "repo_watchers": stars, "grids": [] }))
         });
         let app = App::on(directory(backend, packages.collect()).await).await;
@@ -40,9 +42,39 @@ on_both! {
         assert_eq!(answer["all"], json!({ "totalCount": 200 }));
         assert_eq!(answer["few"], json!({
             "totalCount": 3,
-            "nodes": [{ "title": "Shared 1200" }, { "title": "Shared 1199" }, { "title": "Shared 1198" }],
+            "nodes": [{ "title": "Shared 950" }, { "title": "Shared 949" }, { "title": "Shared 948" }],
             "facets": { "totals": { "packages": 3 } },
         }));
+    }
+
+    /// The most popular matches are found whether there are many among what is popular, many
+    /// elsewhere, or nearly enough.
+    async fn the_most_popular_matches(backend: Backend) {
+        const PACKAGES: i64 = 6_000;
+        // By how many are more popular: `early` has so many matches among the first that it looks
+        // as if the next few had enough, and they have none.
+        let words: [(&str, fn(i64) -> bool); 5] = [
+            ("everywhere", |_| true),
+            ("popular", |place| place < 1_500),
+            ("early", |place| place < 190 || place >= 5_600),
+            ("unpopular", |place| place >= 2_000),
+            ("rare", |place| place % 1_000 == 999),
+        ];
+        let packages = (0..PACKAGES).map(|place| {
+            let has: Vec<&str> = words.iter().filter(|word| word.1(place)).map(|word| word.0).collect();
+            // Between equals the one with the lower id comes first.
+            package(place + 1, json!({ "repo_description": has.join(" "), "grids": [] }))
+        });
+        let test_database = directory(backend, packages.collect()).await;
+        let database = test_database.open().await;
+        for (word, has) in words {
+            for reach in [Reach::Usual, Reach::Far] {
+                let most: BTreeSet<i64> = (0..PACKAGES).filter(|place| has(*place)).take(reach as usize).collect();
+                let hits = find_as_far(&database, word, reach).await;
+                let found: BTreeSet<i64> = hits.iter().map(|hit| hit.id - 1).collect();
+                assert_eq!(found, most, "{word} {reach:?}");
+            }
+        }
     }
 
     /// More words and trigrams come and go in one call than a statement has room for.

@@ -194,7 +194,7 @@ impl SearchConnection {
     }
 
     /// How many results are ranked, on all pages. Of what very many match, only the most popular few
-    /// hundred are; with a `filter`, those of the most popular few thousand for which it holds.
+    /// hundred are; with a `filter`, those of the most popular thousand or two for which it holds.
     async fn total_count(&self) -> i64 {
         i64::try_from(self.hits.len()).unwrap_or(i64::MAX)
     }

@@ -20,12 +20,21 @@ pub async fn find(database: &Database, text: &str) -> Vec<Hit> {
 
 /// What `text` finds among `kinds`.
 pub async fn find_among(database: &Database, text: &str, kinds: &[Kind]) -> Vec<Hit> {
+    look(database, text, kinds, Reach::Usual).await
+}
+
+/// What `text` finds as far as `reach` goes.
+pub async fn find_as_far(database: &Database, text: &str, reach: Reach) -> Vec<Hit> {
+    look(database, text, &Kind::ALL, reach).await
+}
+
+async fn look(database: &Database, text: &str, kinds: &[Kind], reach: Reach) -> Vec<Hit> {
     let query = Query::parse(text).unwrap();
     let kinds = kinds.to_vec();
     let deadline = Instant::now() + Duration::from_secs(30);
     database
         .read(deadline, move |snapshot| async move {
-            search::find(&snapshot, &query, &kinds, Reach::Usual).await.unwrap()
+            search::find(&snapshot, &query, &kinds, reach).await.unwrap()
         })
         .await
         .unwrap()
