@@ -24,6 +24,9 @@ fn long_words(rng: &mut fastrand::Rng, count: usize) -> String {
     (0..count).map(word).collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a package has a word, by how many packages are more popular.
+type Has = fn(i64) -> bool;
+
 on_both! {
     /// The most popular matches may be the very ones that a filter leaves out.
     async fn filters_look_further(backend: Backend) {
@@ -51,12 +54,12 @@ on_both! {
     /// elsewhere, or nearly enough.
     async fn the_most_popular_matches(backend: Backend) {
         const PACKAGES: i64 = 6_000;
-        // By how many are more popular: `early` has so many matches among the first that it looks
+        // `early` has so many matches among the first that it looks
         // as if the next few had enough, and they have none.
-        let words: [(&str, fn(i64) -> bool); 5] = [
+        let words: [(&str, Has); 5] = [
             ("everywhere", |_| true),
             ("popular", |place| place < 1_500),
-            ("early", |place| place < 190 || place >= 5_600),
+            ("early", |place| !(190..5_600).contains(&place)),
             ("unpopular", |place| place >= 2_000),
             ("rare", |place| place % 1_000 == 999),
         ];
