@@ -1,26 +1,18 @@
-//! What is known of packages beside the REST API's record, and what follows from it.
+//! What is known of packages beside the REST API's record.
 
-use entity::{PackageStatus, Support, Timestamp, package, version};
-use migration::{Migrator, MigratorTrait};
-use packgrid::editing::upkeep;
+use entity::{PackageStatus, Support, version};
 use packgrid::exchange::Counts;
 use packgrid::rules::text::fold;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 
-use crate::support::files::{Files, category, grid, package, problem, revision};
-use crate::support::{App, Backend, NOW, TestDatabase, on_both, open};
-
-async fn row(test_database: &TestDatabase, id: i64) -> package::Model {
-    package::Entity::find_by_id(id).one(&test_database.connect().await).await.unwrap().unwrap()
-}
+use crate::support::files::{
+    Files, category, change, grid, package, package_row, problem, revision,
+};
+use crate::support::{App, Backend, TestDatabase, on_both};
 
 fn version(id: i64, package: i64, number: &str, changes: Value) -> Value {
-    let mut record = json!({ "id": id, "package": package, "number": number });
-    for (field, value) in changes.as_object().unwrap() {
-        record[field] = value.clone();
-    }
-    record
+    change(json!({ "id": id, "package": package, "number": number }), changes)
 }
 
 on_both! {
@@ -36,7 +28,7 @@ on_both! {
         // The one that it is replaced by comes after it.
         let both = |changes: Value| json!([package(1, changes), package(2, json!({}))]);
         Files::of_packages(both(whole.clone())).import(&database).await.unwrap();
-        let first = row(&test_database, 1).await;
+        let first = package_row(&test_database, 1).await;
         assert_eq!(first.pypi_downloads, Some(3_000_000_000));
         assert_eq!(first.pypi_license.as_deref(), Some("MIT"));
         assert_eq!(first.pypi_license_folded.as_deref(), Some("mit"));
@@ -48,7 +40,7 @@ on_both! {
         // The REST API's record alone changes nothing of it.
         let report = Files::of_packages(both(json!({}))).import(&database).await.unwrap();
         assert!(!report.changed(), "{report:?}");
-        assert_eq!(row(&test_database, 1).await, first);
+        assert_eq!(package_row(&test_database, 1).await, first);
         for (cleared, status) in [
             ("replaced_by", PackageStatus::Deprecated),
             ("date_deprecated", PackageStatus::Archived),
@@ -56,11 +48,11 @@ on_both! {
         ] {
             let report = Files::of_packages(both(json!({ cleared: null }))).import(&database).await.unwrap();
             assert_eq!(report.packages, Counts { changed: 1, unchanged: 1, ..Counts::default() });
-            assert_eq!(row(&test_database, 1).await.status, status, "{cleared}");
+            assert_eq!(package_row(&test_database, 1).await.status, status, "{cleared}");
         }
         let none = json!({"pypi_downloads": null, "pypi_license": null, "supports_python3": null});
         Files::of_packages(both(none)).import(&database).await.unwrap();
-        let last = row(&test_database, 1).await;
+        let last = package_row(&test_database, 1).await;
         assert_eq!((last.pypi_downloads, last.pypi_license_folded, last.supports_python3), (None, None, Support::Unknown));
         assert_eq!(last.pypi_requires_python.as_deref(), Some(">=3.9"));
     }
@@ -116,8 +108,8 @@ on_both! {
         assert!(problem.contains("description has 10001 characters; the most are 10000"), "{problem}");
         assert_eq!(revision(&test_database).await, 0);
         files_of_all_times.import(&database).await.unwrap();
-        assert_eq!(row(&test_database, 1).await.last_release_year, Some(1));
-        assert_eq!(row(&test_database, 2).await.last_release_year, Some(9999));
+        assert_eq!(package_row(&test_database, 1).await.last_release_year, Some(1));
+        assert_eq!(package_row(&test_database, 2).await.last_release_year, Some(9999));
     }
 
     /// Whatever a text within its limits folds to, it can be stored and found.
@@ -234,11 +226,11 @@ on_both! {
         ]));
         let report = files.import(&database).await.unwrap();
         assert_eq!(report.versions, Counts { added: 4, ..Counts::default() });
-        let first = row(&test_database, 1).await;
+        let first = package_row(&test_database, 1).await;
         // What was withdrawn does not count, and years are those of UTC.
         assert_eq!(first.last_released, Some("2022-01-01T01:59:59Z".parse().unwrap()));
         assert_eq!(first.last_release_year, Some(2022));
-        assert_eq!(row(&test_database, 2).await.last_released, None);
+        assert_eq!(package_row(&test_database, 2).await.last_released, None);
         let changes = revision(&test_database).await;
         assert!(!files.import(&database).await.unwrap().changed());
         assert_eq!(revision(&test_database).await, changes);
@@ -255,177 +247,6 @@ on_both! {
         known.sort();
         let expected = [(2, 2, "5"), (3, 1, "2.0"), (4, 2, "0.1"), (9, 1, "1.0")];
         assert_eq!(known, expected.map(|(id, package, number)| (id, package, number.to_owned())));
-        assert_eq!(row(&test_database, 1).await.last_release_year, Some(2023));
-    }
-
-    /// Counts follow what they count, also where the rows themselves do not change.
-    async fn counts_are_kept(backend: Backend) {
-        let app = App::empty(backend).await;
-        let counts = "{ categories { nodes { packagesCount packages(first: 0) { totalCount } grids { totalCount nodes { number } } } } \
-            grids { nodes { number packagesCount packages(first: 0) { totalCount } featuresCount features(first: 0) { totalCount } } } \
-            packages { nodes { number gridsCount grids(first: 0) { totalCount } } } }";
-        let check = |data: &Value| {
-            for (list, kept, counted) in [
-                ("categories", "packagesCount", "packages"),
-                ("grids", "packagesCount", "packages"),
-                ("grids", "featuresCount", "features"),
-                ("packages", "gridsCount", "grids"),
-            ] {
-                for node in data[list]["nodes"].as_array().unwrap() {
-                    assert_eq!(node[kept], node[counted]["totalCount"], "{list} {node}");
-                }
-            }
-        };
-        let packages = |category: i64, grids: Value| {
-            json!([
-                package(1, json!({"category": category, "grids": grids})),
-                package(2, json!({"category": 4, "grids": [84]})),
-            ])
-        };
-        let directory = |packages: Value, of_84: Value, of_85: Value| {
-            Files::new(
-                json!([category(4, json!({})), category(5, json!({}))]),
-                json!([grid(84, json!({"packages": of_84})), grid(85, json!({"packages": of_85}))]),
-                packages,
-            )
-        };
-        let files = directory(packages(5, json!([84, 85])), json!([1, 2]), json!([1]));
-        files.write("features.json", "[{\"id\": 1, \"grid\": 85, \"title\": \"x\"}]");
-        files.import(&app.database).await.unwrap();
-        let data = app.data(counts).await;
-        check(&data);
-        assert_eq!(data["categories"]["nodes"][1]["grids"]["totalCount"], 2);
-        assert_eq!(data["categories"]["nodes"][0]["grids"]["nodes"], json!([{"number": 84}]));
-        // It leaves a grid.
-        directory(packages(5, json!([85])), json!([2]), json!([1])).import(&app.database).await.unwrap();
-        let data = app.data(counts).await;
-        check(&data);
-        assert_eq!(data["categories"]["nodes"][1]["grids"]["nodes"], json!([{"number": 85}]));
-        // It changes its category.
-        directory(packages(4, json!([85])), json!([2]), json!([1])).import(&app.database).await.unwrap();
-        let data = app.data(counts).await;
-        check(&data);
-        assert_eq!(data["categories"]["nodes"][1]["grids"]["totalCount"], 0);
-        assert_eq!(data["categories"]["nodes"][0]["grids"]["totalCount"], 2);
-    }
-
-    /// A score ages with the quarters that pass without a commit; the daily pass sees to it.
-    async fn scores_age(backend: Backend) {
-        let test_database = TestDatabase::empty(backend).await;
-        let database = test_database.open().await;
-        let packages = json!([
-            package(1, json!({"repo_watchers": 322, "last_updated": "2026-09-20T00:00:00Z", "supports_python3": true})),
-            package(2, json!({"repo_watchers": 100, "last_updated": null, "supports_python3": null})),
-        ]);
-        let files = Files::of_packages(packages);
-        files.import(&database).await.unwrap();
-        // NOW is 2026-09-21.
-        assert_eq!((row(&test_database, 1).await.score, row(&test_database, 1).await.score_quarters), (322, 0));
-        assert_eq!(row(&test_database, 2).await.score, 60, "100 less 10 less 30");
-        assert_eq!(upkeep::rescore(&database, NOW).await.unwrap(), 0);
-        assert_eq!(revision(&test_database).await, 1);
-        let later: Timestamp = "2027-03-20T00:00:00Z".parse().unwrap();
-        assert_eq!(upkeep::rescore(&database, later).await.unwrap(), 1);
-        assert_eq!(revision(&test_database).await, 2);
-        assert_eq!(row(&test_database, 1).await.score, 257, "two quarters: 322 less 64.4");
-        assert_eq!(upkeep::rescore(&database, later).await.unwrap(), 0);
-        assert_eq!(revision(&test_database).await, 2);
-        // An import that brings nothing new leaves it as it is.
-        assert!(!files.import(&database).await.unwrap().changed());
-        assert_eq!(row(&test_database, 1).await.score, 257);
-        let app = App::on(test_database).await;
-        let data = app
-            .data("{ packages(orderBy: [{ field: SCORE, direction: DESC }]) { nodes { score scoreParts { stars quarters inactivity python3 } } } }")
-            .await;
-        assert_eq!(
-            data["packages"]["nodes"],
-            json!([
-                {"score": 257, "scoreParts": {"stars": 322, "quarters": 2, "inactivity": 64.4, "python3": 0.0}},
-                {"score": 60, "scoreParts": {"stars": 100, "quarters": 1, "inactivity": 10.0, "python3": 30.0}},
-            ])
-        );
-    }
-
-    /// A database that another version of the rules was used on is brought up at the next start.
-    async fn what_is_derived_is_made_anew(backend: Backend) {
-        let test_database = TestDatabase::sample(backend).await;
-        let connection = test_database.connect().await;
-        let rows = || package::Entity::find().order_by_asc(package::Column::Id).all(&connection);
-        let before = rows().await.unwrap();
-        for sql in [
-            "UPDATE directory SET derived = 0",
-            "UPDATE package SET slug_folded = '', repo_description_folded = '', score = 7, grids_count = 0, last_released = NULL, last_release_year = NULL",
-            "UPDATE grid SET packages_count = 99",
-            "UPDATE element SET verdict = 'empty', strength = 0, text_folded = ''",
-            "DELETE FROM participant",
-            "DELETE FROM category_grid",
-            "DELETE FROM search_document",
-        ] {
-            connection.execute_unprepared(sql).await.unwrap();
-        }
-        let app = App::on(test_database).await;
-        let after = rows().await.unwrap();
-        assert_eq!(before.len(), after.len());
-        for (before, after) in before.iter().zip(&after) {
-            assert_eq!(before, after);
-        }
-        assert_eq!(revision(&app.test_database).await, 2);
-        let data = app
-            .data("{ packages(filter: { participant: \"JEZDEZ\" }) { nodes { number } } \
-                   search(query: \"queued storage\", first: 1) { nodes { ... on Package { number } } } \
-                   category(slug: \"other\") { grids { nodes { packagesCount } } } \
-                   grid(slug: \"admin\") { features { nodes { elements(filter: { verdict: { eq: YES } }, first: 0) { totalCount } } } } }")
-            .await;
-        assert_eq!(data["packages"]["nodes"], json!([{"number": 683}]));
-        assert_eq!(data["search"]["nodes"], json!([{"number": 683}]));
-        assert_eq!(data["category"]["grids"]["nodes"], json!([{"packagesCount": 5}]));
-        let yes: i64 = data["grid"]["features"]["nodes"].as_array().unwrap().iter()
-            .map(|feature| feature["elements"]["totalCount"].as_i64().unwrap()).sum();
-        assert!(yes > 0);
-        // Once.
-        app.test_database.open().await;
-        assert_eq!(revision(&app.test_database).await, 2);
-    }
-
-    /// A database as the first release made it, with a package in it.
-    async fn a_database_of_the_first_release(backend: Backend) {
-        let test_database = TestDatabase::empty(backend).await;
-        let url = match backend {
-            Backend::Sqlite => format!("{}?mode=rwc", test_database.url),
-            Backend::Postgres => test_database.url.clone(),
-        };
-        let connection = sea_orm::Database::connect(&url).await.unwrap();
-        Migrator::up(&connection, Some(5)).await.unwrap();
-        for sql in [
-            "INSERT INTO category (id, title, title_folded, slug, description, title_plural, show_pypi, created, modified) \
-             VALUES (1, 'App', 'app', 'apps', '', 'Apps', true, 0, 0)",
-            "INSERT INTO package (id, category_id, title, title_folded, slug, repo_description, repo_url, repo_key, pypi_url, \
-             pypi_name, pypi_version, documentation_url, repo_watchers, repo_forks, last_updated, last_fetched, commits_over_52, \
-             participants, created, modified) VALUES (5, 1, 'Ünïcode', 'ünïcode', 'Some-Thing', 'Does THINGS', \
-             'https://github.com/a/b', 'github.com/a/b', '', '', NULL, NULL, 10, 1, NULL, NULL, '[1,2]', '[\"Jo\"]', 0, 0)",
-            "INSERT INTO grid (id, title, title_folded, slug, description, is_locked, header, created, modified) \
-             VALUES (3, 'Grid', 'grid', 'grid', '', false, false, 0, 0)",
-            "INSERT INTO grid_package (grid_id, package_id, position, created, modified) VALUES (3, 5, 0, 0, 0)",
-            "INSERT INTO feature (id, grid_id, title, description) VALUES (1, 3, 'Typed', '')",
-            "INSERT INTO element (feature_id, grid_package_id, text) SELECT 1, id, '++ since 2.0' FROM grid_package",
-        ] {
-            connection.execute_unprepared(sql).await.unwrap();
-        }
-        connection.close().await.unwrap();
-        open(&test_database.url).await.unwrap().close().await;
-        let app = App::on(test_database).await;
-        let data = app
-            .data("{ package(slug: \"Some-Thing\") { score commitsTotal52 participantsCount gridsCount status supportsPython3 \
-                   grids { edges { cells { verdict strength remark feature { title } } } } } \
-                   packages(filter: { repoDescription: { contains: \"things\" }, slug: { startsWith: \"some\" } }) { totalCount } \
-                   search(query: \"thing\") { totalCount } }")
-            .await;
-        assert_eq!(
-            data["package"],
-            json!({"score": 6, "commitsTotal52": 3, "participantsCount": 1, "gridsCount": 1, "status": "ACTIVE",
-                "supportsPython3": "UNKNOWN", "grids": {"edges": [{"cells": [
-                    {"verdict": "YES", "strength": 2, "remark": "since 2.0", "feature": {"title": "Typed"}}]}]}})
-        );
-        assert_eq!((&data["packages"]["totalCount"], &data["search"]["totalCount"]), (&json!(1), &json!(1)));
+        assert_eq!(package_row(&test_database, 1).await.last_release_year, Some(2023));
     }
 }

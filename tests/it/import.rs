@@ -6,7 +6,7 @@ use packgrid::exchange::{Counts, Directory, ImportError, Options, import, sample
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 
-use crate::support::files::{Files, category, grid, package, problem, revision};
+use crate::support::files::{Files, category, grid, package, package_row, problem, revision};
 use crate::support::{App, Backend, NOW, TestDatabase, on_both};
 
 on_both! {
@@ -45,7 +45,7 @@ on_both! {
         let report = files.import(&database).await.unwrap();
         assert_eq!(report.packages, Counts { added: 1, changed: 1, unchanged: 1, ..Counts::default() });
         assert_eq!(report.revision, 2);
-        let row = entity::package::Entity::find_by_id(1).one(&test_database.connect().await).await.unwrap().unwrap();
+        let row = package_row(&test_database, 1).await;
         assert_eq!((row.repo_watchers, row.title_folded.as_str(), row.documentation_url), (7, "ünïcode", None));
     }
 

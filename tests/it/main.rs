@@ -12,6 +12,7 @@ mod cases;
 mod cells;
 mod command_line;
 mod connections;
+mod derived;
 mod errors;
 mod facts;
 mod filters;

@@ -129,8 +129,7 @@ fn files_are_short_and_finished() {
         for path in sources(folder) {
             let text = std::fs::read_to_string(&path).unwrap();
             let lines = text.lines().count();
-            let limit = if folder == "tests" { 2 * LONGEST } else { LONGEST };
-            assert!(lines <= limit, "{} has {lines} lines", path.display());
+            assert!(lines <= LONGEST, "{} has {lines} lines", path.display());
             let macros = ["todo", "unimplemented", "dbg"].map(|name| format!("{name}!("));
             for unfinished in macros.iter().map(String::as_str).chain([concat!("#[", "ignore")]) {
                 assert!(!text.contains(unfinished), "{}: {unfinished}", path.display());

@@ -45,7 +45,7 @@ pub fn category(id: i64, changes: Value) -> Value {
     )
 }
 
-fn change(mut record: Value, changes: Value) -> Value {
+pub fn change(mut record: Value, changes: Value) -> Value {
     for (field, value) in changes.as_object().unwrap() {
         record[field] = value.clone();
     }
@@ -97,6 +97,12 @@ pub async fn problem(files: &Files, database: &Database) -> String {
         Err(ImportError::Invalid(problems)) if problems.len() == 1 => problems[0].to_string(),
         other => panic!("{other:?}"),
     }
+}
+
+/// The package with this id, as its row is.
+pub async fn package_row(database: &TestDatabase, id: i64) -> entity::package::Model {
+    let connection = database.connect().await;
+    entity::package::Entity::find_by_id(id).one(&connection).await.unwrap().unwrap()
 }
 
 pub async fn revision(database: &TestDatabase) -> i64 {
