@@ -1,8 +1,7 @@
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
-use sea_orm::{EntityTrait, PaginatorTrait};
 use tokio::net::TcpListener;
 use tokio::signal;
 use tokio::sync::oneshot;
@@ -10,7 +9,7 @@ use tokio::sync::oneshot;
 use super::output::{say, without_password};
 use super::{DatabaseArgs, Failed, block_on, open};
 use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, Row, Snapshot};
 use crate::editing::upkeep;
 use crate::exchange::{Options, import, sample};
 use crate::{clock, http};
@@ -112,12 +111,18 @@ async fn rescore_daily(database: Database) {
 }
 
 async fn load_sample(database: &Database) -> Result<(), Failed> {
-    let transaction = database.begin_patiently().await?;
-    let packages = entity::package::Entity::find().count(&transaction).await?;
-    let grids = entity::grid::Entity::find().count(&transaction).await?;
-    let categories = entity::category::Entity::find().count(&transaction).await?;
-    transaction.rollback().await.map_err(crate::database::DatabaseError::from)?;
-    if packages + grids + categories > 0 {
+    let sql = "SELECT (SELECT count(*) FROM package), (SELECT count(*) FROM grid), \
+               (SELECT count(*) FROM category)";
+    // Without the lock of those who write: where there is something, nothing will be written.
+    let rows = database
+        .read(Instant::now() + MINUTE, move |snapshot: Snapshot| async move {
+            let counts = |row: &Row<'_>| Ok((row.int(0)?, row.int(1)?, row.int(2)?));
+            snapshot.fetch_sql(sql, vec![], counts).await
+        })
+        .await??;
+    if let Some((packages, grids, categories)) = rows.first()
+        && packages + grids + categories > 0
+    {
         say!(
             "The database holds {packages} packages and {grids} grids already; --sample has left \
              it alone."

@@ -51,13 +51,22 @@ pub async fn refresh(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
          OR package.last_release_year IS DISTINCT FROM {year})"
     );
     connection.execute_unprepared(&sql).await?;
-    connection.execute_unprepared("DELETE FROM category_grid").await?;
+    let from = "FROM grid_package gp JOIN package p ON p.id = gp.package_id";
     connection
-        .execute_unprepared(
+        .execute_unprepared(&format!(
+            "DELETE FROM category_grid WHERE (category_id, grid_id) IN (\
+             SELECT category_id, grid_id FROM category_grid \
+             EXCEPT SELECT p.category_id, gp.grid_id {from})"
+        ))
+        .await?;
+    // Without the WHERE, SQLite takes ON for that of a join.
+    connection
+        .execute_unprepared(&format!(
             "INSERT INTO category_grid (category_id, grid_id, packages_count) \
-             SELECT p.category_id, gp.grid_id, count(*) FROM grid_package gp \
-             JOIN package p ON p.id = gp.package_id GROUP BY 1, 2",
-        )
+             SELECT p.category_id, gp.grid_id, count(*) {from} WHERE true GROUP BY 1, 2 \
+             ON CONFLICT (category_id, grid_id) DO UPDATE SET packages_count = excluded.packages_count \
+             WHERE category_grid.packages_count <> excluded.packages_count"
+        ))
         .await?;
     Ok(())
 }

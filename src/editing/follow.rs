@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::{counts, participants};
 use crate::search;
 
-/// Packages that are written at once when the database is to look at its tables anew.
+/// So many rows of whatever tables are worth a new look of the database at all of them.
 const MANY: usize = 1_000;
 
 const TABLES: [&str; 9] = [
@@ -30,6 +30,8 @@ pub struct Touched {
     pub packages: Vec<i64>,
     /// Whether there was no package before.
     pub first: bool,
+    /// How many rows that was, in all tables.
+    pub rows: usize,
 }
 
 /// Brings up to date whatever follows from what was touched.
@@ -46,7 +48,7 @@ pub async fn follow(connection: &impl ConnectionTrait, touched: &Touched) -> Res
         search::index_grids(connection, &touched.grids).await?;
         search::index_packages(connection, &touched.packages).await?;
     }
-    if touched.first || touched.packages.len() >= MANY {
+    if touched.first || touched.rows >= MANY {
         analyze(connection).await?;
     }
     Ok(())

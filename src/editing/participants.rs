@@ -1,6 +1,6 @@
 //! Who contributed, as rows to be found by: kept in step with `package.participants`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{JsonList, package, participant};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
@@ -17,7 +17,8 @@ const ROWS: usize = 5_000;
 /// has 2,704 at most, and one character can fold to 33.
 const LONGEST: usize = 2_000;
 
-/// Writes the rows of these packages anew. `new` tells that they cannot have any yet.
+/// Writes the rows of those of these packages that have other contributors than before. `new` tells
+/// that none can have any yet.
 ///
 /// # Errors
 /// What the database says.
@@ -27,12 +28,6 @@ pub async fn refresh(
     new: bool,
 ) -> Result<(), DbErr> {
     for ids in packages.chunks(PACKAGES) {
-        if !new {
-            participant::Entity::delete_many()
-                .filter(participant::Column::PackageId.is_in(ids.iter().copied()))
-                .exec(connection)
-                .await?;
-        }
         let rows: Vec<(i64, JsonList<String>)> = package::Entity::find()
             .select_only()
             .column(package::Column::Id)
@@ -41,10 +36,21 @@ pub async fn refresh(
             .into_tuple()
             .all(connection)
             .await?;
-        let names: BTreeSet<(String, i64)> = rows
+        let mut wanted: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
+        for (id, names) in rows {
+            let names = names.0.iter().map(|name| text::fold(name));
+            wanted.insert(id, names.filter(|name| name.len() <= LONGEST).collect());
+        }
+        if !new {
+            let others = others(connection, ids, &mut wanted).await?;
+            participant::Entity::delete_many()
+                .filter(participant::Column::PackageId.is_in(others))
+                .exec(connection)
+                .await?;
+        }
+        let names: BTreeSet<(String, i64)> = wanted
             .into_iter()
-            .flat_map(|(id, names)| names.0.into_iter().map(move |name| (text::fold(&name), id)))
-            .filter(|(name, _)| name.len() <= LONGEST)
+            .flat_map(|(id, names)| names.into_iter().map(move |name| (name, id)))
             .collect();
         let names: Vec<(String, i64)> = names.into_iter().collect();
         for names in names.chunks(ROWS) {
@@ -56,4 +62,27 @@ pub async fn refresh(
         }
     }
     Ok(())
+}
+
+/// Takes out of `wanted` the packages whose rows are right, and tells which have others.
+async fn others(
+    connection: &impl ConnectionTrait,
+    ids: &[i64],
+    wanted: &mut BTreeMap<i64, BTreeSet<String>>,
+) -> Result<Vec<i64>, DbErr> {
+    let mut known: HashMap<i64, BTreeSet<String>> = HashMap::new();
+    let rows: Vec<(i64, String)> = participant::Entity::find()
+        .select_only()
+        .column(participant::Column::PackageId)
+        .column(participant::Column::NameFolded)
+        .filter(participant::Column::PackageId.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for (id, name) in rows {
+        known.entry(id).or_default().insert(name);
+    }
+    wanted.retain(|id, names| known.get(id).map_or(!names.is_empty(), |known| known != names));
+    let others = known.into_keys().filter(|id| wanted.contains_key(id)).collect();
+    Ok(others)
 }

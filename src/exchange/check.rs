@@ -196,8 +196,8 @@ pub(super) fn feature(record: wire::Feature) -> Result<feature::Model, Wrong> {
 /// their pairings are not known yet.
 pub(super) fn element(record: wire::Element) -> Result<wire::Element, Wrong> {
     id(record.id)?;
-    let text = limited("text", record.text, 1000)?;
-    Ok(wire::Element { text, ..record })
+    within("text", &record.text, 1000)?;
+    Ok(record)
 }
 
 /// The row of a cell whose record is right, in this pairing.

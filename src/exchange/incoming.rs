@@ -21,10 +21,11 @@ pub(super) struct Incoming {
     pub categories: Vec<category::Model>,
     pub grids: Vec<grid::Model>,
     pub packages: Vec<package::Model>,
-    /// The columns that a package's record says nothing about, where there are any.
+    /// The columns that each package's record says nothing about.
     pub left_out: HashMap<i64, check::LeftOut>,
     pub versions: Vec<version::Model>,
-    pub wish: Wish,
+    /// The place of each pairing that there shall be.
+    pub wanted: HashMap<Pair, i32>,
     pub features: Vec<feature::Model>,
     pub elements: Vec<wire::Element>,
     pub grid_of_feature: HashMap<i64, i64>,
@@ -183,7 +184,7 @@ impl Incoming {
         // A record that is left out says nothing, and may be the one that names a pairing. (A link
         // that leads nowhere, which is found below, leaves out no record.)
         let keep_known = !problems.is_empty();
-        let wish = Wish {
+        let wanted = Wish {
             keep_known,
             of_packages: packages
                 .iter()
@@ -202,7 +203,8 @@ impl Incoming {
                     })
                     .collect()
             },
-        };
+        }
+        .wanted(&known.pairs);
 
         progress(Stage::Reading("versions.json"));
         let mut versions = Vec::new();
@@ -238,14 +240,13 @@ impl Incoming {
         grid_of_feature.extend(features.iter().map(|(row, _)| (row.id, row.grid_id)));
 
         progress(Stage::Reading("elements.json"));
-        let pairs: HashSet<Pair> = wish.wanted(&known.pairs).into_keys().collect();
         let mut elements = Vec::new();
         directory.optional_records("elements.json", &mut problems, |record: wire::Element, place, problems| {
             let right = match grid_of_feature.get(&record.feature.id) {
                 None => Err(format!("feature {} does not exist", record.feature.id)),
                 Some(grid) => {
                     let pair = Pair { grid: *grid, package: record.package.id };
-                    if pairs.contains(&pair) {
+                    if wanted.contains_key(&pair) {
                         check::element(record)
                     } else {
                         Err(format!(
@@ -267,7 +268,7 @@ impl Incoming {
             packages: rows(packages),
             left_out,
             versions: rows(versions),
-            wish,
+            wanted,
             features: rows(features),
             elements: rows(elements),
             grid_of_feature,

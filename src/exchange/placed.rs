@@ -55,7 +55,7 @@ pub(super) fn once<T, K: std::hash::Hash + Eq + std::fmt::Debug>(
 pub(super) fn retain<T>(
     rows: &mut Vec<Placed<T>>,
     problems: &mut Vec<Problem>,
-    holds: impl Fn(&T) -> Result<(), String>,
+    mut holds: impl FnMut(&T) -> Result<(), String>,
 ) {
     rows.retain(|(row, place)| match holds(row) {
         Ok(()) => true,
@@ -74,25 +74,31 @@ pub(super) fn at_most(
     problems: &mut Vec<Problem>,
     known: &HashMap<i64, i64>,
 ) {
-    let given: HashMap<i64, i64> = rows.iter().map(|(row, _)| (row.id, row.grid_id)).collect();
-    let mut counts: HashMap<i64, usize> = HashMap::new();
-    for (id, grid) in known {
-        if given.get(id).is_none_or(|now| now == grid) {
-            *counts.entry(*grid).or_default() += 1;
+    loop {
+        let before = rows.len();
+        let given: HashMap<i64, i64> = rows.iter().map(|(row, _)| (row.id, row.grid_id)).collect();
+        let mut counts: HashMap<i64, usize> = HashMap::new();
+        for (id, grid) in known {
+            if given.get(id).is_none_or(|now| now == grid) {
+                *counts.entry(*grid).or_default() += 1;
+            }
+        }
+        retain(rows, problems, |row| {
+            if known.get(&row.id) == Some(&row.grid_id) {
+                return Ok(());
+            }
+            let count = counts.entry(row.grid_id).or_default();
+            *count += 1;
+            if *count > most {
+                return Err(format!("grid {} has {most} features already", row.grid_id));
+            }
+            Ok(())
+        });
+        // What is dropped stays in its old grid, which may be full with it.
+        if rows.len() == before {
+            return;
         }
     }
-    rows.retain(|(row, place)| {
-        if known.get(&row.id) == Some(&row.grid_id) {
-            return true;
-        }
-        let count = counts.entry(row.grid_id).or_default();
-        *count += 1;
-        if *count > most {
-            let reason = format!("grid {} has {most} features already", row.grid_id);
-            problems.push(Problem::new(*place, reason));
-        }
-        *count <= most
-    });
 }
 
 /// Drops rows whose id, or whose value of a unique column, another row has: an earlier one of the

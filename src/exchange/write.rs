@@ -76,7 +76,7 @@ impl Incoming {
             package::Column::Id,
             |row| row.id,
             !new,
-            |new, there| settle(new, there, left_out.get(&there.id).copied()),
+            |new, there| settle(new, there, left_out.get(&there.id)),
             progress,
         )
         .await?;
@@ -90,8 +90,7 @@ impl Incoming {
         // A large directory's keys are worth giving back.
         let (pairs, has_features) = (known.pairs, !known.features.is_empty());
         drop((known.package_slugs, known.package_repositories));
-        let wanted = self.wish.wanted(&pairs);
-        drop(self.wish);
+        let wanted = self.wanted;
         progress(Stage::Writing("pairings", wanted.len()));
         let mut done = |rows| progress(Stage::Written(rows));
         let PairsWritten { rows, removed, grids: moved } =
@@ -133,7 +132,8 @@ impl Incoming {
         if report.changed() {
             let grids = grids.touched.into_iter().chain(moved).collect();
             let (categories, packages) = (categories.touched, packages.touched);
-            let touched = Touched { categories, grids, packages, first: new };
+            let rows = report.kinds().iter().map(|(_, counts)| counts.touched()).sum();
+            let touched = Touched { categories, grids, packages, first: new, rows };
             editing::follow(transaction, &touched).await?;
         }
         Ok(report)
@@ -141,7 +141,7 @@ impl Incoming {
 }
 
 /// Keeps of the package that is `there` what the record of the `new` one does not tell.
-fn settle(new: &mut package::Model, there: &package::Model, left_out: Option<check::LeftOut>) {
+fn settle(new: &mut package::Model, there: &package::Model, left_out: Option<&check::LeftOut>) {
     if let Some(left_out) = left_out {
         for column in left_out.iter() {
             new.set(column, there.get(column));

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use packgrid::database::revision;
+
 use crate::support::{Backend, TestDatabase, on_both};
 
 fn packgrid(folder: &Path) -> Command {
@@ -108,11 +110,15 @@ on_both! {
         assert!(answer.contains(r#""category":{"title":"Other"}"#), "{answer}");
         server.signal("-TERM");
         assert_eq!(server.wait(), Some(0));
-        // Again: what is there stays, also with --sample.
+        // Again: what is there stays, also with --sample, and that takes no lock.
+        let writer = test_database.open().await;
+        let transaction = writer.begin().await.unwrap();
+        revision::lock(&transaction).await.unwrap();
         let mut server = Server::start(test_database.folder(), &arguments);
         assert!(server.said.contains("holds 191 packages and 31 grids already"), "{}", server.said);
         server.signal("-INT");
         assert_eq!(server.wait(), Some(0));
+        transaction.rollback().await.unwrap();
     }
 
     async fn import_and_report(backend: Backend) {

@@ -4,7 +4,7 @@
 use entity::{Timestamp, package};
 use migration::{Migrator, MigratorTrait};
 use packgrid::editing::upkeep;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Statement};
 use serde_json::{Value, json};
 
 use crate::support::files::{Files, category, grid, package, package_row, revision};
@@ -60,6 +60,29 @@ on_both! {
         check(&data);
         assert_eq!(data["categories"]["nodes"][1]["grids"]["totalCount"], 0);
         assert_eq!(data["categories"]["nodes"][0]["grids"]["totalCount"], 2);
+    }
+
+    /// The database looks at its tables anew when much was written, be it releases alone.
+    async fn statistics_follow(backend: Backend) {
+        let test_database = TestDatabase::empty(backend).await;
+        let database = test_database.open().await;
+        let files = Files::of_packages(json!([package(1, json!({}))]));
+        files.import(&database).await.unwrap();
+        let connection = test_database.connect().await;
+        let looked_at = async || {
+            let sql = match backend {
+                Backend::Sqlite => "SELECT CAST(stat AS integer) FROM sqlite_stat1 WHERE tbl = 'version'",
+                Backend::Postgres => "SELECT CAST(reltuples AS bigint) FROM pg_class WHERE relname = 'version'",
+            };
+            let statement = Statement::from_string(connection.get_database_backend(), sql);
+            let row = connection.query_one_raw(statement).await.unwrap();
+            row.map_or(0, |row| row.try_get_by_index::<i64>(0).unwrap())
+        };
+        assert!(looked_at().await <= 0);
+        let versions = (1..=1_000).map(|id| json!({"id": id, "package": 1, "number": format!("{id}")}));
+        files.write("versions.json", &Value::from_iter(versions).to_string());
+        assert_eq!(files.import(&database).await.unwrap().versions.added, 1_000);
+        assert_eq!(looked_at().await, 1_000);
     }
 
     /// A score ages with the quarters that pass without a commit; the daily pass sees to it.

@@ -1,7 +1,7 @@
 //! What is known of packages beside the REST API's record.
 
 use entity::{PackageStatus, Support, version};
-use packgrid::exchange::Counts;
+use packgrid::exchange::{Counts, Options};
 use packgrid::rules::text::fold;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
@@ -211,6 +211,27 @@ on_both! {
         assert!(problem.contains("record 2 (line 1): grid 84 has 100 features already"), "{problem}");
         files.write("features.json", &features(51..=100));
         assert!(!files.import(&database).await.unwrap().changed());
+    }
+
+    /// A feature whose record is wrong stays in its grid, which may be full with it.
+    async fn full_grids_that_exchange_features(backend: Backend) {
+        let test_database = TestDatabase::empty(backend).await;
+        let database = test_database.open().await;
+        let grids = json!([grid(84, json!({})), grid(85, json!({}))]);
+        let files = Files::new(json!([category(4, json!({}))]), grids, json!([]));
+        let feature = |id: i64, grid: i64| json!({"id": id, "grid": grid, "title": "x"});
+        let full = (1..=200).map(|id| feature(id, if id <= 100 { 84 } else { 85 }));
+        files.write("features.json", &Value::from_iter(full).to_string());
+        files.import(&database).await.unwrap();
+        for records in [[feature(999, 84), feature(1, 85)], [feature(1, 85), feature(999, 84)]] {
+            files.write("features.json", &json!(records).to_string());
+            let skip = Options { skip_invalid: true };
+            let report = files.import_with(&database, skip).await.unwrap();
+            assert!(!report.changed(), "{report:?}");
+        }
+        // One that makes room lets another come.
+        files.write("features.json", &json!([feature(1, 85), feature(101, 84)]).to_string());
+        assert_eq!(files.import(&database).await.unwrap().features.changed, 2);
     }
 
     async fn releases_are_known_by_package_and_number(backend: Backend) {
