@@ -36,7 +36,7 @@ use page::SortKey;
 pub use category::{CategoryGrids, CategoryPackages};
 pub use count::{CountAll, CountChildren};
 pub use element::{FeatureElements, PairingElements};
-pub use facets::{Bucket, CountBy, Facet, PackageScope, SumUp, Totals};
+pub use facets::{Bucket, CountBy, Facet, MOST_BUCKETS, PackageScope, SumUp, Totals};
 pub use feature::GridFeatures;
 pub use grid::{GridPackages, PackageGrids};
 pub use list::{All, Children, Listed, Slice, Wanted};

@@ -8,7 +8,7 @@ use derive_where::derive_where;
 use sea_orm::sea_query::{Expr, Func, Query};
 
 use super::filter::Filter;
-use super::keys::{Keys, key};
+use super::keys::{Keys, grouped, key};
 use super::relation::{LISTED, Relation, drive, driver, id_of};
 use super::{Catalog, Listable, LookupError};
 
@@ -37,7 +37,7 @@ impl<R: Relation> Loader<CountChildren<R>> for Catalog {
     ) -> Result<HashMap<CountChildren<R>, i64>, Self::Error> {
         let backend = self.snapshot.backend();
         let mut found = HashMap::with_capacity(keys.len());
-        for (filter, keys) in by_filter(keys, |key| &key.filter) {
+        for (filter, keys) in grouped(keys, |key| &key.filter) {
             let all = if filter.is_none() { R::count(key(backend)) } else { None };
             let inner = all.unwrap_or_else(|| {
                 let mut inner = Query::select();
@@ -68,7 +68,7 @@ impl<E: Listable> Loader<CountAll<E>> for Catalog {
 
     async fn load(&self, keys: &[CountAll<E>]) -> Result<HashMap<CountAll<E>, i64>, Self::Error> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (filter, keys) in by_filter(keys, |key| &key.filter) {
+        for (filter, keys) in grouped(keys, |key| &key.filter) {
             let mut select = Query::select();
             select.expr(Func::count(id_of(LISTED))).from_as(E::default().table_name(), LISTED);
             if let Some(filter) = filter {
@@ -79,20 +79,4 @@ impl<E: Listable> Loader<CountAll<E>> for Catalog {
         }
         Ok(found)
     }
-}
-
-/// The keys by filter; without one first.
-fn by_filter<K>(
-    keys: &[K],
-    filter: impl Fn(&K) -> &Option<Arc<Filter>>,
-) -> Vec<(Option<Arc<Filter>>, Vec<&K>)> {
-    let mut groups: Vec<(Option<Arc<Filter>>, Vec<&K>)> = Vec::new();
-    for key in keys {
-        match groups.iter_mut().find(|(known, _)| known == filter(key)) {
-            Some((_, group)) => group.push(key),
-            None => groups.push((filter(key).clone(), vec![key])),
-        }
-    }
-    groups.sort_by_cached_key(|(filter, _)| format!("{filter:?}"));
-    groups
 }

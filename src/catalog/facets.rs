@@ -1,6 +1,7 @@
 //! Counts of packages by what they have in common, and sums over them.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
@@ -11,15 +12,15 @@ use sea_orm::{DbBackend, EntityName, IdenStatic};
 use super::category::CategoryPackages;
 use super::filter::Filter;
 use super::grid::GridPackages;
-use super::keys::{Keys, key};
+use super::keys::{Keys, grouped, key};
 use super::package::PackageReplaces;
 use super::record::kind;
 use super::relation::{LISTED, Relation, column, drive, id_of};
 use super::{Catalog, LookupError};
 use crate::database::{Cell, CellKind};
 
-/// Grids that are counted of all packages; nobody is shown more.
-const MOST_GRIDS: u64 = 100;
+/// Values of a facet that anybody is shown at most, and so the grids that are read of all packages.
+pub const MOST_BUCKETS: u8 = 100;
 
 /// Which packages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -91,29 +92,22 @@ struct Group<'a, K> {
 }
 
 /// One statement's worth of `keys` each: those of one sort of scope, one filter, one `sort`.
-fn groups<K, S: Ord + Copy>(
+fn groups<K, S: PartialEq + Debug>(
     keys: &[K],
     backend: DbBackend,
     of: impl Fn(&K) -> (S, &PackageScope, &Option<Arc<Filter>>),
 ) -> Vec<Group<'_, K>> {
-    let mut sorted: Vec<&K> = keys.iter().collect();
-    // A batch's keys come out of a hash table: without this the statements' order would vary.
-    sorted.sort_by_cached_key(|key| {
+    let part = |key| {
         let (sort, scope, filter) = of(key);
-        (sort, format!("{filter:?}"), format!("{scope:?}"))
-    });
-    let joins = |one: &K, other: &K| {
-        let ((sort, scope, filter), (other_sort, other_scope, other_filter)) = (of(one), of(other));
-        sort == other_sort
-            && filter == other_filter
-            && std::mem::discriminant(scope) == std::mem::discriminant(other_scope)
-            && !matches!(scope, PackageScope::These(_))
+        let these = matches!(scope, PackageScope::These(_)).then_some(scope);
+        (sort, std::mem::discriminant(scope), these, filter)
     };
-    sorted
-        .chunk_by(|one, other| joins(one, other))
-        .map(|keys| {
-            let (_, scope, filter) = of(keys[0]);
-            let parents: Vec<i64> = keys.iter().filter_map(|key| parent(of(key).1)).collect();
+    grouped(keys, part)
+        .into_iter()
+        .map(|((.., filter), keys)| {
+            let scope = of(keys[0]).1;
+            let mut parents: Vec<i64> = keys.iter().filter_map(|key| parent(of(key).1)).collect();
+            parents.sort_unstable();
             let mut select = Query::select();
             match scope {
                 PackageScope::All => {
@@ -139,7 +133,7 @@ fn groups<K, S: Ord + Copy>(
             if by_parent {
                 select.expr(key(backend)).add_group_by([key(backend)]);
             }
-            Group { select, by_parent, keys: keys.to_vec() }
+            Group { select, by_parent, keys }
         })
         .collect()
 }
@@ -246,21 +240,19 @@ impl Catalog {
     /// How many packages stand in each grid, as it is kept.
     async fn all_grids(&self) -> Result<Vec<Bucket>, LookupError> {
         let count = column(LISTED, grid::Column::PackagesCount);
+        let bigint = count.clone().cast_as("bigint");
         let mut select = Query::select();
         select
             .from_as(grid::Entity.table_name(), LISTED)
             .expr(id_of(LISTED))
-            .expr(count.clone())
+            .expr(bigint)
             .and_where(count.clone().gt(0))
             .order_by_expr(count, Order::Desc)
             .order_by_expr(id_of(LISTED), Order::Asc)
-            .limit(MOST_GRIDS);
+            .limit(MOST_BUCKETS.into());
         let buckets = self.snapshot().fetch(&select, |row| {
-            let count = match row.cell(1, CellKind::Int32)? {
-                Cell::Int(count) => count,
-                _ => 0,
-            };
-            Ok(Bucket { value: row.cell(0, CellKind::Int64)?, label: Cell::Null, count })
+            let (value, count) = (row.cell(0, CellKind::Int64)?, row.int(1)?);
+            Ok(Bucket { value, label: Cell::Null, count })
         });
         Ok(buckets.await?)
     }

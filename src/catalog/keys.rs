@@ -1,5 +1,7 @@
 //! Many keys as one bound value, on either database.
 
+use std::fmt::Debug;
+
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Func, IntoIden, SelectStatement, Value};
 
@@ -74,6 +76,24 @@ pub fn among(column: Expr, values: &[super::filter::Value], backend: DbBackend) 
         .from_function(list, "list")
         .to_owned();
     column.in_subquery(listed)
+}
+
+/// The keys by a part of them. There are few such parts in a batch, so a list serves.
+pub fn grouped<'a, K, P: PartialEq + Debug>(
+    keys: &'a [K],
+    part: impl Fn(&'a K) -> P,
+) -> Vec<(P, Vec<&'a K>)> {
+    let mut groups: Vec<(P, Vec<&K>)> = Vec::new();
+    for key in keys {
+        let part = part(key);
+        match groups.iter_mut().find(|(known, _)| *known == part) {
+            Some((_, group)) => group.push(key),
+            None => groups.push((part, vec![key])),
+        }
+    }
+    // A batch's keys come out of a hash table: without this the statements' order would vary.
+    groups.sort_by_cached_key(|(part, _)| format!("{part:?}"));
+    groups
 }
 
 /// The key in a row of a statement that has [`Keys`] as its first table.

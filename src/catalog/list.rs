@@ -9,7 +9,7 @@ use entity::grid_package;
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement};
 
-use super::keys::{Keys, key};
+use super::keys::{Keys, grouped, key};
 use super::page::{ListQuery, Page, Position, SortKey, sort_by};
 use super::record::{Columns, Record};
 use super::relation::{LISTED, PAIRING, Relation, column, drive, driver, id_of};
@@ -254,13 +254,13 @@ impl<R: Relation> Loader<Children<R>> for Catalog {
         keys: &[Children<R>],
     ) -> Result<HashMap<Children<R>, Self::Value>, Self::Error> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (query, keys) in by_query(keys, |key| &key.query) {
+        for (query, keys) in grouped(keys, |key| &key.query) {
             let wanted = keys[1..].iter().fold(keys[0].wanted, |all, key| all.union(key.wanted));
             let shape = Shape::new(wanted, query.order.clone(), R::PAIRED);
             let mut parents: Vec<i64> = keys.iter().map(|key| key.parent).collect();
             parents.sort_unstable();
             parents.dedup();
-            let select = page_of_each::<R>(self.snapshot.backend(), parents, &query, &shape);
+            let select = page_of_each::<R>(self.snapshot.backend(), parents, query, &shape);
             let rows =
                 self.snapshot.fetch(&select, |row| Ok((row.int(0)?, shape.read(row, 1)?))).await?;
             let mut of_parent: HashMap<i64, Vec<Listed<R::Child>>> = HashMap::new();
@@ -287,31 +287,14 @@ impl<E: Listable> Loader<All<E>> for Catalog {
 
     async fn load(&self, keys: &[All<E>]) -> Result<HashMap<All<E>, Self::Value>, Self::Error> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (query, keys) in by_query(keys, |key| &key.query) {
+        for (query, keys) in grouped(keys, |key| &key.query) {
             let wanted = keys[1..].iter().fold(keys[0].wanted, |all, key| all.union(key.wanted));
             let shape = Shape::new(wanted, query.order.clone(), false);
-            let select = page_of_all(self.snapshot.backend(), &query, &shape);
+            let select = page_of_all(self.snapshot.backend(), query, &shape);
             let entries = self.snapshot.fetch(&select, |row| shape.read(row, 0)).await?;
             let slice = Arc::new(Slice::of(entries, &query.page));
             found.extend(keys.into_iter().map(|key| (key.clone(), Arc::clone(&slice))));
         }
         Ok(found)
     }
-}
-
-/// The keys by what they ask of their lists. There are few such in a batch, so a list serves.
-fn by_query<K, Q: Eq + std::fmt::Debug>(
-    keys: &[K],
-    query: impl Fn(&K) -> &Arc<Q>,
-) -> Vec<(Arc<Q>, Vec<&K>)> {
-    let mut groups: Vec<(Arc<Q>, Vec<&K>)> = Vec::new();
-    for key in keys {
-        match groups.iter_mut().find(|(known, _)| known == query(key)) {
-            Some((_, group)) => group.push(key),
-            None => groups.push((Arc::clone(query(key)), vec![key])),
-        }
-    }
-    // A batch's keys come out of a hash table: without this the statements' order would vary.
-    groups.sort_by_cached_key(|(query, _)| format!("{query:?}"));
-    groups
 }

@@ -9,13 +9,13 @@ use super::context::load;
 use super::errors::Failure;
 use super::scalars::BigInt;
 use super::types::{Category, Grid, PackageStatus, Support, related};
-use crate::catalog::{Bucket, CountBy, Facet, FromCell, PackageScope, SumUp};
+use crate::catalog::{Bucket, CountBy, Facet, FromCell, MOST_BUCKETS, PackageScope, SumUp};
 
 /// Values of a facet when `first` does not say otherwise.
 const DEFAULT_SIZE: i32 = 10;
 
 /// Values of a facet at most.
-const MAX_SIZE: i32 = 100;
+const MAX_SIZE: i32 = MOST_BUCKETS as i32;
 
 /// What a list of packages tells besides its entries.
 pub struct Faceted(Whole);

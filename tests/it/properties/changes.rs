@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use entity::{grid, grid_package, package, version};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel, NotSet,
-    Set,
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
+    IntoActiveModel, NotSet, PrimaryKeyTrait, Set,
 };
 
 use super::directory::Shape;
@@ -47,6 +47,22 @@ fn columns(kind: Kind) -> (&'static str, &'static [(&'static str, &'static str, 
         Kind::Release => ("version", &RELEASE),
         other => panic!("nothing changes {other:?}"),
     }
+}
+
+/// Adds a row that is like another one but for the `change`.
+async fn copy<E>(
+    connection: &DatabaseConnection,
+    like: i64,
+    change: impl FnOnce(&mut E::ActiveModel),
+) where
+    E: EntityTrait<PrimaryKey: PrimaryKeyTrait<ValueType = i64>>,
+    E::Model: IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelBehavior + Send,
+{
+    let found = E::find_by_id(like).one(connection).await.unwrap();
+    let mut new = found.unwrap().into_active_model().reset_all();
+    change(&mut new);
+    E::insert(new).exec_without_returning(connection).await.unwrap();
 }
 
 /// What every writer keeps of what it wrote: counts, and the grids of categories.
@@ -186,30 +202,30 @@ impl Changing {
         let name = format!("new-{id}-{}", self.world.rng.u32(..));
         match list.of {
             Kind::Package => {
-                let found = package::Entity::find_by_id(like).one(connection).await.unwrap();
-                let mut new = found.unwrap().into_active_model().reset_all();
-                new.id = Set(id);
-                (new.slug, new.slug_folded) = (Set(name.clone()), Set(name.clone()));
-                (new.repo_url, new.repo_url_folded) = (Set(String::new()), Set(None));
-                new.insert(connection).await.unwrap();
+                copy::<package::Entity>(connection, like, |new| {
+                    new.id = Set(id);
+                    (new.slug, new.slug_folded) = (Set(name.clone()), Set(name.clone()));
+                    (new.repo_url, new.repo_url_folded) = (Set(String::new()), Set(None));
+                })
+                .await;
                 row.participants.clear();
                 row.fields.insert("repoUrl", Value::Null);
                 row.fields.insert("slug", Value::Text(name));
             }
             Kind::Grid => {
-                let found = grid::Entity::find_by_id(like).one(connection).await.unwrap();
-                let mut new = found.unwrap().into_active_model().reset_all();
-                new.id = Set(id);
-                (new.slug, new.slug_folded) = (Set(name.clone()), Set(name.clone()));
-                new.insert(connection).await.unwrap();
+                copy::<grid::Entity>(connection, like, |new| {
+                    new.id = Set(id);
+                    (new.slug, new.slug_folded) = (Set(name.clone()), Set(name.clone()));
+                })
+                .await;
                 row.fields.insert("slug", Value::Text(name));
             }
             Kind::Release => {
-                let found = version::Entity::find_by_id(like).one(connection).await.unwrap();
-                let mut new = found.unwrap().into_active_model().reset_all();
-                new.id = Set(id);
-                (new.number, new.number_folded) = (Set(name.clone()), Set(name.clone()));
-                new.insert(connection).await.unwrap();
+                copy::<version::Entity>(connection, like, |new| {
+                    new.id = Set(id);
+                    (new.number, new.number_folded) = (Set(name.clone()), Set(name.clone()));
+                })
+                .await;
                 row.fields.insert("version", Value::Text(name));
             }
             other => panic!("no {other:?} appears"),
