@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql::{Value, Variables};
+use async_graphql::parser::types::{
+    Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+};
+use async_graphql::{Name, Positioned, Value, Variables};
 use async_graphql_value::Value as DocumentValue;
 
 use super::DEEPEST;
@@ -13,7 +15,7 @@ use super::DEEPEST;
 const MOST_SELECTIONS: usize = 10_000;
 
 /// Bytes of arguments that weigh as much as a selection: all of a document's, with its variables
-/// spelled out, are ten megabytes at most.
+/// spelled out, are some ten megabytes at most.
 const BYTES_OF_A_SELECTION: usize = 1024;
 
 /// Bytes, about, that any value takes, whatever it holds.
@@ -38,9 +40,17 @@ pub fn too_large(document: &ExecutableDocument, variables: &Variables) -> bool {
     }
     let mut counter = Counter { document, sizes, fragments: HashMap::new() };
     let operations = document.operations.iter().map(|(_, operation)| operation);
-    let total = operations.fold(0_usize, |total, operation| {
-        total.saturating_add(counter.selections(&operation.node.selection_set.node, 0))
+    let mut total = operations.fold(0_usize, |total, operation| {
+        let OperationDefinition { directives, selection_set, .. } = &operation.node;
+        let inside = counter.selections(&selection_set.node, 0);
+        total.saturating_add(inside).saturating_add(counter.directives(directives))
     });
+    // Those that nothing spreads are validated, too.
+    for name in document.fragments.keys() {
+        if !counter.fragments.contains_key(name.as_str()) {
+            total = total.saturating_add(counter.fragment(name, 0));
+        }
+    }
     total > MOST_SELECTIONS
 }
 
@@ -67,13 +77,17 @@ struct Counter<'a> {
 }
 
 impl<'a> Counter<'a> {
-    /// Selections that the arguments of a field weigh as much as.
-    fn arguments(&self, field: &Field) -> usize {
-        let directives = field.directives.iter().flat_map(|directive| &directive.node.arguments);
-        let arguments = field.arguments.iter().chain(directives);
-        let bytes = arguments
-            .fold(0_usize, |bytes, (_, value)| bytes.saturating_add(self.size(&value.node)));
-        bytes / BYTES_OF_A_SELECTION
+    /// Selections that arguments weigh as much as.
+    fn arguments<'b>(
+        &self,
+        arguments: impl Iterator<Item = &'b (Positioned<Name>, Positioned<DocumentValue>)>,
+    ) -> usize {
+        let sizes = arguments.map(|(_, value)| self.size(&value.node));
+        sizes.fold(0, usize::saturating_add) / BYTES_OF_A_SELECTION
+    }
+
+    fn directives(&self, directives: &[Positioned<Directive>]) -> usize {
+        self.arguments(directives.iter().flat_map(|directive| &directive.node.arguments))
     }
 
     fn size(&self, value: &DocumentValue) -> usize {
@@ -96,18 +110,19 @@ impl<'a> Counter<'a> {
             return usize::MAX;
         }
         set.items.iter().fold(0, |total: usize, item| {
-            total.saturating_add(match &item.node {
+            let inside = match &item.node {
                 Selection::Field(field) => self
                     .selections(&field.node.selection_set.node, depth + 1)
-                    .saturating_add(1)
-                    .saturating_add(self.arguments(&field.node)),
+                    .saturating_add(self.arguments(field.node.arguments.iter())),
                 Selection::InlineFragment(fragment) => {
-                    self.selections(&fragment.node.selection_set.node, depth + 1).saturating_add(1)
+                    self.selections(&fragment.node.selection_set.node, depth + 1)
                 }
                 Selection::FragmentSpread(spread) => {
-                    self.fragment(&spread.node.fragment_name.node, depth + 1).saturating_add(1)
+                    self.fragment(&spread.node.fragment_name.node, depth + 1)
                 }
-            })
+            };
+            let directives = self.directives(item.node.directives());
+            total.saturating_add(1).saturating_add(inside).saturating_add(directives)
         })
     }
 
@@ -120,7 +135,9 @@ impl<'a> Counter<'a> {
             return *known;
         }
         self.fragments.insert(name, 0);
-        let selections = self.selections(&fragment.node.selection_set.node, depth);
+        let selections = self
+            .selections(&fragment.node.selection_set.node, depth)
+            .saturating_add(self.directives(&fragment.node.directives));
         self.fragments.insert(name, selections);
         selections
     }
@@ -158,8 +175,21 @@ mod tests {
             "a(b: $s) ".repeat(103)
         );
         assert!(too_large(&parse_query(default).unwrap(), &Variables::default()));
-        let directive = format!("query($s: String) {{ a {} }}", "@x(b: $s) ".repeat(103));
-        assert!(too_large(&parse_query(directive).unwrap(), &variables));
+        let directives = |times: usize| "@x(b: $s) ".repeat(times);
+        for (before, after) in [
+            ("query($s: String) { a ", " }"),
+            ("query($s: String) { ... ", " { a } }"),
+            ("query($s: String) { ...f ", " } fragment f on A { a }"),
+            ("query($s: String) { ...f } fragment f on A ", " { a }"),
+            ("query($s: String) { a } fragment unused on A ", " { a }"),
+            ("query($s: String) { a } fragment unused on A { a ", " }"),
+            ("query($s: String) ", " { a }"),
+        ] {
+            for (times, large) in [(100, false), (103, true)] {
+                let document = parse_query(format!("{before}{}{after}", directives(times)));
+                assert_eq!(too_large(&document.unwrap(), &variables), large, "{before} {times}");
+            }
+        }
     }
 
     fn doubling(levels: usize, leaf: &str) -> String {
