@@ -27,7 +27,10 @@ impl Loader<Narrow> for Catalog {
     async fn load(&self, keys: &[Narrow]) -> Result<HashMap<Narrow, Self::Value>, LookupError> {
         let backend = self.snapshot().backend();
         let mut found = HashMap::with_capacity(keys.len());
-        for narrow in keys {
+        let mut sorted: Vec<&Narrow> = keys.iter().collect();
+        // A batch's keys come out of a hash table: without this the statements' order would vary.
+        sorted.sort_by_cached_key(|narrow| format!("{narrow:?}"));
+        for narrow in sorted {
             let mut select = Query::select();
             Keys::Ids(narrow.ids.to_vec()).from(&mut select, backend);
             let this = id_of(LISTED).eq(key(backend));

@@ -63,6 +63,17 @@ impl Row<'_> {
         }
     }
 
+    /// The text in the column at `index`.
+    ///
+    /// # Errors
+    /// When it is something else, null included.
+    pub fn text(&self, index: usize) -> Result<Box<str>, DatabaseError> {
+        match self.cell(index, CellKind::Text)? {
+            Cell::Text(text) => Ok(text),
+            other => Err(DatabaseError::UnexpectedValue(format!("column {index} is {other:?}"))),
+        }
+    }
+
     /// The whole number in the column at `index`.
     ///
     /// # Errors

@@ -70,13 +70,19 @@ impl<F: FilterInput, O: OrderInput> ListArguments<F, O> {
             cursor.as_ref().map(decode).transpose()
         };
         let (after, before) = (position("after", &self.after)?, position("before", &self.before)?);
-        let filter = self.filter.map(filters::compile).transpose()?;
-        // What asks for nothing is as good as left out.
-        let filter = filter.filter(|filter| *filter != Filter::always());
-        let filter = filter.map(Arc::new);
+        let filter = filters::compile(self.filter)?;
         let query = ListQuery { filter, order, page: Page { size, backward, after, before } };
         Ok((Arc::new(query), mark.into()))
     }
+}
+
+/// How many of a list that has no pages backward are wanted: `first`, from 0 to `most`.
+pub fn first(first: Option<i32>, default: i32, most: i32) -> Result<usize, Failure> {
+    let first = first.unwrap_or(default);
+    usize::try_from(first)
+        .ok()
+        .filter(|_| first <= most)
+        .ok_or_else(|| Failure::user(format!("`first` is from 0 to {most}, and is {first}")))
 }
 
 fn size(name: &str, value: i32) -> Result<u32, Failure> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 
-use super::connection::Whole;
+use super::connection::{self, Whole};
 use super::context::load;
 use super::errors::Failure;
 use super::scalars::BigInt;
@@ -58,14 +58,7 @@ impl PackageFacets {
         first: Option<i32>,
         shown: impl Fn(&Bucket) -> Option<T>,
     ) -> Result<Vec<T>, Failure> {
-        let first = first.unwrap_or(DEFAULT_SIZE);
-        let size = match usize::try_from(first) {
-            Ok(size) if first <= MAX_SIZE => size,
-            _ => {
-                let message = format!("`first` is from 0 to {MAX_SIZE}, and is {first}");
-                return Err(Failure::user(message).at(ctx));
-            }
-        };
+        let size = connection::first(first, DEFAULT_SIZE, MAX_SIZE).map_err(|f| f.at(ctx))?;
         let buckets = self.buckets(ctx, facet).await?;
         let shown = buckets.iter().take(size).map(shown);
         shown

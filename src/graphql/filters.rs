@@ -4,6 +4,8 @@ mod comparison;
 mod entities;
 mod package;
 
+use std::sync::Arc;
+
 use async_graphql::InputType;
 
 use super::errors::Failure;
@@ -49,12 +51,14 @@ pub struct Budget {
     bytes: usize,
 }
 
-/// The condition that `filter` comes to, within limits.
+/// The condition that `filter` comes to, within limits. Null when it asks for nothing, which is as
+/// good as left out.
 ///
 /// # Errors
 /// See [`FilterInput::compile`].
-pub fn compile<F: FilterInput>(filter: F) -> Result<Filter, Failure> {
-    filter.compile(&mut Budget::default())
+pub fn compile<F: FilterInput>(filter: Option<F>) -> Result<Option<Arc<Filter>>, Failure> {
+    let filter = filter.map(|filter| filter.compile(&mut Budget::default())).transpose()?;
+    Ok(filter.filter(|filter| *filter != Filter::always()).map(Arc::new))
 }
 
 impl Budget {

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, SelectionField};
 
+use super::connection::first;
 use super::context::load;
 use super::errors::Failure;
 use super::filters::{self, PackageFilter};
-use crate::catalog::{Narrow, PackageScope};
+use crate::catalog::Narrow;
 use crate::search::{Hit, Kind, Query, Reach};
 use load::{Search, Suggest};
 
@@ -77,7 +78,7 @@ pub async fn search(
     ctx: &Context<'_>,
     arguments: SearchArguments,
 ) -> Result<SearchConnection, Failure> {
-    let size = size(arguments.first.unwrap_or(DEFAULT_SIZE), MAX_SIZE)?;
+    let size = first(arguments.first, DEFAULT_SIZE, MAX_SIZE)?;
     let query = Arc::new(
         Query::parse(&arguments.query)
             .map_err(|error| Failure::user(format!("`query` cannot be searched for: {error}")))?,
@@ -86,8 +87,9 @@ pub async fn search(
         Some(kinds) => kinds.into_iter().map(Kind::from).collect(),
         None => Kind::ALL.to_vec(),
     };
-    let filter = arguments.filter.map(filters::compile).transpose()?.map(Arc::new);
-    if filter.is_some() {
+    let of_packages = arguments.filter.is_some();
+    let filter = filters::compile(arguments.filter)?;
+    if of_packages {
         if !kinds.contains(&Kind::Package) {
             return Err(Failure::user("`filter` is one of packages, which `kinds` leaves out"));
         }
@@ -96,14 +98,15 @@ pub async fn search(
     kinds.sort_unstable();
     kinds.dedup();
     let mark = cursor::mark(&arguments.query, &kinds, filter.as_deref());
-    let after = arguments.after.map(|after| cursor::decode(&after, mark)).transpose()?;
+    let after = arguments.after.map(|after| cursor::decode(&after, mark)).transpose();
+    let after = after.map_err(|error| Failure::user(format!("`after` cannot be used: {error}")))?;
     let field = ctx.field();
     // Nobody asked for anything that depends on what is found.
     if size == 0 && !selects(&field, &["totalCount", "facets", "pageInfo"]) {
         return Ok(SearchConnection::empty(query, mark));
     }
     let reach = if filter.is_some() { Reach::Far } else { Reach::Usual };
-    let search = Search { text: arguments.query.into(), kinds: kinds.into(), reach };
+    let search = Search { query: Arc::clone(&query), kinds: kinds.into(), reach };
     let hits = load(ctx, search).await?;
     let mut hits: Arc<[Hit]> = hits.unwrap_or_default();
     if let Some(filter) = filter {
@@ -118,15 +121,7 @@ pub async fn search(
     } else {
         vec![]
     };
-    Ok(SearchConnection {
-        query,
-        mark,
-        scope: PackageScope::These(packages(&hits)),
-        hits,
-        start,
-        end,
-        rows,
-    })
+    Ok(SearchConnection { query, mark, hits, start, end, rows })
 }
 
 /// Completions of what has been typed.
@@ -136,21 +131,14 @@ pub async fn search(
 pub async fn suggest(
     ctx: &Context<'_>,
     prefix: String,
-    first: Option<i32>,
+    wanted: Option<i32>,
 ) -> Result<Vec<Suggestion>, Failure> {
-    let limit = size(first.unwrap_or(DEFAULT_SUGGESTIONS), MAX_SUGGESTIONS)?;
+    let limit = first(wanted, DEFAULT_SUGGESTIONS, MAX_SUGGESTIONS)?;
     if limit == 0 {
         return Ok(vec![]);
     }
     let found = load(ctx, Suggest { prefix: prefix.into(), limit }).await?.unwrap_or_default();
     Ok(found.iter().cloned().map(Suggestion::from).collect())
-}
-
-fn size(first: i32, most: i32) -> Result<usize, Failure> {
-    usize::try_from(first)
-        .ok()
-        .filter(|_| first <= most)
-        .ok_or_else(|| Failure::user(format!("`first` is from 0 to {most}, and is {first}")))
 }
 
 fn packages(hits: &[Hit]) -> Arc<[i64]> {

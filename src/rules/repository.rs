@@ -61,6 +61,17 @@ pub fn key(text: &str) -> String {
     if CASELESS_PATHS.contains(&host) { address.to_lowercase() } else { address.to_owned() }
 }
 
+/// Whether `text` can only be meant as an address: it has a scheme, is written as git does, or begins
+/// with a host of repositories.
+pub fn is_address(text: &str) -> bool {
+    let host = text.split('/').next().unwrap_or("").to_lowercase();
+    let host = host.strip_prefix("www.").unwrap_or(&host);
+    let with_scheme = text
+        .split_once("://")
+        .is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+'));
+    with_scheme || text.starts_with("git@") || CASELESS_PATHS.contains(&host)
+}
+
 fn parse(text: &str) -> Option<Url> {
     if text.is_empty() {
         return None;

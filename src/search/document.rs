@@ -4,6 +4,7 @@ use entity::{category, grid};
 
 use super::Kind;
 use super::terms::{FIELD, GAP, squeezed, stem, words};
+use crate::rules::digest::Digest;
 
 /// Goes into every digest: raise it when documents are made in another way, and all are made anew
 /// by the next [`super::rebuild`].
@@ -187,7 +188,7 @@ fn make(source: Source<'_>) -> Document {
     let title_key = squeezed(source.title);
     let slug_key = squeezed(source.slug);
     let id = DocumentId::new(source.kind, source.entity_id, bucket(source.stars));
-    let mut digest = Digest::new();
+    let mut digest = Digest::new(VERSION);
     digest.add(&id.0.to_le_bytes());
     digest.add(source.title.as_bytes());
     for word in title_words.iter().chain(&other_words).chain(fields.iter().flatten()) {
@@ -199,7 +200,7 @@ fn make(source: Source<'_>) -> Document {
         id,
         kind: source.kind,
         entity_id: source.entity_id,
-        digest: digest.0 as i64,
+        digest: digest.finish(),
         title: source.title.to_owned(),
         title_key,
         slug_key,
@@ -245,22 +246,6 @@ impl Document {
     pub fn stems(&self) -> String {
         let fields: Vec<String> = self.fields[..3].iter().map(|stems| stems.join(" ")).collect();
         fields.join(&format!(" {FIELD} "))
-    }
-}
-
-/// FNV-1a with 64 bits: the same in every build, as the standard library's hash need not be.
-struct Digest(u64);
-
-impl Digest {
-    fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325 ^ VERSION)
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        // What no text has, so that `a`, `bc` differs from `ab`, `c`.
-        for byte in bytes.iter().chain(&[0xff]) {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
     }
 }
 

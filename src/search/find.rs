@@ -1,7 +1,7 @@
 //! Finding: what is called exactly so, then full text, then beginnings of words, then likeness.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::dialect::{Dialect, dialect};
 use super::document::DocumentId;
@@ -11,7 +11,7 @@ use super::rank::Stored;
 use super::vocabulary::Asked;
 use super::wanted::{Others, Wanted};
 use super::{Kind, vocabulary};
-use crate::database::{Cell, CellKind, DatabaseError, Row, Snapshot};
+use crate::database::{DatabaseError, Snapshot};
 
 /// Statements that a search takes at most: one for exact names, two for full text, one for the
 /// words that may be meant, one each for what they find as beginnings and as slips, and one for
@@ -63,6 +63,7 @@ const BEGUN: i64 = -1;
 
 /// Everything that is called exactly so. Two names are one when their letters and digits are. What
 /// is looked up is null rather than blank: very many packages have no name on the package index.
+/// Of $4, each bit is a kind.
 const EXACT: &str = "\
     SELECT d.id, d.stems FROM search_document AS d JOIN ( \
         SELECT id FROM search_document WHERE title_key = $1 \
@@ -71,7 +72,7 @@ const EXACT: &str = "\
             ON o.kind = 2 AND o.entity_id = p.id WHERE p.repo_key = $2 \
         UNION SELECT o.id FROM package AS p JOIN search_document AS o \
             ON o.kind = 2 AND o.entity_id = p.id WHERE p.pypi_name = $3 \
-    ) AS e ON e.id = d.id ORDER BY d.id LIMIT $4";
+    ) AS e ON e.id = d.id WHERE ($4 >> d.kind) % 2 = 1 ORDER BY d.id LIMIT $5";
 
 /// How something was found, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,7 +136,7 @@ pub async fn find(
     if !named && search.found.len() < ENOUGH {
         search.beyond_text().await?;
     }
-    search.hits()
+    Ok(search.hits())
 }
 
 struct Search<'a> {
@@ -144,7 +145,7 @@ struct Search<'a> {
     query: &'a Query,
     kinds: &'a [Kind],
     reach: Reach,
-    found: HashMap<DocumentId, (Match, f64)>,
+    found: HashMap<DocumentId, Hit>,
 }
 
 impl Search<'_> {
@@ -152,8 +153,10 @@ impl Search<'_> {
         let names = [self.query.key(), self.query.repo_key(), self.query.pypi_name()];
         let names = names.map(|name| Some(name).filter(|name| !name.is_empty()));
         let mut values: Vec<sea_orm::Value> = names.into_iter().map(Into::into).collect();
-        values.push(limit(self.reach.matches()));
-        self.run(EXACT, values, Match::Exact, &Wanted::as_typed(self.query)).await.map(drop)
+        let kinds = self.kinds.iter().fold(0_i64, |kinds, kind| kinds | 1 << *kind as i64);
+        values.extend([kinds.into(), limit(self.reach.matches())]);
+        let typed = Wanted::as_typed(self.query);
+        self.run(EXACT, values, Match::Exact, &typed).await.map(drop)
     }
 
     async fn text(&mut self) -> Result<(), DatabaseError> {
@@ -228,7 +231,7 @@ impl Search<'_> {
         let values = vec![question.into(), from.into(), to.into(), WORDS.into()];
         let rows = self
             .snapshot
-            .fetch_sql(self.dialect.words, values, |row| Ok((row.int(0)?, text(row, 1)?)))
+            .fetch_sql(self.dialect.words, values, |row| Ok((row.int(0)?, row.text(1)?)))
             .await?;
         let answers = |number: i64| -> Vec<&str> {
             rows.iter().filter(|row| row.0 == number).map(|row| &*row.1).collect()
@@ -277,35 +280,23 @@ impl Search<'_> {
                     // Found in a better way already.
                     return Ok(None);
                 }
-                let stems = text(row, 1)?;
-                Ok(Some((id, Stored::new(id, &stems).quality(wanted))))
+                let unknown = || DatabaseError::UnexpectedValue(format!("document {}", id.0));
+                let kind = id.kind().ok_or_else(unknown)?;
+                let score =
+                    f64::from(3 - matched as u8) + Stored::new(id, &row.text(1)?).quality(wanted);
+                let hit = Hit { document: id, kind, id: id.entity_id(), score, matched };
+                Ok(Some((id, hit)))
             })
             .await?;
         let count = rows.len();
-        let allowed: HashSet<Kind> = self.kinds.iter().copied().collect();
-        for (id, quality) in rows.into_iter().flatten() {
-            if id.kind().is_some_and(|kind| allowed.contains(&kind)) {
-                self.found.insert(id, (matched, quality));
-            }
-        }
+        self.found.extend(rows.into_iter().flatten());
         Ok(count)
     }
 
-    fn hits(self) -> Result<Vec<Hit>, DatabaseError> {
-        let mut hits = self
-            .found
-            .into_iter()
-            .map(|(document, (matched, quality))| {
-                let tier = f64::from(3 - matched as u8);
-                let kind = document.kind().ok_or_else(|| {
-                    DatabaseError::UnexpectedValue(format!("document {}", document.0))
-                })?;
-                let id = document.entity_id();
-                Ok(Hit { document, kind, id, score: tier + quality, matched })
-            })
-            .collect::<Result<Vec<_>, DatabaseError>>()?;
+    fn hits(self) -> Vec<Hit> {
+        let mut hits: Vec<Hit> = self.found.into_values().collect();
         hits.sort_by(|one, other| Hit::order(one.place(), other.place()));
-        Ok(hits)
+        hits
     }
 }
 
@@ -324,11 +315,4 @@ struct Words {
 
 fn limit(most: usize) -> sea_orm::Value {
     i64::try_from(most).unwrap_or(i64::MAX).into()
-}
-
-fn text(row: &Row<'_>, column: usize) -> Result<Box<str>, DatabaseError> {
-    match row.cell(column, CellKind::Text)? {
-        Cell::Text(text) => Ok(text),
-        other => Err(DatabaseError::UnexpectedValue(format!("column {column} is {other:?}"))),
-    }
 }

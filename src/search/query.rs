@@ -1,5 +1,6 @@
 //! What somebody typed into a search box, understood as on the web.
 
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use super::terms::{stem, words};
@@ -28,7 +29,7 @@ pub enum QueryError {
 }
 
 /// A word of a query.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Word {
     /// Folded, as it was typed.
     pub text: String,
@@ -44,7 +45,7 @@ pub(super) type Phrase = Vec<Word>;
 /// enough; `-word` and `-"several words"` are not wanted. Whatever else there is, parentheses, `*`,
 /// `:`, `AND`, quotes without an end, is text like any other. A query without words, or with
 /// unwanted ones only, finds nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Query {
     /// The text, for what is looked up as a whole; without control characters, which PostgreSQL
     /// cannot take all of.
@@ -76,12 +77,7 @@ impl Query {
         }
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let text = text.trim();
-        // Of an address, what is not found as a whole may be found by its last part, the name.
-        let name = match (repository::key(text), pypi::name(text)) {
-            (key, _) if key.is_empty() || text.contains(char::is_whitespace) => None,
-            (_, name) if !name.is_empty() && text.contains("://") => Some(name),
-            (key, _) => key.rsplit('/').next().map(str::to_owned),
-        };
+        let name = name_in_address(text);
         let pieces = pieces(name.as_deref().unwrap_or(text));
         let count = pieces.iter().map(|piece| piece.words.len()).sum();
         if count > MOST_WORDS {
@@ -160,6 +156,21 @@ impl Query {
             _ => None,
         })
     }
+}
+
+/// Of an address, what is not found as a whole may be found by its last part, the name. Null when
+/// `text` is no address, but words, be they with a dot and a slash: `vue.js/nuxt`.
+fn name_in_address(text: &str) -> Option<String> {
+    if text.contains(char::is_whitespace) || !repository::is_address(text) {
+        return None;
+    }
+    let key = repository::key(text);
+    let last = match pypi::name(text) {
+        name if text.contains("://") && !name.is_empty() => name,
+        _ => key.rsplit('/').next().unwrap_or("").to_owned(),
+    };
+    let name = percent_decode_str(&last).decode_utf8_lossy();
+    (!name.is_empty()).then(|| name.into_owned())
 }
 
 fn is_stop_word(word: &str) -> bool {
@@ -243,6 +254,15 @@ mod tests {
             ("how to do it", "how to do it"),
             ("https://github.com/jazzband/Some-Name.git", "some name"),
             ("https://pypi.org/project/Some_Name/", "some name"),
+            ("https://gitlab.com/a/проект", "проект"),
+            ("https://gitlab.com/a/%D0%BF%D1%80%D0%BE", "про"),
+            ("www.GitHub.com/a/some-name", "some name"),
+            ("git@example.org:a/some-name.git", "some name"),
+            ("\"github.com/a/some-name\"", "github+com+a+some+name"),
+            ("x -https://github.com/a/b", "x -https+github+com+a+b"),
+            ("-github.com/a/b", "-github+com+a+b"),
+            ("vue.js/nuxt", "vue js nuxt"),
+            ("asp.net/core", "asp net core"),
             ("https://pypi.org/project/some.name/0.8.0/", "some name"),
             ("git@github.com:jazzband/some-name", "some name"),
             ("python.org", "python org"),

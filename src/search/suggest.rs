@@ -5,7 +5,7 @@ use super::dialect::dialect;
 use super::document::DocumentId;
 use super::query::{LONGEST, MOST_WORDS};
 use super::terms::words;
-use crate::database::{Cell, CellKind, DatabaseError, Row, Snapshot};
+use crate::database::{DatabaseError, Row, Snapshot};
 
 /// Something that is called as somebody has begun to type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +44,7 @@ pub async fn suggest(
     snapshot
         .fetch_sql(dialect.titles, vec![text.into(), limit.into()], |row: &Row<'_>| {
             let id = DocumentId(row.int(0)?);
-            let title = match row.cell(1, CellKind::Text)? {
-                Cell::Text(title) => title.into(),
-                other => return Err(DatabaseError::UnexpectedValue(format!("{other:?}"))),
-            };
+            let title = row.text(1)?.into();
             match id.kind() {
                 Some(kind) => Ok(Suggestion { kind, id: id.entity_id(), title }),
                 None => Err(DatabaseError::UnexpectedValue(format!("document {}", id.0))),

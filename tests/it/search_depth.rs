@@ -6,7 +6,7 @@ use packgrid::search::{self, Kind, Reach};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
-use crate::support::files::{Files, package};
+use crate::support::files::{Files, category, grid, package};
 use crate::support::searching::{find, find_as_far};
 use crate::support::{App, Backend, TestDatabase, on_both};
 
@@ -48,6 +48,35 @@ on_both! {
             "nodes": [{ "title": "Shared 950" }, { "title": "Shared 949" }, { "title": "Shared 948" }],
             "facets": { "totals": { "packages": 3 } },
         }));
+    }
+
+    /// What is called exactly so is found among its kind, whatever else is called so, too.
+    async fn exact_names_among_many(backend: Backend) {
+        let packages = (1..=210).map(|id| package(id, json!({ "title": "Same", "repo_watchers": 100, "grids": [] })));
+        let files = Files::new(
+            json!([category(4, json!({}))]),
+            json!([grid(84, json!({ "title": "Same" }))]),
+            Value::from_iter(packages),
+        );
+        let app = App::empty(backend).await;
+        files.import(&app.database).await.unwrap();
+        let data = app.data("{ search(query: \"same\", kinds: [GRID]) { edges { match node { number } } } }").await;
+        assert_eq!(data["search"]["edges"], json!([{ "match": "EXACT", "node": { "number": 84 } }]));
+    }
+
+    /// Searches in one request follow each other in one order, and a filter of nothing costs none.
+    async fn statements_of_filtered_searches(backend: Backend) {
+        let app = App::sample(backend).await;
+        let (_, plain) = app.counted("{ search(query: \"admin\", kinds: [PACKAGE]) { totalCount } }").await;
+        let (_, nothing) = app.counted("{ search(query: \"admin\", filter: {}) { totalCount } }").await;
+        assert_eq!(nothing, plain);
+        let query = "{ a: search(query: \"admin\", filter: { isActive: true }) { totalCount } \
+                       b: search(query: \"admin\", filter: { license: { eq: \"MIT\" } }) { totalCount } }";
+        let (_, first) = app.counted(query).await;
+        assert_eq!(first.len(), plain.len() + 2);
+        for _ in 0..20 {
+            assert_eq!(app.counted(query).await.1, first);
+        }
     }
 
     /// The most popular matches are found whether there are many among what is popular, many

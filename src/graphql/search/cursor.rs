@@ -3,14 +3,16 @@
 //! Results have no columns to go on from: a page goes on after the result that the cursor names,
 //! or, if that is no longer found, after the place where it stood.
 
-use std::hash::Hasher;
-
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 
+use crate::catalog::cursor::CursorError;
 use crate::catalog::filter::Filter;
-use crate::graphql::errors::Failure;
+use crate::rules::digest::Digest;
 use crate::search::{DocumentId, Hit, Kind};
+
+/// What cursors of results begin with.
+const LIST: &str = "Search";
 
 /// What the cursor of a result holds.
 #[derive(Clone, Copy, Debug)]
@@ -20,15 +22,15 @@ pub struct After {
 }
 
 /// What tells searches apart: cursors of one are none of another.
-pub fn mark(query: &str, kinds: &[Kind], filter: Option<&Filter>) -> u64 {
-    let mut hasher = Fnv::default();
-    hasher.write(format!("{query:?} {kinds:?} {filter:?}").as_bytes());
-    hasher.finish()
+pub fn mark(query: &str, kinds: &[Kind], filter: Option<&Filter>) -> i64 {
+    let mut digest = Digest::new(0);
+    digest.add(format!("{query:?} {kinds:?} {filter:?}").as_bytes());
+    digest.finish()
 }
 
 /// The cursor of `hit` among the results of the search with this mark.
-pub fn encode(hit: &Hit, mark: u64) -> String {
-    let parts = ("Search", mark, hit.score.to_bits(), hit.document.0);
+pub fn encode(hit: &Hit, mark: i64) -> String {
+    let parts = (LIST, mark, hit.score.to_bits(), hit.document.0);
     // Numbers and texts always have a JSON form.
     BASE64.encode(serde_json::to_string(&parts).unwrap_or_default())
 }
@@ -37,19 +39,18 @@ pub fn encode(hit: &Hit, mark: u64) -> String {
 ///
 /// # Errors
 /// When it is no cursor, or one of another search.
-pub fn decode(cursor: &str, mark: u64) -> Result<After, Failure> {
-    let failure = |why: &str| Failure::user(format!("`after` cannot be used: {why}"));
-    let bytes = BASE64.decode(cursor).map_err(|_| failure("it is not a cursor"))?;
-    let parts: (String, u64, u64, i64) =
-        serde_json::from_slice(&bytes).map_err(|_| failure("it is not a cursor of a search"))?;
-    let (name, of, score, document) = parts;
-    if name != "Search" || of != mark {
-        return Err(failure("it is a cursor of another list or order"));
+pub fn decode(cursor: &str, mark: i64) -> Result<After, CursorError> {
+    let bytes = BASE64.decode(cursor).map_err(|_| CursorError::Garbled)?;
+    let parts: (String, i64, u64, i64) =
+        serde_json::from_slice(&bytes).map_err(|_| CursorError::Garbled)?;
+    let (list, of, score, document) = parts;
+    if list != LIST || of != mark {
+        return Err(CursorError::OtherList);
     }
     let score = f64::from_bits(score);
     // No result scores so, and nothing has a place beside what is no number.
     if !score.is_finite() {
-        return Err(failure("it is not a cursor of a search"));
+        return Err(CursorError::Garbled);
     }
     Ok(After { score, document: DocumentId(document) })
 }
@@ -65,27 +66,6 @@ impl After {
                 Hit::order(hit.place(), (self.score, self.document)).is_le()
             }),
         }
-    }
-}
-
-/// FNV-1a, by its definition: short, and the same in every program.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

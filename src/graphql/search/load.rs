@@ -8,10 +8,10 @@ use async_graphql::dataloader::Loader;
 use crate::catalog::{Catalog, LookupError};
 use crate::search::{self, Hit, Kind, Query, Reach, Suggestion};
 
-/// What `text` finds among `kinds`.
+/// What `query` finds among `kinds`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Search {
-    pub text: Arc<str>,
+    pub query: Arc<Query>,
     pub kinds: Arc<[Kind]>,
     pub reach: Reach,
 }
@@ -30,9 +30,7 @@ impl Loader<Search> for Catalog {
     async fn load(&self, keys: &[Search]) -> Result<HashMap<Search, Self::Value>, LookupError> {
         let mut found = HashMap::with_capacity(keys.len());
         for key in in_order(keys) {
-            // What cannot be parsed has been refused before it came here.
-            let query = Query::parse(&key.text).unwrap_or_default();
-            let hits = search::find(self.snapshot(), &query, &key.kinds, key.reach).await?;
+            let hits = search::find(self.snapshot(), &key.query, &key.kinds, key.reach).await?;
             found.insert(key.clone(), hits.into());
         }
         Ok(found)

@@ -7,19 +7,25 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Enum, ID, Interface, Object, SimpleObject};
 use entity::{category, grid, package};
 
-use super::SearchKind;
-use super::cursor;
-use crate::catalog::{ById, Catalog, Columns, LookupError, PackageScope, Record};
+use super::{SearchKind, cursor, packages};
+use crate::catalog::{ById, Catalog, Columns, Listable, LookupError, PackageScope, Record};
 use crate::graphql::connection::PageInfo;
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
 use crate::graphql::facets::PackageFacets;
 use crate::graphql::selection::{self, Selectable};
-use crate::graphql::types::{Category, Grid, Package, related};
+use crate::graphql::types::{Category, Grid, Package, read, related};
 use crate::search::{self, Hit, Kind, Match, Query, highlight};
 
 /// Characters of a highlighted fragment at most: two lines of a list of results.
 const FRAGMENT: usize = 160;
+
+/// What may be highlighted: the title and the description.
+const PACKAGE_TEXTS: [package::Column; 2] =
+    [package::Column::Title, package::Column::RepoDescription];
+const GRID_TEXTS: [grid::Column; 2] = [grid::Column::Title, grid::Column::Description];
+const CATEGORY_TEXTS: [category::Column; 2] =
+    [category::Column::Title, category::Column::Description];
 
 /// What a search can find.
 #[allow(clippy::duplicated_attributes, reason = "two fields are of one type")]
@@ -68,24 +74,9 @@ pub struct Shown {
 /// The rows of `hits`, in their order, as far as they are selected.
 pub async fn rows(ctx: &Context<'_>, hits: &[Hit]) -> Result<Vec<Arc<Shown>>, Failure> {
     let (packages, grids, categories) = futures_util::try_join!(
-        rows_of::<package::Entity>(
-            ctx,
-            hits,
-            Kind::Package,
-            &[package::Column::Title, package::Column::RepoDescription],
-        ),
-        rows_of::<grid::Entity>(
-            ctx,
-            hits,
-            Kind::Grid,
-            &[grid::Column::Title, grid::Column::Description],
-        ),
-        rows_of::<category::Entity>(
-            ctx,
-            hits,
-            Kind::Category,
-            &[category::Column::Title, category::Column::Description],
-        ),
+        rows_of::<package::Entity>(ctx, hits, Kind::Package, PACKAGE_TEXTS,),
+        rows_of::<grid::Entity>(ctx, hits, Kind::Grid, GRID_TEXTS,),
+        rows_of::<category::Entity>(ctx, hits, Kind::Category, CATEGORY_TEXTS,),
     )?;
     hits.iter()
         .map(|hit| {
@@ -105,7 +96,7 @@ async fn rows_of<E>(
     ctx: &Context<'_>,
     hits: &[Hit],
     kind: Kind,
-    shown: &[E::Column],
+    texts: [E::Column; 2],
 ) -> Result<HashMap<i64, Arc<Record<E>>>, Failure>
 where
     E: Selectable,
@@ -120,7 +111,7 @@ where
                     match part.name() {
                         "node" => columns = columns.union(selection::columns(&part)),
                         "highlights" => {
-                            columns = shown.iter().fold(columns, |all, column| all.with(*column));
+                            columns = texts.into_iter().fold(columns, Columns::with);
                         }
                         _ => {}
                     }
@@ -140,8 +131,7 @@ where
 /// A page of what a search has found.
 pub struct SearchConnection {
     pub(super) query: Arc<Query>,
-    pub(super) mark: u64,
-    pub(super) scope: PackageScope,
+    pub(super) mark: i64,
     /// Everything that was found.
     pub(super) hits: Arc<[Hit]>,
     /// Where the page begins and ends among the hits.
@@ -153,9 +143,8 @@ pub struct SearchConnection {
 
 impl SearchConnection {
     /// Of a search that need not be made.
-    pub(super) fn empty(query: Arc<Query>, mark: u64) -> Self {
-        let (hits, scope): (Arc<[Hit]>, _) = (Arc::default(), PackageScope::These(Arc::default()));
-        Self { query, mark, scope, hits, start: 0, end: 0, rows: vec![] }
+    pub(super) fn empty(query: Arc<Query>, mark: i64) -> Self {
+        Self { query, mark, hits: Arc::default(), start: 0, end: 0, rows: vec![] }
     }
 }
 
@@ -202,14 +191,14 @@ impl SearchConnection {
     /// How the packages among the ranked results, on all pages, are distributed: those that
     /// `totalCount` counts. Each of its fields is counted only when it is asked for.
     async fn facets(&self) -> PackageFacets {
-        PackageFacets::of(self.scope.clone())
+        PackageFacets::of(PackageScope::These(packages(&self.hits)))
     }
 }
 
 /// A result of a search.
 pub struct SearchEdge {
     query: Arc<Query>,
-    mark: u64,
+    mark: i64,
     hit: Hit,
     shown: Arc<Shown>,
 }
@@ -250,23 +239,15 @@ impl SearchEdge {
         if let Some(highlights) = self.shown.highlights.get() {
             return Ok(highlights);
         }
-        let texts: [Option<Result<String, _>>; 2] = match &self.shown.row {
-            Row::Package(row) => {
-                [row.get(package::Column::Title), row.get(package::Column::RepoDescription)]
-            }
-            Row::Grid(row) => [row.get(grid::Column::Title), row.get(grid::Column::Description)],
-            Row::Category(row) => {
-                [row.get(category::Column::Title), row.get(category::Column::Description)]
-            }
+        let texts = match &self.shown.row {
+            Row::Package(row) => texts(ctx, row, PACKAGE_TEXTS).await?,
+            Row::Grid(row) => texts(ctx, row, GRID_TEXTS).await?,
+            Row::Category(row) => texts(ctx, row, CATEGORY_TEXTS).await?,
         };
         let mut highlights = Vec::new();
         for (field, text) in
             [HighlightField::Title, HighlightField::Description].into_iter().zip(texts)
         {
-            let text = match text {
-                Some(text) => text.map_err(|error| Failure::from(error).at(ctx))?,
-                None => return Err(Failure::broken("a highlighted text was not read").at(ctx)),
-            };
             if let Some(parts) = highlight(&self.query, &text, FRAGMENT) {
                 let parts = parts.into_iter().map(HighlightPart::from).collect();
                 highlights.push(Highlight { field, parts });
@@ -274,6 +255,17 @@ impl SearchEdge {
         }
         Ok(self.shown.highlights.get_or_init(|| highlights))
     }
+}
+
+async fn texts<E: Listable>(
+    ctx: &Context<'_>,
+    row: &Arc<Record<E>>,
+    [title, description]: [E::Column; 2],
+) -> Result<[String; 2], Failure>
+where
+    Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
+{
+    Ok([read(ctx, row, title).await?, read(ctx, row, description).await?])
 }
 
 /// How something was found, best first.
