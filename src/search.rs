@@ -8,7 +8,7 @@
 //!
 //! Among 100,000 packages and 8,000 grids, by `cargo bench --bench search` on 2 cores, 95th
 //! percentiles by kind of search: SQLite 0.5 to 10 ms, with a filter ([`Reach::Far`]) 0.3 to 11 ms;
-//! PostgreSQL 3 to 29 ms, with a filter 2 to 27 ms. Suggestions 0.3 and 3 ms. The index is made in 8
+//! PostgreSQL 3 to 29 ms, with a filter 2 to 29 ms. Suggestions 0.3 and 3 ms. The index is made in 8
 //! and 23 s.
 
 mod dialect;
