@@ -14,10 +14,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use async_graphql::{Request, Variables};
+use packgrid::config::{Graphql, Limits};
 use packgrid::database::Database;
 use packgrid::exchange::generate::{Generated, Shape, generate};
 use packgrid::exchange::{Directory, Options, import};
-use packgrid::graphql::{Schema, execute, schema};
+use packgrid::graphql::{Answer, Service};
 use packgrid::{clock, config};
 
 /// Milliseconds that no example may take in the median.
@@ -74,20 +75,21 @@ async fn measure(name: &str, url: &str, folder: &Path, names: &[(&str, String)])
         // What the server itself does within a minute or so.
         support::psql(url, "VACUUM");
     }
-    let (schema, log) = (schema(), database.record_statements());
+    let service = Service::new(&Graphql::default(), Limits::default());
+    let log = database.record_statements();
     println!("{name}\n{:<20}{:>12}{:>8}{:>8}{:>10}", "", "statements", "p50 ms", "p95 ms", "bytes");
     let mut plans = String::new();
     let mut too_slow = Vec::new();
     for (example, query, variables) in examples(names) {
         let request = || Request::new(query.as_str()).variables(variables.clone());
-        let bytes = run(&schema, &database, request()).await.1;
+        let bytes = run(&service, &database, request()).await.1;
         let statements = log.take_spelled_out();
         for statement in &statements {
             plans.push_str(&format!("{example}: {}\n", plan(url, statement)));
         }
         let mut times = Vec::new();
         for _ in 0..RUNS {
-            times.push(run(&schema, &database, request()).await.0);
+            times.push(run(&service, &database, request()).await.0);
             log.take();
         }
         times.sort_unstable();
@@ -129,9 +131,14 @@ fn examples(names: &[(&str, String)]) -> Vec<(String, String, Variables)> {
 }
 
 /// How long a request takes, and how long its answer is.
-async fn run(schema: &Schema, database: &Database, request: Request) -> (Duration, usize) {
+async fn run(service: &Service, database: &Database, request: Request) -> (Duration, usize) {
     let start = Instant::now();
-    let response = execute(schema, database, request, start + Duration::from_secs(60)).await;
+    let deadline = start + Duration::from_secs(60);
+    let operation = service.prepare(request).await.unwrap_or_else(|errors| panic!("{errors:?}"));
+    let Answer::Executed { response, .. } = service.execute(database, operation, deadline).await
+    else {
+        panic!("the request was refused");
+    };
     assert!(response.errors.is_empty(), "{:?}", response.errors);
     let bytes = serde_json::to_vec(&response).unwrap().len();
     (start.elapsed(), bytes)

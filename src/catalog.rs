@@ -8,6 +8,7 @@
 //! [`Loader`]: async_graphql::dataloader::Loader
 
 mod category;
+mod changes;
 mod count;
 pub mod cursor;
 mod element;
@@ -34,6 +35,7 @@ use entity::ColumnIndex;
 use page::SortKey;
 
 pub use category::{CategoryGrids, CategoryPackages};
+pub use changes::{Change, ChangeCounts, changes_after};
 pub use count::{CountAll, CountChildren};
 pub use element::{FeatureElements, PairingElements};
 pub use facets::{Bucket, CountBy, Facet, MOST_BUCKETS, PackageScope, SumUp, Totals};

@@ -4,19 +4,28 @@
 //! `section.key` in `packgrid.toml` and `PACKGRID_SECTION_KEY` in the environment. What is not
 //! known is an error, so that a misspelt setting is not silently without effect.
 
+mod cors;
 mod database;
+mod graphql;
 mod limits;
+mod rate;
 mod server;
+mod subscriptions;
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use toml::{Table, Value};
 
+pub use cors::Cors;
 pub use database::Database;
+pub use graphql::{Graphql, Persisted};
 pub use limits::Limits;
+pub use rate::Rate;
 pub use server::Server;
+pub use subscriptions::Subscriptions;
 
 /// The file that is read from the working directory when none is named.
 const DEFAULT_FILE: &str = "packgrid.toml";
@@ -36,7 +45,11 @@ const OF_TESTS: &str = "TEST_";
 pub struct Config {
     pub server: Server,
     pub database: Database,
+    pub graphql: Graphql,
     pub limits: Limits,
+    pub rate: Rate,
+    pub subscriptions: Subscriptions,
+    pub cors: Cors,
 }
 
 /// Why the settings cannot be used.
@@ -77,10 +90,47 @@ impl Config {
         let config: Self = table
             .try_into()
             .map_err(|error: toml::de::Error| ConfigError::Merged(error.message().to_owned()))?;
-        config.limits.check().map_err(ConfigError::Merged)?;
-        config.database.check().map_err(ConfigError::Merged)?;
+        config.check().map_err(ConfigError::Merged)?;
         Ok(config)
     }
+
+    fn check(&self) -> Result<(), String> {
+        self.server.check()?;
+        self.database.check()?;
+        self.graphql.check()?;
+        self.limits.check()?;
+        self.rate.check()?;
+        self.subscriptions.check()?;
+        self.cors.check()
+    }
+}
+
+/// Whether a number is from `least` to `most`; if not, what to say.
+fn within(
+    section: &str,
+    name: &str,
+    number: usize,
+    least: usize,
+    most: usize,
+) -> Result<(), String> {
+    if (least..=most).contains(&number) {
+        Ok(())
+    } else {
+        Err(format!("{section}.{name} is {number}; it is from {least} to {most}"))
+    }
+}
+
+/// A list, or, as variables have it, one text with commas between the entries.
+fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
+    let entries = match Value::deserialize(from)? {
+        Value::String(text) => {
+            let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+            entries.map(|entry| Value::String(entry.to_owned())).collect()
+        }
+        Value::Array(entries) => entries,
+        other => return Err(D::Error::custom(format!("{other} is no list"))),
+    };
+    entries.into_iter().map(|entry| entry.try_into().map_err(D::Error::custom)).collect()
 }
 
 fn read(path: &Path) -> Result<Table, ConfigError> {

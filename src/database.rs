@@ -87,6 +87,22 @@ impl Database {
         }
     }
 
+    /// The directory's revision now.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn revision(&self, deadline: Instant) -> Result<i64, DatabaseError> {
+        match &self.inner.readers {
+            Some(threads) => {
+                let observer = self.inner.observer.clone();
+                let read = |snapshot: Snapshot| async move { snapshot.begin_and_read_revision() };
+                threads.run(deadline, observer, read).await?
+            }
+            // One round trip, where a snapshot would take two.
+            None => revision::read(&self.inner.connection).await,
+        }
+    }
+
     /// Begins a transaction that will write. Its last statement is [`revision::raise`].
     ///
     /// # Errors

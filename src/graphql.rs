@@ -3,9 +3,10 @@
 pub mod batching;
 mod connection;
 mod context;
+mod definitions;
 mod errors;
-mod execute;
 mod facets;
+mod feed;
 mod filters;
 mod ids;
 mod limits;
@@ -15,23 +16,28 @@ mod query;
 mod scalars;
 mod search;
 mod selection;
+mod service;
+mod subscription;
 mod table;
 mod types;
+mod variables;
 
-use async_graphql::{EmptyMutation, EmptySubscription};
+use async_graphql::EmptyMutation;
 
 pub use context::RequestContext;
-pub use errors::{ErrorCode, Failure, has_code, request_error};
-pub use execute::execute;
+pub use errors::{ErrorCode, Failure, broken, has_code, request_error};
+pub use feed::Feed;
 pub use query::Query;
+pub use service::{Answer, Event, Operation, Service, Subscribed};
+pub use subscription::Subscription;
 
 /// The schema that the server executes.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 
 /// Builds the schema. It needs no database: what a request reads from comes with the request, see
 /// [`RequestContext`].
 pub fn schema() -> Schema {
-    async_graphql::Schema::build(Query::default(), EmptyMutation, EmptySubscription).finish()
+    async_graphql::Schema::build(Query::default(), EmptyMutation, Subscription).finish()
 }
 
 /// The schema as text, in the order of its declaration, with a newline at its end.

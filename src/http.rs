@@ -1,61 +1,193 @@
 //! The server: GraphQL over HTTP, GraphiQL, and what operators look at.
 
+mod accept;
+mod client;
+mod events;
 mod graphiql;
 mod graphql;
 mod health;
+mod operations;
+mod persisted;
+mod rate;
+mod refusal;
+mod server;
+mod websocket;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect};
-use axum::routing::get;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{any, get};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
 
-use crate::config::Limits;
+use crate::config::Config;
 use crate::database::Database;
-use crate::graphql::{ErrorCode, Schema, schema};
+use crate::graphql::{ErrorCode, Feed, Service};
+
+use accept::MediaType;
+use persisted::Documents;
+use rate::Buckets;
+use refusal::Refusal;
+
+pub use persisted::ManifestError;
+pub use server::serve;
+
+/// Bytes of an answer that are not worth compressing: with its headers it is one packet.
+const SMALL: u16 = 1024;
+
+/// How long a browser may remember what another site's pages may do.
+const CORS_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// When a client may try again that found no place.
+const RETRY_SECONDS: u64 = 5;
 
 /// What the handlers share.
 #[derive(Clone)]
 struct App(Arc<Shared>);
 
 struct Shared {
-    schema: Schema,
-    /// The schema's text, as `GET /schema.graphql` gives it.
-    sdl: String,
+    service: Service,
     database: Database,
-    limits: Limits,
+    config: Config,
+    documents: Documents,
+    buckets: Option<Buckets>,
+    feed: Feed,
+    /// Places for WebSocket connections and event streams.
+    streams: Arc<Semaphore>,
+    /// True once the server is to stop.
+    stopping: watch::Receiver<bool>,
 }
 
-/// Every route of the server.
-pub fn router(database: Database, limits: Limits) -> Router {
-    let schema = schema();
-    let sdl = crate::graphql::sdl(&schema);
-    let app = App(Arc::new(Shared { schema, sdl, database, limits }));
-    Router::new()
-        .route("/", get(|| async { Redirect::temporary("/graphiql") }))
-        .route("/graphql", axum::routing::post(graphql::post).fallback(graphql::other_method))
-        .route("/graphiql", get(graphiql::page))
-        .route("/graphiql/", get(|| async { Redirect::permanent("/graphiql") }))
-        .route("/graphiql/{*file}", get(graphiql::asset))
+/// The server's routes, and the switch that ends what would go on for ever.
+pub struct Site {
+    pub router: Router,
+    /// Send `true`, and WebSocket connections and event streams end.
+    pub stopping: watch::Sender<bool>,
+    streams: Arc<Semaphore>,
+    /// How many there may be of those.
+    places_of_streams: usize,
+}
+
+impl Site {
+    /// Serves `database`.
+    ///
+    /// # Errors
+    /// When the trusted documents cannot be used.
+    pub fn new(database: Database, config: Config) -> Result<Self, ManifestError> {
+        let (stopping, stopped) = watch::channel(false);
+        let poll = Duration::from_millis(config.subscriptions.poll_millis);
+        let places_of_streams = config.subscriptions.connections;
+        let streams = Arc::new(Semaphore::new(places_of_streams));
+        let app = App(Arc::new(Shared {
+            service: Service::new(&config.graphql, config.limits),
+            documents: Documents::load(&config.graphql)?,
+            buckets: Buckets::new(&config.rate),
+            feed: Feed::new(database.clone(), poll),
+            streams: Arc::clone(&streams),
+            stopping: stopped,
+            database,
+            config,
+        }));
+        Ok(Self { router: router(app), stopping, streams, places_of_streams })
+    }
+}
+
+fn router(app: App) -> Router {
+    let graphiql = if app.0.config.graphql.graphiql {
+        Router::new()
+            .route("/", get(|| async { Redirect::temporary("/graphiql") }))
+            .route("/graphiql", get(graphiql::page))
+            .route("/graphiql/", get(|| async { Redirect::permanent("/graphiql") }))
+            .route("/graphiql/{*file}", get(graphiql::asset))
+    } else {
+        Router::new()
+    };
+    let cors = cors(&app.0.config.cors.origins);
+    let router = Router::new()
+        .route("/graphql", any(graphql::handle))
         .route("/schema.graphql", get(schema_text))
-        .route("/healthz", get(health::healthz))
+        .merge(graphiql)
         .fallback(not_found)
-        .layer(CatchPanicLayer::custom(panicked))
-        .with_state(app)
+        // Between what compresses and the client.
+        .layer(compression())
+        .layer(map_response(graphql::mark_coding))
+        .route("/healthz", get(health::healthz));
+    let router = match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    router.layer(CatchPanicLayer::custom(panicked)).with_state(app)
 }
 
-/// The longest that a request may take to be answered.
-pub fn request_timeout(limits: &Limits) -> Duration {
-    Duration::from_secs(limits.request_seconds)
+/// Compresses what is worth it. Brotli's best levels take longer than what they save.
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(SMALL).and(DefaultPredicate::new()))
 }
 
-async fn schema_text(
-    axum::extract::State(App(app)): axum::extract::State<App>,
-) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], app.sdl.clone())
+/// What pages of other origins may do; null when there are none.
+fn cors(origins: &[String]) -> Option<CorsLayer> {
+    let layer = CorsLayer::new()
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([header::ETAG, header::RETRY_AFTER])
+        .max_age(CORS_MAX_AGE);
+    if origins.iter().any(|origin| origin == "*") {
+        return Some(layer.allow_origin(Any));
+    }
+    let origins: Vec<_> =
+        origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    (!origins.is_empty()).then(|| layer.allow_origin(AllowOrigin::list(origins)))
+}
+
+impl App {
+    /// A place for a connection that lasts.
+    ///
+    /// # Errors
+    /// When all are taken.
+    fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        Arc::clone(&self.0.streams).try_acquire_owned().map_err(|_| {
+            let message = "Too many connections wait for events; try again later";
+            let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable);
+            Refusal::http(status, code, message).retry_after(RETRY_SECONDS)
+        })
+    }
+
+    /// Whether the settings let pages of the request's origin read answers.
+    fn allows_origin(&self, parts: &Parts) -> bool {
+        let origin = parts.headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
+        let mut origins = self.0.config.cors.origins.iter();
+        origins.any(|allowed| allowed == "*" || Some(allowed.as_bytes()) == origin)
+    }
+
+    /// When a request that begins now is given up.
+    fn deadline(&self) -> Instant {
+        Instant::now() + Duration::from_secs(self.0.config.limits.request_seconds)
+    }
+}
+
+async fn schema_text(axum::extract::State(App(app)): axum::extract::State<App>) -> Response {
+    match app.service.sdl() {
+        Some(sdl) => {
+            ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], sdl.to_owned()).into_response()
+        }
+        None => not_found().await.into_response(),
+    }
+}
+
+/// Waits until the server is to stop.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that whoever could say so is gone.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 async fn not_found() -> impl IntoResponse {
@@ -65,11 +197,8 @@ async fn not_found() -> impl IntoResponse {
     )
 }
 
-fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     // The panic itself has been logged where it happened.
-    graphql::refusal(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::InternalServerError,
-        "Internal server error",
-    )
+    let refusal = Refusal::from(vec![crate::graphql::broken(&"a handler came down")]);
+    graphql::refuse(&refusal, MediaType::Json)
 }

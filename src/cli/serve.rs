@@ -51,27 +51,28 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     if sample {
         load_sample(&database).await?;
     }
+    let patience = Duration::from_secs(config.server.shutdown_seconds);
+    let url = config.database.url.clone();
+    let graphiql = config.graphql.graphiql;
+    let site = http::Site::new(database.clone(), config.clone())?;
     // Before anybody can know that the server is there, and stop it.
     let mut signals = Signals::listen()?;
-    say!(
-        "packgrid {} serves {}",
-        env!("CARGO_PKG_VERSION"),
-        without_password(&config.database.url)
-    );
-    say!("  GraphiQL  http://{address}/graphiql");
+    say!("packgrid {} serves {}", env!("CARGO_PKG_VERSION"), without_password(&url));
+    if graphiql {
+        say!("  GraphiQL  http://{address}/graphiql");
+    }
     say!("  GraphQL   http://{address}/graphql");
     say!("Ctrl-C stops it.");
 
     let scores = tokio::spawn(rescore_daily(database.clone()));
-    let router = http::router(database.clone(), config.limits.clone());
     let (stopping, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+    let settings = config.server.clone();
+    let server = http::serve(listener, site, &settings, async {
         // An error means the same: the sender has gone.
         let _ = stopped.await;
     });
-    let patience = Duration::from_secs(config.server.shutdown_seconds);
     tokio::select! {
-        result = async { server.await } => result?,
+        result = server => result?,
         () = async {
             signals.next().await;
             tracing::info!("stopping");

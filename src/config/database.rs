@@ -36,9 +36,7 @@ impl Database {
             ("reader_queue", self.reader_queue, 1, 1_000_000),
             ("max_connections", self.max_connections as usize, 1, 10_000),
         ] {
-            if !(least..=most).contains(&number) {
-                return Err(format!("database.{name} is {number}; it is from {least} to {most}"));
-            }
+            super::within("database", name, number, least, most)?;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
 
-/// `[server]`: where it listens.
+/// `[server]`: where it listens, and what a connection may do.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
@@ -10,10 +10,47 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Seconds that requests under way may still take after a signal to stop.
     pub shutdown_seconds: u64,
+    /// Connections at a time; the next one waits until another has ended. Each may hold a body and
+    /// an answer in memory, and a file descriptor.
+    pub connections: usize,
+    /// Seconds that a request's line and headers may take to arrive, and that a connection may idle
+    /// between two requests: whoever sends a byte now and then would hold it for ever.
+    pub header_seconds: u64,
+    /// Seconds that a request's body may take to arrive.
+    pub body_seconds: u64,
+    /// Seconds that a connection may take nothing of its answer: whoever asks for large answers
+    /// and does not read them would have them kept in memory.
+    pub write_seconds: u64,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed: the client is then whom it names.
+    #[serde(deserialize_with = "super::list")]
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)), shutdown_seconds: 10 }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+            shutdown_seconds: 10,
+            connections: 4096,
+            header_seconds: 30,
+            body_seconds: 10,
+            write_seconds: 30,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+impl Server {
+    /// Whether the numbers make sense.
+    pub(super) fn check(&self) -> Result<(), String> {
+        super::within("server", "connections", self.connections, 1, 1_000_000)?;
+        for (name, seconds) in [
+            ("header_seconds", self.header_seconds),
+            ("body_seconds", self.body_seconds),
+            ("write_seconds", self.write_seconds),
+        ] {
+            super::within("server", name, seconds as usize, 1, 86_400)?;
+        }
+        super::within("server", "shutdown_seconds", self.shutdown_seconds as usize, 0, 86_400)
     }
 }

@@ -147,6 +147,16 @@ impl Snapshot {
         }
     }
 
+    /// Begins, and tells which revision it is of. For SQLite's readers alone.
+    pub(super) fn begin_and_read_revision(&self) -> Result<i64, DatabaseError> {
+        let Source::Sqlite(connection) = &self.0.source else {
+            return Err(DatabaseError::UnexpectedValue("not SQLite".to_owned()));
+        };
+        let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+        self.begin_sqlite(&connection)?;
+        self.revision().ok_or(DatabaseError::ReaderFailed)
+    }
+
     fn begin_sqlite(&self, connection: &Connection) -> Result<(), DatabaseError> {
         if self.revision().is_none() {
             if connection.is_autocommit() {

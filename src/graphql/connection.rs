@@ -21,12 +21,13 @@ use crate::catalog::{
     All, Catalog, Children, CountAll, CountChildren, LISTED, Listable, LookupError, PackageScope,
     Record, Relation, Slice, Wanted, cursor, with_id,
 };
+use crate::config::Limits;
 
 /// Entries of a page when neither `first` nor `last` says otherwise.
-const DEFAULT_SIZE: i32 = 20;
+pub const DEFAULT_SIZE: i32 = 20;
 
 /// Entries of a page at most.
-const MAX_SIZE: i32 = 100;
+pub const MAX_SIZE: i32 = 100;
 
 /// The arguments that every connection takes.
 pub struct ListArguments<F, O> {
@@ -41,7 +42,13 @@ pub struct ListArguments<F, O> {
 impl<F: FilterInput, O: OrderInput> ListArguments<F, O> {
     /// What is asked of the list called `name`, which is sorted by `order` unless asked otherwise,
     /// and then by columns of the table with the alias `sorted`; and the mark of its cursors.
-    fn query<E: Listable>(self, name: &str, order: Vec<SortKey>, sorted: &'static str) -> Asked {
+    fn query<E: Listable>(
+        self,
+        name: &str,
+        order: Vec<SortKey>,
+        sorted: &'static str,
+        limits: &Limits,
+    ) -> Asked {
         let (size, backward) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(Failure::user("`first` and `last` cannot be used together"));
@@ -70,7 +77,7 @@ impl<F: FilterInput, O: OrderInput> ListArguments<F, O> {
             cursor.as_ref().map(decode).transpose()
         };
         let (after, before) = (position("after", &self.after)?, position("before", &self.before)?);
-        let filter = filters::compile(self.filter)?;
+        let filter = filters::compile(self.filter, limits)?;
         let query = ListQuery { filter, order, page: Page { size, backward, after, before } };
         Ok((Arc::new(query), mark.into()))
     }
@@ -308,8 +315,9 @@ where
     Catalog: Loader<Children<R>, Value = Arc<Slice<K::Entity>>, Error = LookupError>
         + Loader<CountChildren<R>, Value = i64, Error = LookupError>,
 {
-    let asked =
-        asked(ctx, R::list(), || arguments.query::<K::Entity>(R::list(), R::order(), R::SORTED));
+    let asked = asked(ctx, R::list(), |limits| {
+        arguments.query::<K::Entity>(R::list(), R::order(), R::SORTED, limits)
+    });
     resolve(
         ctx,
         asked,
@@ -332,8 +340,8 @@ where
     Catalog: Loader<All<K::Entity>, Value = Arc<Slice<K::Entity>>, Error = LookupError>
         + Loader<CountAll<K::Entity>, Value = i64, Error = LookupError>,
 {
-    let asked = asked(ctx, K::Entity::NAME, || {
-        arguments.query::<K::Entity>(K::Entity::NAME, K::Entity::order(), LISTED)
+    let asked = asked(ctx, K::Entity::NAME, |limits| {
+        arguments.query::<K::Entity>(K::Entity::NAME, K::Entity::order(), LISTED, limits)
     });
     resolve(
         ctx,

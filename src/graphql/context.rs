@@ -10,11 +10,13 @@ use super::batching::{Batching, InRounds};
 use super::errors::Failure;
 use crate::catalog::page::ListQuery;
 use crate::catalog::{Catalog, LookupError};
+use crate::config::Limits;
 use crate::database::Snapshot;
 
 /// What one request reads from: its DataLoader, at its moment. Goes into the request's data.
 pub struct RequestContext {
     loader: DataLoader<InRounds<Catalog>, HashMapCache>,
+    limits: Limits,
     /// What lists are asked for, by the field that asks: its arguments are the same for every parent.
     asked: Mutex<HashMap<Asking, Asked>>,
 }
@@ -27,19 +29,28 @@ pub type Asked = Result<(Arc<ListQuery>, Arc<str>), Failure>;
 
 impl RequestContext {
     /// Reads from `snapshot`; drive the request with `batching`.
-    pub fn new(snapshot: Snapshot, batching: &Batching) -> Self {
-        Self { loader: batching.loader(Catalog::new(snapshot)), asked: Mutex::default() }
+    pub fn new(snapshot: Snapshot, batching: &Batching, limits: Limits) -> Self {
+        let loader = batching.loader(Catalog::new(snapshot));
+        Self { loader, limits, asked: Mutex::default() }
     }
 }
 
 /// What the field that `ctx` is about asks of the list called `list`: made by `ask` for the first
 /// parent, and then known, so that a batch has one filter in memory and not one for each parent.
-pub fn asked(ctx: &Context<'_>, list: &'static str, ask: impl FnOnce() -> Asked) -> Asked {
-    let request =
-        ctx.data::<RequestContext>().map_err(|_| Failure::broken("no request context"))?;
+pub fn asked(ctx: &Context<'_>, list: &'static str, ask: impl FnOnce(&Limits) -> Asked) -> Asked {
+    let request = request(ctx)?;
     let field = std::ptr::from_ref(ctx.item).addr();
     let mut known = request.asked.lock().unwrap_or_else(PoisonError::into_inner);
-    known.entry((field, list)).or_insert_with(ask).clone()
+    known.entry((field, list)).or_insert_with(|| ask(&request.limits)).clone()
+}
+
+/// What one request may ask for.
+pub fn limits<'a>(ctx: &Context<'a>) -> Result<&'a Limits, Failure> {
+    Ok(&request(ctx)?.limits)
+}
+
+fn request<'a>(ctx: &Context<'a>) -> Result<&'a RequestContext, Failure> {
+    ctx.data::<RequestContext>().map_err(|_| Failure::broken("no request context"))
 }
 
 /// Loads `key`; null when there is nothing by that key.
@@ -51,7 +62,5 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     Catalog: Loader<K, Error = LookupError>,
 {
-    let request =
-        ctx.data::<RequestContext>().map_err(|_| Failure::broken("no request context"))?;
-    request.loader.load_one(key).await.map_err(|error| Failure::from(error).at(ctx))
+    request(ctx)?.loader.load_one(key).await.map_err(|error| Failure::from(error).at(ctx))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_graphql::{
     Context, Error, ErrorExtensionValues, PathSegment, QueryPathSegment, Response, ServerError,
@@ -9,6 +10,7 @@ use async_graphql::{
 };
 
 use crate::catalog::LookupError;
+use crate::config::Limits;
 use crate::database::DatabaseError;
 
 /// Every value of an error's `extensions.code`.
@@ -20,14 +22,38 @@ pub enum ErrorCode {
     GraphqlParseFailed,
     /// The document does not fit the schema.
     GraphqlValidationFailed,
-    /// An argument has a value that the field does not take.
+    /// The document has no operation of that name, or several and the request names none.
+    OperationResolutionFailure,
+    /// A variable or an argument has a value that it does not take.
     BadUserInput,
+    /// The operation could cost more than the server lets it.
+    CostTooHigh,
+    /// The client has used up what it may use for now; `Retry-After` says when to come back.
+    RateLimited,
+    /// No document is known by this id, or by this hash; send it along.
+    PersistedQueryNotFound,
+    /// No trusted document has this id.
+    PersistedQueryNotInList,
+    /// The server knows no documents by ids.
+    PersistedQueryNotSupported,
+    /// The server executes trusted documents only.
+    PersistedQueryIdRequired,
+    /// Subscriptions go over WebSocket or as `text/event-stream`.
+    SubscriptionTransportRequired,
     /// The body is larger than the server takes.
     PayloadTooLarge,
     /// The body is not `application/json`.
     UnsupportedMediaType,
+    /// Who asks may not do this.
+    Forbidden,
+    /// The client takes no media type that the server could answer with.
+    NotAcceptable,
     /// The path takes no request of this method.
     MethodNotAllowed,
+    /// The answer is larger than the server lets it be.
+    AnswerTooLarge,
+    /// The request itself did not arrive in time.
+    RequestTimeout,
     /// The request took longer than the server lets it.
     Timeout,
     /// Too many requests are waiting; the same one may succeed later.
@@ -43,10 +69,22 @@ impl ErrorCode {
             Self::BadRequest => "BAD_REQUEST",
             Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::OperationResolutionFailure => "OPERATION_RESOLUTION_FAILURE",
             Self::BadUserInput => "BAD_USER_INPUT",
+            Self::CostTooHigh => "COST_ESTIMATED_TOO_EXPENSIVE",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotInList => "PERSISTED_QUERY_NOT_IN_LIST",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
+            Self::PersistedQueryIdRequired => "PERSISTED_QUERY_ID_REQUIRED",
+            Self::SubscriptionTransportRequired => "SUBSCRIPTION_TRANSPORT_REQUIRED",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotAcceptable => "NOT_ACCEPTABLE",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::AnswerTooLarge => "ANSWER_TOO_LARGE",
+            Self::RequestTimeout => "REQUEST_TIMEOUT",
             Self::Timeout => "TIMEOUT",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
@@ -152,6 +190,21 @@ pub fn request_error(code: ErrorCode, message: impl Into<String>) -> ServerError
     error
 }
 
+/// An error of a whole request that is our fault: logged, and masked to the client.
+pub fn broken(cause: &dyn fmt::Display) -> ServerError {
+    let id = next_request_id();
+    tracing::error!(request_id = id, %cause, "a request failed");
+    let mut error = request_error(ErrorCode::InternalServerError, "Internal server error");
+    error.extensions.get_or_insert_default().set("requestId", id);
+    error
+}
+
+/// What an error of ours is found by in the log.
+fn next_request_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// Sets `extensions.code`.
 pub(super) fn set_code(error: &mut ServerError, code: ErrorCode) {
     error.extensions.get_or_insert_default().set("code", code.as_str());
@@ -179,17 +232,21 @@ fn hint(message: &str) -> Option<&'static str> {
 ///
 /// What async-graphql itself finds has none: without a path it failed validation, with one an
 /// argument's value was refused.
-pub(super) fn finish(mut response: Response, request_id: impl Fn() -> String) -> Response {
+pub(super) fn finish(mut response: Response, limits: &Limits) -> Response {
     for error in &mut response.errors {
         if let Some(path) = error.source::<Details>().and_then(|details| details.path.clone()) {
             error.path = path.to_vec();
         }
         let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code")).cloned();
         match code {
-            Some(Value::String(code)) if code == ErrorCode::InternalServerError.as_str() => {
-                let id = request_id();
+            Some(Value::String(code)) if is_ours(&code) => {
+                let id = next_request_id();
                 let cause = error.source::<Details>().and_then(|details| details.cause.clone());
-                tracing::error!(request_id = id, ?cause, path = ?error.path, "a request failed");
+                if code == ErrorCode::InternalServerError.as_str() {
+                    tracing::error!(request_id = id, ?cause, path = ?error.path, "a request failed");
+                } else {
+                    tracing::warn!(request_id = id, code, "a request was given up");
+                }
                 error.extensions.get_or_insert_default().set("requestId", id);
             }
             Some(_) => {}
@@ -202,5 +259,36 @@ pub(super) fn finish(mut response: Response, request_id: impl Fn() -> String) ->
             }
         }
     }
+    response.errors = cap(response.errors, limits);
     response
+}
+
+/// Whether an error with this code is our fault, or that of the load.
+fn is_ours(code: &str) -> bool {
+    [ErrorCode::InternalServerError, ErrorCode::ServiceUnavailable, ErrorCode::Timeout]
+        .iter()
+        .any(|ours| ours.as_str() == code)
+}
+
+/// As many errors as an answer may have, with messages as long as they may be.
+pub(super) fn cap(mut errors: Vec<ServerError>, limits: &Limits) -> Vec<ServerError> {
+    let more = errors.len().saturating_sub(limits.errors);
+    errors.truncate(limits.errors);
+    for error in &mut errors {
+        let most = limits.error_message_bytes;
+        if error.message.len() > most {
+            const MARK: &str = " […] ";
+            // Both ends matter: what it begins with, and what to do about it.
+            let start = error.message.floor_char_boundary((most - MARK.len()) / 2);
+            let rest = most - MARK.len() - start;
+            let end = error.message.ceil_char_boundary(error.message.len() - rest);
+            error.message.replace_range(start..end, MARK);
+        }
+    }
+    if more > 0
+        && let Some(last) = errors.last_mut()
+    {
+        last.message.push_str(&format!(" (and {more} more errors, which are left out)"));
+    }
+    errors
 }

@@ -10,28 +10,15 @@ use async_graphql::InputType;
 
 use super::errors::Failure;
 use crate::catalog::filter::{Filter, Test, Way};
+use crate::config::Limits;
 use crate::rules::text;
 
 pub use comparison::ColumnFilter;
 pub use entities::{CategoryFilter, ElementFilter, FeatureFilter, GridFilter, ReleaseFilter};
 pub use package::PackageFilter;
 
-/// Filters within filters, at most. Nobody writes more by hand, and whatever walks the tree, the
-/// database's parser too, goes one call deeper for each.
-const DEEPEST: usize = 12;
-
-/// Conditions of a filter in all, at most. One on every field of every type is some dozens.
-const MOST_CONDITIONS: usize = 200;
-
-/// Values in all lists of a filter together, at most: pages of ids to look up are up to 100.
-const MOST_VALUES: usize = 1_000;
-
 /// Characters of a text to compare with, at most. No text that is filtered is longer.
 const LONGEST_TEXT: usize = 1_000;
-
-/// Bytes of all texts of a filter together, folded, at most. A batch keeps them, and the database is
-/// sent them.
-const MOST_BYTES: usize = 64 * 1024;
 
 /// A filter of one type of entity.
 pub trait FilterInput: InputType {
@@ -43,8 +30,8 @@ pub trait FilterInput: InputType {
 }
 
 /// How much a filter has used of what it may.
-#[derive(Debug, Default)]
 pub struct Budget {
+    limits: Limits,
     depth: usize,
     conditions: usize,
     values: usize,
@@ -56,16 +43,21 @@ pub struct Budget {
 ///
 /// # Errors
 /// See [`FilterInput::compile`].
-pub fn compile<F: FilterInput>(filter: Option<F>) -> Result<Option<Arc<Filter>>, Failure> {
-    let filter = filter.map(|filter| filter.compile(&mut Budget::default())).transpose()?;
+pub fn compile<F: FilterInput>(
+    filter: Option<F>,
+    limits: &Limits,
+) -> Result<Option<Arc<Filter>>, Failure> {
+    let mut budget = Budget { limits: *limits, depth: 0, conditions: 0, values: 0, bytes: 0 };
+    let filter = filter.map(|filter| filter.compile(&mut budget)).transpose()?;
     Ok(filter.filter(|filter| *filter != Filter::always()).map(Arc::new))
 }
 
 impl Budget {
     fn condition(&mut self) -> Result<(), Failure> {
         self.conditions += 1;
-        if self.conditions > MOST_CONDITIONS {
-            let message = format!("`filter` must not have over {MOST_CONDITIONS} conditions");
+        let most = self.limits.filter_conditions;
+        if self.conditions > most {
+            let message = format!("`filter` must not have over {most} conditions");
             return Err(Failure::user(message));
         }
         Ok(())
@@ -82,9 +74,9 @@ impl Budget {
         }
         let folded = text::fold(text);
         self.bytes += folded.len();
-        if self.bytes > MOST_BYTES {
-            let message =
-                format!("the texts in `filter` must not be over {MOST_BYTES} bytes in all");
+        let most = self.limits.filter_bytes;
+        if self.bytes > most {
+            let message = format!("the texts in `filter` must not be over {most} bytes in all");
             return Err(Failure::user(message));
         }
         Ok(folded.into())
@@ -92,8 +84,9 @@ impl Budget {
 
     fn values(&mut self, count: usize) -> Result<(), Failure> {
         self.values += count;
-        if self.values > MOST_VALUES {
-            let message = format!("`filter` must not list over {MOST_VALUES} values in all");
+        let most = self.limits.filter_values;
+        if self.values > most {
+            let message = format!("`filter` must not list over {most} values in all");
             return Err(Failure::user(message));
         }
         Ok(())
@@ -117,8 +110,9 @@ impl<'b> Conditions<'b> {
     /// Begins a filter.
     fn of(budget: &'b mut Budget) -> Result<Self, Failure> {
         budget.depth += 1;
-        if budget.depth > DEEPEST {
-            let message = format!("`filter` must not be over {DEEPEST} filters deep");
+        let most = budget.limits.filter_depth;
+        if budget.depth > most {
+            let message = format!("`filter` must not be over {most} filters deep");
             return Err(Failure::user(message));
         }
         budget.condition()?;

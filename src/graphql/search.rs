@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, SelectionField};
 
 use super::connection::first;
-use super::context::load;
+use super::context::{limits, load};
 use super::errors::Failure;
 use super::filters::{self, PackageFilter};
 use crate::catalog::Narrow;
@@ -88,7 +88,7 @@ pub async fn search(
         None => Kind::ALL.to_vec(),
     };
     let of_packages = arguments.filter.is_some();
-    let filter = filters::compile(arguments.filter)?;
+    let filter = filters::compile(arguments.filter, limits(ctx)?)?;
     if of_packages {
         if !kinds.contains(&Kind::Package) {
             return Err(Failure::user("`filter` is one of packages, which `kinds` leaves out"));

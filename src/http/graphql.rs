@@ -1,202 +1,241 @@
-//! GraphQL over HTTP, by a handler of our own: async-graphql-axum's takes mutations by GET and
-//! bodies past the limit, answers 200 for everything and does not look at Accept.
+//! GraphQL over HTTP, by a handler of our own, to the letter of
+//! [the specification](https://graphql.github.io/graphql-over-http/draft/).
+//!
+//! async-graphql-axum's takes mutations by GET and bodies past the limit, answers 200 for
+//! everything and does not look at `Accept`.
 
-use std::time::Instant;
+mod answer;
+mod etag;
+mod parameters;
 
-use async_graphql::{Response as GraphqlResponse, ServerError, Variables};
-use axum::body::{Body, Bytes};
+use std::time::Duration;
+
+use async_graphql::parser::types::OperationType;
+use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::{Deserialize, Serialize};
 
-use super::App;
-use crate::graphql::{ErrorCode, execute, has_code, request_error};
+use super::accept::{self, MediaType, is_utf8};
+use super::operations::Executed;
+use super::refusal::Refusal;
+use super::{App, client, events, websocket};
+use crate::graphql::ErrorCode;
 
-/// The media type that the GraphQL-over-HTTP specification made for answers.
-const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+pub use answer::{errors_json, json, refuse};
+pub use etag::mark_coding;
+pub use parameters::{Body, Parameters};
 
-const JSON: &str = "application/json";
+const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 
-/// The parameters of a request, as the specification names them; null is as good as absent.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Parameters {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<Variables>,
-    extensions: Option<serde_json::Map<String, serde_json::Value>>,
+/// The methods of `/graphql`.
+const METHODS: &str = "GET, HEAD, OPTIONS, POST";
+
+/// Every request to `/graphql`.
+pub async fn handle(State(app): State<App>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if parts.method == Method::OPTIONS {
+        let headers = [(header::ALLOW, METHODS), (ACCEPT_POST, "application/json")];
+        return (StatusCode::NO_CONTENT, headers).into_response();
+    }
+    if websocket::is_asked_for(&parts) {
+        return websocket::upgrade(app, &mut parts).await;
+    }
+    if opens_in_a_browser(&parts) && app.0.config.graphql.graphiql {
+        let vary = [(header::VARY, "Accept"), (header::CACHE_CONTROL, "no-store")];
+        return (vary, Redirect::temporary("/graphiql")).into_response();
+    }
+    let media_type = MediaType::negotiate(&parts.headers);
+    let answered = match (&parts.method, media_type) {
+        (&Method::GET | &Method::HEAD | &Method::POST, None) => Err(Refusal::http(
+            StatusCode::NOT_ACCEPTABLE,
+            ErrorCode::NotAcceptable,
+            "The answer is application/graphql-response+json, application/json or \
+             text/event-stream",
+        )),
+        (&Method::GET | &Method::HEAD, Some(media_type)) => get(&app, &parts, media_type).await,
+        (&Method::POST, Some(media_type)) => post(&app, &parts, body, media_type).await,
+        _ => Err(Refusal::http(
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorCode::MethodNotAllowed,
+            "Send queries by POST, as application/json, or by GET",
+        )),
+    };
+    answered.unwrap_or_else(|refusal| {
+        let mut response = refuse(&refusal, media_type.unwrap_or(MediaType::Json));
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            // By GET a mutation is not allowed, and what is depends on the query.
+            let by_get = matches!(parts.method, Method::GET | Method::HEAD);
+            let allowed = if by_get { "POST" } else { METHODS };
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+        }
+        response
+    })
 }
 
-/// `POST /graphql`.
-pub async fn post(State(App(app)): State<App>, request: Request) -> Response {
-    let patience = super::request_timeout(&app.limits);
-    let (parts, body) = request.into_parts();
+/// Somebody has typed the address into a browser.
+fn opens_in_a_browser(parts: &Parts) -> bool {
+    let asks = ["query", "documentId", "doc_id", "id", "extensions"];
+    let mut names = parts.uri.query().unwrap_or_default().split('&');
+    parts.method == Method::GET
+        && accept::items(&parts.headers, &header::ACCEPT)
+            .next()
+            .is_some_and(|first| first.starts_with("text/html"))
+        && !names.any(|pair| asks.contains(&pair.split('=').next().unwrap_or_default()))
+}
+
+async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response, Refusal> {
+    let query = parts.uri.query().unwrap_or_default();
+    let parameters = Parameters::from_address(query).map_err(Refusal::bad_request)?;
+    if media_type == MediaType::EventStream {
+        return events::stream(app, parts, parameters).await;
+    }
+    let asked = etag::Asked::new(&parameters, media_type);
+    let admitted = app.admit(parameters).await?;
+    only_query(admitted.operation.kind())?;
+    let client = client::address(parts, &app.0.config.server.trusted_proxies);
+    if admitted.depends_on_client() {
+        let executed = app.execute(admitted, client).await?;
+        return json(app, &executed.response, media_type);
+    }
+    let asked = asked.of(&admitted.document.text);
+    let known = etag::known(&parts.headers);
+    if !known.is_empty() {
+        // An answer may not have read anything; then it is the same at every revision.
+        let revision = app.0.database.revision(app.deadline()).await;
+        let revision = revision.map_err(|error| Refusal::from(app.0.service.failed(error)))?;
+        for tag in [asked.tag(None), asked.tag(Some(revision))] {
+            if let Some(tag) = etag::matching(&known, &tag, &parts.headers) {
+                return Ok(answer::not_modified(app, &tag));
+            }
+        }
+    }
+    let Executed { response, revision } = app.execute(admitted, client).await?;
+    let mut answer = json(app, &response, media_type)?;
+    if response.errors.is_empty() && answer.status() == StatusCode::OK {
+        answer::may_be_kept(app, &mut answer, &asked.tag(revision));
+    }
+    Ok(answer)
+}
+
+/// No request by GET has an effect.
+fn only_query(kind: OperationType) -> Result<(), Refusal> {
+    match kind {
+        OperationType::Query => Ok(()),
+        OperationType::Mutation => Err(Refusal::http(
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorCode::MethodNotAllowed,
+            "Send mutations by POST",
+        )),
+        OperationType::Subscription => Err(no_stream()),
+    }
+}
+
+fn no_stream() -> Refusal {
+    let message = "Subscribe by WebSocket (graphql-transport-ws), or with `Accept: \
+                   text/event-stream`";
+    Refusal::request(ErrorCode::SubscriptionTransportRequired, message)
+}
+
+async fn post(
+    app: &App,
+    parts: &Parts,
+    body: HttpBody,
+    media_type: MediaType,
+) -> Result<Response, Refusal> {
     if !is_json(&parts.headers) {
-        return refusal(
+        return Err(Refusal::http(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ErrorCode::UnsupportedMediaType,
-            "The body must be application/json",
-        );
+            "The body must be application/json, in UTF-8",
+        ));
     }
-    let limit = app.limits.body_bytes;
-    let body = match tokio::time::timeout(patience, read(body, limit)).await {
-        Ok(Ok(body)) => body,
-        Err(_) => {
-            return refusal(
-                StatusCode::REQUEST_TIMEOUT,
-                ErrorCode::Timeout,
-                "The body did not arrive in time",
-            );
+    let body = read(app, body).await?;
+    let body = Body::from_json(&body).map_err(Refusal::bad_request)?;
+    let client = client::address(parts, &app.0.config.server.trusted_proxies);
+    match (body, media_type) {
+        (Body::One(parameters), MediaType::EventStream) => {
+            events::stream(app, parts, parameters).await
         }
-        Ok(Err(Unread::TooLarge)) => {
-            return refusal(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                ErrorCode::PayloadTooLarge,
-                format!("The body must not be over {limit} bytes"),
-            );
+        (Body::One(parameters), media_type) => {
+            let admitted = app.admit(parameters).await?;
+            if admitted.operation.kind() == OperationType::Subscription {
+                return Err(no_stream());
+            }
+            let executed = app.execute(admitted, client).await?;
+            json(app, &executed.response, media_type)
         }
-        Ok(Err(Unread::Broken)) => {
-            return bad_request("The body did not arrive whole");
+        (Body::Batch(_), MediaType::EventStream) => {
+            Err(Refusal::bad_request("A batch has no stream of events"))
         }
-    };
-    let deadline = Instant::now() + patience;
-    let parameters: Parameters = match serde_json::from_slice(&body) {
-        Ok(parameters) => parameters,
-        Err(error) => return bad_request(format!("The body is no GraphQL request: {error}")),
-    };
-    let Some(query) = parameters.query else {
-        return bad_request("The body has no `query`");
-    };
-    let mut request = async_graphql::Request::new(query);
-    if let Some(name) = parameters.operation_name {
-        request = request.operation_name(name);
-    }
-    if let Some(variables) = parameters.variables {
-        request = request.variables(variables);
-    }
-    // Nothing looks at them yet; taking them is what the specification asks for.
-    drop(parameters.extensions);
-    let response = execute(&app.schema, &app.database, request, deadline).await;
-    answer(response, wants_graphql_response(&parts.headers))
-}
-
-/// Whatever is not POST.
-pub async fn other_method() -> Response {
-    let refusal = refusal(
-        StatusCode::METHOD_NOT_ALLOWED,
-        ErrorCode::MethodNotAllowed,
-        "Send queries by POST, as application/json",
-    );
-    ([(header::ALLOW, "POST")], refusal).into_response()
-}
-
-enum Unread {
-    TooLarge,
-    Broken,
-}
-
-async fn read(body: Body, limit: usize) -> Result<Bytes, Unread> {
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
-        Err(_) => Err(Unread::Broken),
+        (Body::Batch(requests), media_type) => {
+            let most = app.0.config.limits.batch;
+            if most == 0 {
+                return Err(Refusal::bad_request(
+                    "The body must be one request; this server takes \
+                                                 no batches",
+                ));
+            }
+            if requests.is_empty() || requests.len() > most {
+                let message = format!("A batch has 1 to {most} requests");
+                return Err(Refusal::bad_request(message));
+            }
+            let mut answers = Vec::new();
+            for parameters in requests {
+                answers.push(one_of_batch(app, parameters, client).await);
+            }
+            answer::batch(app, &answers, media_type)
+        }
     }
 }
 
+async fn one_of_batch(
+    app: &App,
+    parameters: Parameters,
+    client: std::net::IpAddr,
+) -> Result<async_graphql::Response, Refusal> {
+    let admitted = app.admit(parameters).await?;
+    if admitted.operation.kind() == OperationType::Subscription {
+        return Err(no_stream());
+    }
+    Ok(app.execute(admitted, client).await?.response)
+}
+
+/// Reads a request's body, as far as it may be long and as long as it may take.
+async fn read(app: &App, body: HttpBody) -> Result<Bytes, Refusal> {
+    let limit = app.0.config.limits.body_bytes;
+    let patience = Duration::from_secs(app.0.config.server.body_seconds);
+    match tokio::time::timeout(patience, Limited::new(body, limit).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Err(_) => Err(Refusal::http(
+            StatusCode::REQUEST_TIMEOUT,
+            ErrorCode::RequestTimeout,
+            "The body did not arrive in time",
+        )),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::http(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::PayloadTooLarge,
+            format!("The body must not be over {limit} bytes"),
+        )),
+        Ok(Err(_)) => Err(Refusal::bad_request("The body did not arrive whole")),
+    }
+}
+
+/// Whether the body says that it is JSON in UTF-8. No page of another site can have a browser send
+/// that without being asked (CORS), so no such page has an effect.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
-    else {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
         return false;
     };
-    let mut parts = value.split(';').map(str::trim);
-    parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(JSON))
+    let mut parts = value.to_str().unwrap_or_default().split(';').map(str::trim);
+    parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+                is_utf8(value.trim().trim_matches('"'))
             }
             _ => true,
         })
-}
-
-fn wants_graphql_response(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|range| range.split(';').next().is_some_and(|kind| kind.trim() == GRAPHQL_RESPONSE))
-}
-
-/// The answer to a request that was refused as a whole: no `data`.
-#[derive(Serialize)]
-struct Errors<'a> {
-    errors: &'a [ServerError],
-}
-
-fn answer(response: GraphqlResponse, graphql_response: bool) -> Response {
-    // Refused before anything ran: an error of execution has a path.
-    let refused = response.data == async_graphql::Value::Null
-        && !response.errors.is_empty()
-        && response.errors.iter().all(|error| error.path.is_empty());
-    let status =
-        if refused { refused_status(&response.errors, graphql_response) } else { StatusCode::OK };
-    let body = if refused {
-        serde_json::to_vec(&Errors { errors: &response.errors })
-    } else {
-        serde_json::to_vec(&response)
-    };
-    let media_type = if graphql_response { GRAPHQL_RESPONSE } else { JSON };
-    match body {
-        Ok(body) => json(status, media_type, body),
-        Err(error) => {
-            tracing::error!(%error, "an answer has no JSON form");
-            refusal(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                ErrorCode::InternalServerError,
-                "Internal server error",
-            )
-        }
-    }
-}
-
-/// Clients of `application/json` expect 200 whenever there is an answer at all, except where the
-/// server could not do its work.
-fn refused_status(errors: &[ServerError], graphql_response: bool) -> StatusCode {
-    let any = |code| errors.iter().any(|error| has_code(error, code));
-    if any(ErrorCode::ServiceUnavailable) || any(ErrorCode::Timeout) {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else if any(ErrorCode::InternalServerError) {
-        StatusCode::INTERNAL_SERVER_ERROR
-    } else if graphql_response {
-        StatusCode::BAD_REQUEST
-    } else {
-        StatusCode::OK
-    }
-}
-
-fn bad_request(message: impl Into<String>) -> Response {
-    refusal(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, message)
-}
-
-/// An answer that says why there is none.
-pub fn refusal(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Response {
-    let errors = [request_error(code, message)];
-    let body = serde_json::to_vec(&Errors { errors: &errors }).unwrap_or_default();
-    json(status, JSON, body)
-}
-
-fn json(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
-    let content_type = if media_type == JSON {
-        "application/json; charset=utf-8"
-    } else {
-        "application/graphql-response+json; charset=utf-8"
-    };
-    let headers = [
-        (header::CONTENT_TYPE, content_type),
-        (header::VARY, "Accept"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (status, headers, body).into_response()
 }

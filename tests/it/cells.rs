@@ -6,7 +6,7 @@ use packgrid::rules::verdict;
 use serde_json::{Value, json};
 
 use crate::support::files::{Files, category, grid, package};
-use crate::support::{App, Backend, on_both};
+use crate::support::{App, Backend, TestDatabase, on_both};
 
 const LARGE: i64 = 7;
 const SMALL: i64 = 3;
@@ -73,7 +73,7 @@ impl Table {
         let files = Files::new(json!([category(4, json!({}))]), json!(grids), json!(records));
         files.write("features.json", &json!(rows).to_string());
         files.write("elements.json", &json!(cells).to_string());
-        let app = App::empty(backend).await;
+        let app = App::generous_on(TestDatabase::empty(backend).await).await;
         files.import(&app.database).await.unwrap();
         Self { app, written }
     }

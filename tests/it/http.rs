@@ -1,4 +1,4 @@
-//! The transport, as far as it is built: the wire issue completes it.
+//! Requests by POST, bodies, deadlines, and the routes beside `/graphql`.
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
@@ -53,11 +53,11 @@ on_both! {
             assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type}");
             assert_eq!(answer.json()["errors"][0]["extensions"]["code"], "UNSUPPORTED_MEDIA_TYPE");
         }
-        for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
+        for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::TRACE] {
             let request = Request::builder().method(method).uri("/graphql?query={__typename}");
             let answer = app.send(request.body(Body::empty()).unwrap()).await;
             assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
-            assert_eq!(answer.header("allow"), "POST");
+            assert_eq!(answer.header("allow"), "GET, HEAD, OPTIONS, POST");
         }
     }
 
@@ -141,18 +141,21 @@ async fn more_requests_than_may_wait() {
     let mut waiting = Box::pin(database.read(deadline, |_| async {}));
     assert!((&mut waiting).now_or_never().is_none());
 
-    let router = packgrid::http::router(database.clone(), Limits::default());
+    let site = packgrid::http::Site::new(database.clone(), Default::default()).unwrap();
+    let router = site.router;
     let request = Request::post("/graphql").header("content-type", "application/json");
     let request = request.body(Body::from(QUERY)).unwrap();
     let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
-    let error = json!({
-        "message": "The server is busy; try later",
-        "extensions": {"code": "SERVICE_UNAVAILABLE"},
-    });
-    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(body, json!({"errors": [error]}));
+    let mut body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let extensions = body["errors"][0]["extensions"].take();
+    assert_eq!(
+        body,
+        json!({"errors": [{"message": "The server is busy; try later", "extensions": null}]})
+    );
+    assert_eq!(extensions["code"], "SERVICE_UNAVAILABLE");
+    assert!(extensions["requestId"].is_string());
     free.send(()).unwrap();
     busy.await.unwrap();
     waiting.await.unwrap();

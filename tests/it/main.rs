@@ -32,3 +32,4 @@ mod search_index;
 mod search_judged;
 mod stock_handler;
 mod tidy;
+mod wire;

@@ -106,7 +106,7 @@ on_both! {
 
     /// However its replies come in: the list is the same, 40 times over.
     async fn arms_that_meet_again_are_steady(backend: Backend) {
-        let app = App::sample(backend).await;
+        let app = App::generous(backend).await;
         let query = "{ packages(first: 100) { nodes { \
             category { grids(first: 4) { nodes { packages(first: 2) { nodes { category { slug } } } } } } \
             grids { nodes { features(first: 2) { nodes { grid { slug } } } \

@@ -5,12 +5,14 @@
 
 use std::time::{Duration, Instant};
 
+use async_graphql::Response;
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use packgrid::graphql::{execute, schema};
+use packgrid::config::{Graphql, Limits};
+use packgrid::graphql::{Answer, Service};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -18,12 +20,20 @@ use crate::support::{App, Backend, on_both};
 
 /// The stock extractor and response around our schema.
 fn stock(app: &App) -> Router {
-    let (schema, database) = (schema(), app.database.clone());
+    let service = Service::new(&Graphql::default(), Limits::default());
+    let database = app.database.clone();
     Router::new().route(
         "/graphql",
         axum::routing::any(move |request: GraphQLRequest| async move {
             let deadline = Instant::now() + Duration::from_secs(10);
-            GraphQLResponse::from(execute(&schema, &database, request.into_inner(), deadline).await)
+            let response = match service.prepare(request.into_inner()).await {
+                Ok(operation) => match service.execute(&database, operation, deadline).await {
+                    Answer::Executed { response, .. } => response,
+                    Answer::Refused(errors) => Response::from_errors(errors),
+                },
+                Err(errors) => Response::from_errors(errors),
+            };
+            GraphQLResponse::from(response)
         }),
     )
 }
@@ -49,7 +59,7 @@ on_both! {
         ] {
             let body = json!({"query": query, "variables": variables}).to_string();
             let (status, theirs) = send(&stock, Method::POST, "application/json", &body).await;
-            let (our_status, ours) = send(&app.router, Method::POST, "application/json", &body).await;
+            let (our_status, ours) = send(&app.site.router, Method::POST, "application/json", &body).await;
             assert_eq!((status, our_status), (StatusCode::OK, StatusCode::OK));
             let parse = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap();
             assert_eq!(parse(&theirs), parse(&ours), "{query}");
@@ -67,7 +77,7 @@ on_both! {
         ] {
             let (status, _) = send(&stock, method.clone(), kind, query).await;
             assert_eq!(status, StatusCode::OK, "{method} {kind}");
-            let (status, _) = send(&app.router, method.clone(), kind, query).await;
+            let (status, _) = send(&app.site.router, method.clone(), kind, query).await;
             assert_eq!(status, ours, "{method} {kind}");
         }
     }

@@ -56,7 +56,7 @@ on_both! {
             app.data(&format!("{{ packages(filter: {filter}) {{ totalCount }} }}")).await;
         }
         // Deeper still they are not even read, be they in the document, in variables or half and half.
-        let deeper = "An argument's value has too many brackets within brackets";
+        let deeper = "An argument's value has over 32 brackets within brackets";
         let deeper = ("GRAPHQL_VALIDATION_FAILED".to_owned(), deeper.to_owned());
         for depth in [33, 60, 90] {
             let query = format!("{{ packages(filter: {}) {{ totalCount }} }}", nested(depth));

@@ -79,7 +79,7 @@ const PACKAGE: &str = "number title slug repoDescription repoUrl pypiUrl pypiVer
 
 on_both! {
     async fn each_field_of_packages(backend: Backend) {
-        let app = App::sample(backend).await;
+        let app = App::generous(backend).await;
         let packages = all(&app, "packages", "", PACKAGE).await;
         assert_eq!(packages.len(), 191);
         for (filter, test) in PACKAGES {

@@ -1,20 +1,19 @@
 //! The server, without a socket.
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use packgrid::config::Limits;
+use packgrid::config::{Config, Limits};
 use packgrid::database::{Database, StatementLog};
-use packgrid::http::router;
+use packgrid::http::Site;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::{Backend, TestDatabase};
 
-/// The router on a database of its own, with every statement recorded.
+/// The server on a database of its own, with every statement recorded.
 pub struct App {
-    pub router: Router,
+    pub site: Site,
     pub database: Database,
     pub statements: StatementLog,
     /// Dropped last: the database goes with it.
@@ -60,15 +59,29 @@ impl App {
         Self::with(test_database, Limits::default()).await
     }
 
+    /// Serves the sample directory to whoever asks for very much of it.
+    pub async fn generous(backend: Backend) -> Self {
+        Self::generous_on(TestDatabase::sample(backend).await).await
+    }
+
+    pub async fn generous_on(test_database: TestDatabase) -> Self {
+        Self::with(test_database, Limits { cost: 1 << 30, ..Limits::default() }).await
+    }
+
     pub async fn with(test_database: TestDatabase, limits: Limits) -> Self {
+        Self::configured(test_database, Config { limits, ..Config::default() }).await
+    }
+
+    pub async fn configured(test_database: TestDatabase, config: Config) -> Self {
         let database = test_database.open().await;
         let statements = database.record_statements();
-        Self { router: router(database.clone(), limits), database, statements, test_database }
+        let site = Site::new(database.clone(), config).unwrap();
+        Self { site, database, statements, test_database }
     }
 
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let (parts, body) = self.site.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
     }

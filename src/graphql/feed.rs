@@ -1,0 +1,157 @@
+//! The changes of the directory as they happen, whoever makes them.
+//!
+//! One task looks at the revision every now and then, as long as anybody listens, and tells
+//! everybody what is new; who missed something (it came late, it comes back, it was too slow) reads
+//! that from the table of changes. So everybody is told every change once, and in order.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, Stream};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Mutex, broadcast};
+
+use crate::catalog::{Change, changes_after};
+use crate::database::{Database, DatabaseError};
+
+/// Changes that a listener may be behind before it has to read them from the table.
+const BEHIND: usize = 64;
+
+/// How long reading changes may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where changes are told. Clones share it.
+#[derive(Clone)]
+pub struct Feed(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    poll: Duration,
+    sender: broadcast::Sender<Arc<Change>>,
+    /// Whether a task is looking.
+    watching: Mutex<bool>,
+}
+
+/// Where a listener is.
+struct Listener {
+    feed: Feed,
+    receiver: broadcast::Receiver<Arc<Change>>,
+    /// The newest revision that it was told of.
+    revision: i64,
+    /// What it has to be told from the table, the newest first.
+    missed: Vec<Change>,
+    /// Whether there may be more of that.
+    behind: bool,
+}
+
+impl Feed {
+    /// Looks at `database` this often.
+    pub fn new(database: Database, poll: Duration) -> Self {
+        let (sender, _) = broadcast::channel(BEHIND);
+        Self(Arc::new(Inner { database, poll, sender, watching: Mutex::new(false) }))
+    }
+
+    /// The changes after the revision `since`, or from now on. It ends with an error of the
+    /// database.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn changes(
+        &self,
+        since: Option<i64>,
+    ) -> Result<impl Stream<Item = Result<Arc<Change>, DatabaseError>> + Send + use<>, DatabaseError>
+    {
+        // In this order: what is committed from here on is told, and what was before is read.
+        let receiver = self.0.sender.subscribe();
+        self.watch().await?;
+        let now = self.0.database.revision(Instant::now() + PATIENCE).await?;
+        // A revision that there will only be is one of another directory, or of a copy that is
+        // newer; waiting for it would be waiting in silence.
+        let revision = since.map_or(now, |since| since.min(now));
+        let listener =
+            Listener { feed: self.clone(), receiver, revision, missed: Vec::new(), behind: true };
+        Ok(stream::unfold(Some(listener), |listener| async move {
+            let mut listener = listener?;
+            match listener.next().await {
+                Ok(change) => Some((Ok(change), Some(listener))),
+                Err(error) => Some((Err(error), None)),
+            }
+        }))
+    }
+
+    /// Starts to look, unless somebody does already.
+    async fn watch(&self) -> Result<(), DatabaseError> {
+        let mut watching = self.0.watching.lock().await;
+        if !*watching {
+            // Before anybody reads what has been so far, so that nothing is in between.
+            let revision = self.0.database.revision(Instant::now() + PATIENCE).await?;
+            *watching = true;
+            tokio::spawn(self.clone().look(revision));
+        }
+        Ok(())
+    }
+
+    async fn look(self, mut told: i64) {
+        loop {
+            tokio::time::sleep(self.0.poll).await;
+            if self.0.sender.receiver_count() == 0 {
+                let mut watching = self.0.watching.lock().await;
+                if self.0.sender.receiver_count() == 0 {
+                    *watching = false;
+                    return;
+                }
+            }
+            if let Err(error) = self.tell(&mut told).await {
+                tracing::warn!(%error, "the changes of the directory could not be read");
+            }
+        }
+    }
+
+    /// Tells what has happened since the revision `told`.
+    async fn tell(&self, told: &mut i64) -> Result<(), DatabaseError> {
+        while self.0.database.revision(Instant::now() + PATIENCE).await? > *told {
+            let changes = self.read(*told).await?;
+            let Some(last) = changes.last() else {
+                return Ok(());
+            };
+            *told = last.revision;
+            for change in changes {
+                // An error means that nobody listens any more.
+                let _ = self.0.sender.send(Arc::new(change));
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&self, revision: i64) -> Result<Vec<Change>, DatabaseError> {
+        let read = move |snapshot| async move { changes_after(&snapshot, revision).await };
+        self.0.database.read(Instant::now() + PATIENCE, read).await?
+    }
+}
+
+impl Listener {
+    async fn next(&mut self) -> Result<Arc<Change>, DatabaseError> {
+        loop {
+            if let Some(change) = self.missed.pop() {
+                self.revision = change.revision;
+                return Ok(Arc::new(change));
+            }
+            if self.behind {
+                self.missed = self.feed.read(self.revision).await?;
+                self.missed.reverse();
+                self.behind = !self.missed.is_empty();
+                continue;
+            }
+            match self.receiver.recv().await {
+                Ok(change) if change.revision > self.revision => {
+                    self.revision = change.revision;
+                    return Ok(change);
+                }
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => self.behind = true,
+                // The feed is kept by this listener itself.
+                Err(RecvError::Closed) => return Err(DatabaseError::ReaderFailed),
+            }
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! What a document comes to once everything in it is spelled out.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::parser::types::{
+    Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
+};
+use async_graphql::{Name, Positioned, Value, Variables};
+use async_graphql_value::Value as DocumentValue;
+
+use super::sizes::Sizes;
+use super::{Refused, at_most};
+use crate::config::Limits;
+use crate::graphql::connection::{DEFAULT_SIZE, MAX_SIZE};
+use crate::graphql::definitions::{self, Definitions, Output};
+
+/// Bytes of arguments that weigh as much as a selection: all of a document's, with its variables
+/// spelled out, are some ten megabytes at most.
+const BYTES_OF_A_SELECTION: u64 = 1024;
+
+/// Selection sets within selection sets and fragments that are walked; a chain of fragments can be
+/// as long as the document.
+const DEEPEST: usize = 300;
+
+/// Entries of a page that nobody gives a size.
+const DEFAULT_PAGE: u64 = DEFAULT_SIZE as u64;
+
+/// The lists through which introspection leads from types to types.
+const LISTS_OF_TYPES: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+
+/// What a document comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measures {
+    selections: u64,
+    aliases: u64,
+    directives: u64,
+    /// Fields within fields.
+    depth: u64,
+    /// Lists of types within lists of types, in introspection.
+    introspected: u64,
+    /// Whether the schema is asked for.
+    introspects: bool,
+    /// Fields that stand side by side.
+    fields: u64,
+    /// Values that the answer can have, at most.
+    values: u64,
+    /// What statements cost that are not of each parent but of all together.
+    statements: u64,
+    /// Brackets within brackets of a value.
+    value_depth: u64,
+}
+
+impl Measures {
+    const TOO_MANY: Self = Self {
+        selections: u64::MAX,
+        aliases: 0,
+        directives: 0,
+        depth: 0,
+        introspected: 0,
+        introspects: false,
+        fields: 0,
+        values: 0,
+        statements: 0,
+        value_depth: 0,
+    };
+
+    /// What stands beside each other, together.
+    fn and(self, other: Self) -> Self {
+        Self {
+            selections: self.selections.saturating_add(other.selections),
+            aliases: self.aliases.saturating_add(other.aliases),
+            directives: self.directives.saturating_add(other.directives),
+            depth: self.depth.max(other.depth),
+            introspected: self.introspected.max(other.introspected),
+            introspects: self.introspects || other.introspects,
+            fields: self.fields.saturating_add(other.fields),
+            values: self.values.saturating_add(other.values),
+            statements: self.statements.saturating_add(other.statements),
+            value_depth: self.value_depth.max(other.value_depth),
+        }
+    }
+
+    /// What the operation may cost.
+    pub fn cost(&self) -> u64 {
+        self.values.saturating_add(self.statements)
+    }
+
+    /// What of it does not depend on how much is found.
+    pub fn statements(&self) -> u64 {
+        self.statements
+    }
+
+    /// Whether the schema is asked for.
+    pub fn introspects(&self) -> bool {
+        self.introspects
+    }
+
+    /// Fields at the root, with fragments spelled out.
+    pub fn fields(&self) -> u64 {
+        self.fields
+    }
+
+    /// Whether all of it is within limits.
+    fn check(&self, limits: &Limits) -> Result<(), Refused> {
+        at_most("selections", self.selections, limits.selections)?;
+        at_most("value_depth", self.value_depth, limits.value_depth)?;
+        at_most("depth", self.depth, limits.depth)?;
+        at_most("aliases", self.aliases, limits.aliases)?;
+        at_most("directives", self.directives, limits.directives)
+    }
+}
+
+/// Measures `operation` in its document.
+///
+/// 30 fragments that each spread the next one twice are 2^30 selections in a kilobyte, and a text
+/// of a megabyte may be named in a thousand places. A selection weighs as much more as its
+/// arguments are long. Each fragment is measured once (for each size of page that it is spread in),
+/// so this takes time in proportion to the text.
+///
+/// # Errors
+/// When something is over `limits`. All operations of the document count, since all are validated,
+/// but for the fields at the root and the cost.
+pub fn measure(
+    definitions: &Definitions,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Variables,
+    limits: &Limits,
+) -> Result<Measures, Refused> {
+    let mut counter = Counter::new(definitions, document, variables);
+    let mut all = Measures { value_depth: counter.sizes.deepest(), ..Measures::default() };
+    let mut measured = Measures::default();
+    for (_, other) in document.operations.iter() {
+        let OperationDefinition { ty, directives, selection_set, .. } = &other.node;
+        let root = definitions.root(*ty);
+        let inside = counter.selections(&selection_set.node, root, DEFAULT_PAGE, 0);
+        all = all.and(inside).and(counter.directives(directives));
+        if std::ptr::eq(&other.node, operation) {
+            measured = inside;
+        }
+    }
+    // Those that nothing spreads are validated, too.
+    for name in document.fragments.keys() {
+        if !counter.spread.contains(name.as_str()) {
+            all = all.and(counter.fragment(name, DEFAULT_PAGE, 0));
+        }
+    }
+    all.check(limits)?;
+    at_most("root_fields", measured.fields, limits.root_fields)?;
+    if measured.introspected > 2 {
+        return Err(Refused::IntrospectionInCircles);
+    }
+    if measured.cost() > limits.cost {
+        return Err(Refused::Over { limit: "cost", most: limits.cost });
+    }
+    Ok(measured)
+}
+
+struct Counter<'a> {
+    definitions: &'a Definitions,
+    document: &'a ExecutableDocument,
+    sizes: Sizes<'a>,
+    /// What is known of fragments, each within pages of a size; nothing of one that is being
+    /// measured, so that a cycle has an end (the validation refuses it).
+    fragments: HashMap<(&'a str, u64), Measures>,
+    spread: HashSet<&'a str>,
+}
+
+impl<'a> Counter<'a> {
+    fn new(
+        definitions: &'a Definitions,
+        document: &'a ExecutableDocument,
+        variables: &'a Variables,
+    ) -> Self {
+        let sizes = Sizes::new(document, variables);
+        let (fragments, spread) = (HashMap::new(), HashSet::new());
+        Self { definitions, document, sizes, fragments, spread }
+    }
+
+    /// What arguments weigh.
+    fn arguments<'b>(
+        &self,
+        arguments: impl Iterator<Item = &'b (Positioned<Name>, Positioned<DocumentValue>)>,
+    ) -> Measures {
+        let sizes = arguments.map(|(_, value)| self.sizes.of(&value.node));
+        let (bytes, depth) = sizes.fold((0_u64, 0), |(bytes, depth), size| {
+            (bytes.saturating_add(size.bytes), size.depth.max(depth))
+        });
+        Measures {
+            selections: bytes / BYTES_OF_A_SELECTION,
+            value_depth: depth,
+            ..Measures::default()
+        }
+    }
+
+    fn directives(&self, directives: &[Positioned<Directive>]) -> Measures {
+        let arguments = directives.iter().flat_map(|directive| &directive.node.arguments);
+        Measures { directives: directives.len() as u64, ..self.arguments(arguments) }
+    }
+
+    /// Measures what is selected of a type (null when it is not known), within a page of so many.
+    fn selections(
+        &mut self,
+        set: &'a SelectionSet,
+        of: Option<&'a Output>,
+        page: u64,
+        depth: usize,
+    ) -> Measures {
+        if depth > DEEPEST {
+            return Measures::TOO_MANY;
+        }
+        set.items.iter().fold(Measures::default(), |total, item| {
+            let inside = match &item.node {
+                Selection::Field(field) => self.field(&field.node, of, page, depth),
+                Selection::InlineFragment(fragment) => {
+                    let of = match &fragment.node.type_condition {
+                        Some(condition) => self.definitions.output(&condition.node.on.node),
+                        None => of,
+                    };
+                    self.selections(&fragment.node.selection_set.node, of, page, depth + 1)
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(&spread.node.fragment_name.node, page, depth + 1)
+                }
+            };
+            let selection = Measures { selections: 1, ..Measures::default() };
+            total.and(selection).and(inside).and(self.directives(item.node.directives()))
+        })
+    }
+
+    fn field(
+        &mut self,
+        field: &'a Field,
+        of: Option<&'a Output>,
+        page: u64,
+        depth: usize,
+    ) -> Measures {
+        let definition = of.and_then(|of| of.field(&field.name.node));
+        let inner = definition.and_then(|field| self.definitions.output(&field.of));
+        // As many as are asked for, where they stand: below `nodes` and `edges`, or here.
+        let asked = match definition {
+            Some(field_definition) if field_definition.is_paged => self.page(field),
+            _ => page,
+        };
+        let is_connection = |of: Option<&Output>| of.is_some_and(|of| of.is_connection);
+        let times = match definition {
+            Some(definition) if definition.is_list => {
+                if definition.is_paged || is_connection(of) {
+                    asked
+                } else {
+                    self.listed(field).unwrap_or(definition.entries)
+                }
+            }
+            _ => 1,
+        };
+        // Elsewhere the page's size does not matter, and a fragment is measured once.
+        let inner_page = if is_connection(inner) { asked } else { DEFAULT_PAGE };
+        let inside = self.selections(&field.selection_set.node, inner, inner_page, depth + 1);
+        let filters = field.arguments.iter().any(|(name, _)| name.node == "filter");
+        let statements = definition.map_or(0, |definition| definition.statements)
+            + if filters { definitions::FILTERED } else { 0 };
+        let nested = of.is_some_and(|of| of.is_type_of_types)
+            && LISTS_OF_TYPES.contains(&field.name.node.as_str());
+        let own = self.arguments(field.arguments.iter());
+        Measures {
+            selections: inside.selections.saturating_add(own.selections),
+            aliases: inside.aliases.saturating_add(u64::from(field.alias.is_some())),
+            directives: inside.directives,
+            depth: inside.depth.saturating_add(1),
+            introspected: inside.introspected + u64::from(nested),
+            introspects: inside.introspects
+                || matches!(field.name.node.as_str(), "__schema" | "__type"),
+            fields: 1,
+            values: inside.values.saturating_add(1).saturating_mul(times),
+            statements: inside.statements.saturating_add(statements),
+            value_depth: own.value_depth.max(inside.value_depth),
+        }
+    }
+
+    /// Entries that `first` or `last` ask for.
+    fn page(&self, field: &Field) -> u64 {
+        let given = ["first", "last"].into_iter().filter_map(|name| {
+            match &field.get_argument(name)?.node {
+                DocumentValue::Variable(name) => match self.sizes.value(name)? {
+                    Value::Number(number) => number.as_u64(),
+                    _ => None,
+                },
+                DocumentValue::Number(number) => number.as_u64(),
+                _ => None,
+            }
+        });
+        // A larger page is an error, of which the field has to say more.
+        given.max().unwrap_or(DEFAULT_PAGE).min(MAX_SIZE as u64 + 1)
+    }
+
+    /// Entries of the list that the only argument names one by one, such as `ids`.
+    fn listed(&self, field: &Field) -> Option<u64> {
+        let (_, value) = field.arguments.first()?;
+        let entries = match &value.node {
+            DocumentValue::Variable(name) => match self.sizes.value(name)? {
+                Value::List(entries) => entries.len(),
+                _ => return None,
+            },
+            DocumentValue::List(entries) => entries.len(),
+            _ => return None,
+        };
+        Some(entries as u64)
+    }
+
+    fn fragment(&mut self, name: &str, page: u64, depth: usize) -> Measures {
+        let document = self.document;
+        let Some((name, fragment)) = document.fragments.get_key_value(name) else {
+            return Measures::default();
+        };
+        if let Some(known) = self.fragments.get(&(name.as_str(), page)) {
+            return *known;
+        }
+        self.spread.insert(name);
+        self.fragments.insert((name, page), Measures::default());
+        let of = self.definitions.output(&fragment.node.type_condition.node.on.node);
+        let measures = self
+            .selections(&fragment.node.selection_set.node, of, page, depth)
+            .and(self.directives(&fragment.node.directives));
+        self.fragments.insert((name, page), measures);
+        measures
+    }
+}

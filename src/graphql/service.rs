@@ -1,0 +1,296 @@
+//! From a request to its answer: it is looked at, and executed at one moment of the database.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+};
+use async_graphql::{Positioned, Request, Response, ServerError, Variables};
+use futures_util::stream::{BoxStream, StreamExt};
+
+use super::batching::Batching;
+use super::context::RequestContext;
+use super::definitions::Definitions;
+use super::errors::{self, ErrorCode, Failure, request_error};
+use super::feed::Feed;
+use super::limits::{self, Measures};
+use super::subscription::Progress;
+use super::{Schema, variables};
+use crate::config::{Graphql, Limits};
+use crate::database::{Database, DatabaseError};
+
+/// Takes requests. Clones share it.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    schema: Schema,
+    sdl: String,
+    definitions: Definitions,
+    limits: Limits,
+    introspection: bool,
+}
+
+/// A request that was found right, as far as that can be told without executing it: its document
+/// is GraphQL and within limits, it names an operation, and its variables are what that declares.
+pub struct Operation {
+    request: Request,
+    kind: OperationType,
+    measures: Measures,
+}
+
+impl Operation {
+    /// Whether it is a query, a mutation or a subscription.
+    pub fn kind(&self) -> OperationType {
+        self.kind
+    }
+
+    /// What it may cost, in values of the answer.
+    pub fn cost(&self) -> u64 {
+        self.measures.cost()
+    }
+
+    /// What of its cost does not depend on how much is found.
+    pub fn fixed_cost(&self) -> u64 {
+        self.measures.statements()
+    }
+}
+
+/// What became of a request.
+#[expect(clippy::large_enum_variant, reason = "nearly all are executed")]
+pub enum Answer {
+    /// Nothing was executed, or it was given up: the answer has errors and no `data`.
+    Refused(Vec<ServerError>),
+    /// It was executed; fields may have failed.
+    Executed {
+        response: Response,
+        /// The directory's revision that it was read at; null if nothing was read.
+        revision: Option<i64>,
+    },
+}
+
+/// What became of a subscription.
+pub enum Subscribed {
+    /// Nothing was executed.
+    Refused(Vec<ServerError>),
+    Events(BoxStream<'static, Event>),
+}
+
+/// An event of a subscription.
+pub struct Event {
+    pub response: Response,
+    /// The revision that it tells of, after which the client can go on later.
+    pub revision: Option<i64>,
+}
+
+impl Service {
+    /// Takes requests within `limits`.
+    pub fn new(settings: &Graphql, limits: Limits) -> Self {
+        let schema = super::schema();
+        Self(Arc::new(Inner {
+            sdl: super::sdl(&schema),
+            definitions: Definitions::new(&schema),
+            schema,
+            limits,
+            introspection: settings.introspection,
+        }))
+    }
+
+    /// The schema's text; null if clients may not ask for it.
+    pub fn sdl(&self) -> Option<&str> {
+        self.0.introspection.then_some(self.0.sdl.as_str())
+    }
+
+    /// Looks at a request, before anything runs.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub async fn prepare(&self, request: Request) -> Result<Operation, Vec<ServerError>> {
+        let prepared = self.look_at(request).await;
+        prepared.map_err(|errors| errors::cap(errors, &self.0.limits))
+    }
+
+    async fn look_at(&self, mut request: Request) -> Result<Operation, Vec<ServerError>> {
+        let Inner { schema, definitions, limits, introspection, .. } = &*self.0;
+        let refused = |refused: limits::Refused| vec![ServerError::from(refused)];
+        limits::check_text(&request.query, limits).map_err(refused)?;
+        limits::check_variables(&request.variables, limits).map_err(refused)?;
+        let document = parse(&request.query).map_err(|error| vec![error])?;
+        let operation =
+            choose(&document, request.operation_name.as_deref()).map_err(|message| {
+                vec![request_error(ErrorCode::OperationResolutionFailure, message)]
+            })?;
+        let measures =
+            limits::measure(definitions, &document, operation, &request.variables, limits)
+                .map_err(refused)?;
+        if measures.introspects() && !introspection {
+            let message = "Introspection is switched off on this server";
+            return Err(vec![request_error(ErrorCode::GraphqlValidationFailed, message)]);
+        }
+        let kind = operation.ty;
+        let is_meta = |item: &Positioned<Selection>| match &item.node {
+            Selection::Field(field) => field.node.name.node.starts_with("__"),
+            _ => false,
+        };
+        if kind == OperationType::Subscription
+            && (measures.fields() > 1 || operation.selection_set.node.items.iter().any(is_meta))
+        {
+            let message = "A subscription has one field at its root, and none of introspection";
+            return Err(vec![request_error(ErrorCode::GraphqlValidationFailed, message)]);
+        }
+        let wrong = variables::check(definitions, operation, &request.variables);
+        if wrong.is_empty() {
+            request.set_parsed_query(document);
+            return Ok(Operation { request, kind, measures });
+        }
+        // A document that does not fit the schema declares its variables in vain; whoever wrote it
+        // is told that first. Nothing is executed so, and where it is used no variable looked at.
+        let mut only_document = Request::new(request.query).only_introspection();
+        only_document.operation_name = request.operation_name;
+        only_document.set_parsed_query(document);
+        let response = schema.execute(only_document.variables(Variables::default())).await;
+        let unfit = errors::finish(response, limits).errors;
+        let unfit: Vec<_> = unfit.into_iter().filter(|error| error.path.is_empty()).collect();
+        Err(if unfit.is_empty() { wrong } else { unfit })
+    }
+
+    /// Executes `operation` at one moment of `database`, until `deadline` at the latest.
+    pub async fn execute(
+        &self,
+        database: &Database,
+        operation: Operation,
+        deadline: Instant,
+    ) -> Answer {
+        let schema = self.0.schema.clone();
+        let limits = self.0.limits;
+        let request = operation.request;
+        let executed = database
+            .read(deadline, move |snapshot| async move {
+                let batching = Batching::default();
+                let context = RequestContext::new(snapshot.clone(), &batching, limits);
+                let run = batching.run(schema.execute(request.data(context)));
+                let response = tokio::time::timeout_at(deadline.into(), run).await.ok();
+                (response, snapshot.revision())
+            })
+            .await;
+        let (response, revision) = match executed {
+            Ok((Some(response), revision)) => (response, revision),
+            Ok((None, _)) => {
+                let error = request_error(ErrorCode::Timeout, "The request took too long");
+                return Answer::Refused(self.refused(error));
+            }
+            Err(error) => return Answer::Refused(self.failed(error)),
+        };
+        // Out of time, or out of connections: half an answer would be taken for a whole one.
+        if let Some(error) = response.errors.iter().find(|error| gives_up(error)) {
+            let mut error = error.clone();
+            error.source = None;
+            return Answer::Refused(self.refused(error));
+        }
+        let executed = has_data(&response);
+        let response = errors::finish(response, &self.0.limits);
+        if executed {
+            Answer::Executed { response, revision }
+        } else {
+            Answer::Refused(response.errors)
+        }
+    }
+
+    /// Begins a subscription, whose client was told of everything up to a revision if its
+    /// connection broke before.
+    pub async fn subscribe(
+        &self,
+        feed: &Feed,
+        operation: Operation,
+        resume_after: Option<i64>,
+    ) -> Subscribed {
+        let progress = Arc::new(Progress::after(resume_after));
+        let request = operation.request.data(feed.clone()).data(Arc::clone(&progress));
+        let limits = self.0.limits;
+        let mut events = self.0.schema.execute_stream(request).peekable();
+        // What async-graphql refuses it refuses in place of the first event. Else this waits until
+        // the subscription has begun: whoever is answered that it has misses nothing from then on.
+        let refused = tokio::select! {
+            biased;
+            first = Pin::new(&mut events).peek() => first.is_some_and(|first| !has_data(first)),
+            () = progress.begun() => false,
+        };
+        if refused {
+            let refused = events.next().await.unwrap_or_default();
+            return Subscribed::Refused(errors::finish(refused, &limits).errors);
+        }
+        Subscribed::Events(Box::pin(events.map(move |response| Event {
+            response: errors::finish(response, &limits),
+            revision: progress.reached(),
+        })))
+    }
+
+    /// The errors of a request that failed by what the database says.
+    pub fn failed(&self, error: DatabaseError) -> Vec<ServerError> {
+        let error = async_graphql::Error::from(Failure::from(error));
+        self.refused(error.into_server_error(Default::default()))
+    }
+
+    /// The whole request has failed by `error`, which is of no field and no place in the document.
+    fn refused(&self, mut error: ServerError) -> Vec<ServerError> {
+        error.path.clear();
+        error.locations.clear();
+        let response = Response::from_errors(vec![error]);
+        errors::finish(response, &self.0.limits).errors
+    }
+}
+
+fn parse(query: &str) -> Result<ExecutableDocument, ServerError> {
+    parse_query(query).map_err(|error| {
+        let mut error = ServerError::from(error);
+        // The parser draws the line that it means, which may be the whole document.
+        if let Some((_, said)) = error.message.rsplit_once("  = ") {
+            error.message = format!("Syntax error: {said}");
+        }
+        errors::set_code(&mut error, ErrorCode::GraphqlParseFailed);
+        error
+    })
+}
+
+/// The operation to execute: GraphQL's `GetOperation`.
+fn choose<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, String> {
+    let operation = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut all = operations.values();
+            match (all.next(), all.next()) {
+                (Some(operation), None) => Some(operation),
+                _ => {
+                    let message = "The document has several operations; `operationName` says which";
+                    return Err(message.to_owned());
+                }
+            }
+        }
+    };
+    operation.map(|operation| &operation.node).ok_or_else(|| {
+        let name: String = name.unwrap_or_default().chars().take(60).collect();
+        format!("The document has no operation called \"{name}\"")
+    })
+}
+
+/// Whether something ran, of which there is `data`, null as it may be: an error of execution has a
+/// path.
+fn has_data(response: &Response) -> bool {
+    response.data != async_graphql::Value::Null
+        || response.errors.iter().any(|error| !error.path.is_empty())
+}
+
+/// Whether the whole request has failed by this error of one field.
+fn gives_up(error: &ServerError) -> bool {
+    [ErrorCode::Timeout, ErrorCode::ServiceUnavailable]
+        .iter()
+        .any(|code| errors::has_code(error, *code))
+}

@@ -1,0 +1,156 @@
+//! Answers: their bodies, statuses and headers.
+
+use std::io;
+
+use async_graphql::{Response as GraphqlResponse, ServerError};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::etag::Tag;
+use crate::graphql::ErrorCode;
+use crate::http::App;
+use crate::http::accept::MediaType;
+use crate::http::refusal::Refusal;
+
+/// The answer to a request that was refused as a whole: no `data`.
+#[derive(Serialize)]
+struct Errors<'a> {
+    errors: &'a [ServerError],
+}
+
+/// One answer of a batch.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OneOfBatch<'a> {
+    Executed(&'a GraphqlResponse),
+    Refused(Errors<'a>),
+}
+
+/// The answer to what was executed.
+///
+/// # Errors
+/// When it is too large.
+pub fn json(
+    app: &App,
+    response: &GraphqlResponse,
+    media_type: MediaType,
+) -> Result<Response, Refusal> {
+    Ok(whole(StatusCode::OK, media_type, app.body(response)?))
+}
+
+/// The answers to a batch, in its order.
+///
+/// # Errors
+/// When they are too large together.
+pub fn batch(
+    app: &App,
+    answers: &[Result<GraphqlResponse, Refusal>],
+    media_type: MediaType,
+) -> Result<Response, Refusal> {
+    let answers: Vec<OneOfBatch<'_>> = answers
+        .iter()
+        .map(|answer| match answer {
+            Ok(response) => OneOfBatch::Executed(response),
+            Err(refusal) => OneOfBatch::Refused(Errors { errors: &refusal.errors }),
+        })
+        .collect();
+    Ok(whole(StatusCode::OK, media_type, app.body(&answers)?))
+}
+
+/// An answer that says why there is none.
+pub fn refuse(refusal: &Refusal, media_type: MediaType) -> Response {
+    let body = serde_json::to_vec(&Errors { errors: &refusal.errors }).unwrap_or_default();
+    // A stream that does not begin is answered as JSON.
+    let media_type =
+        if media_type == MediaType::EventStream { MediaType::Json } else { media_type };
+    let status = refusal.status(media_type == MediaType::GraphqlResponse);
+    let mut response = whole(status, media_type, body);
+    if let Some(seconds) = refusal.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// Errors as JSON.
+pub fn errors_json(errors: &[ServerError]) -> String {
+    // Texts and numbers, which always have a JSON form.
+    serde_json::to_string(errors).unwrap_or_default()
+}
+
+/// That the client has the answer already.
+pub fn not_modified(app: &App, tag: &str) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
+    keep(app, headers, tag);
+    response
+}
+
+/// Lets caches on the way keep an answer, as far as the settings say.
+pub fn may_be_kept(app: &App, response: &mut Response, tag: &Tag) {
+    keep(app, response.headers_mut(), &tag.to_string());
+}
+
+fn keep(app: &App, headers: &mut axum::http::HeaderMap, tag: &str) {
+    for (name, value) in
+        [(header::ETAG, tag), (header::CACHE_CONTROL, &app.0.config.graphql.cache_control)]
+    {
+        match HeaderValue::from_str(value) {
+            Ok(value) if !value.is_empty() => headers.insert(name, value),
+            _ => headers.remove(name),
+        };
+    }
+}
+
+fn whole(status: StatusCode, media_type: MediaType, body: Vec<u8>) -> Response {
+    let headers: [(HeaderName, &str); 4] = [
+        (header::CONTENT_TYPE, media_type.content_type()),
+        (header::VARY, "accept"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // Unless it says otherwise: what was asked by POST, or has errors, is of this moment.
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (status, headers, body).into_response()
+}
+
+impl App {
+    /// `answer` as JSON.
+    ///
+    /// # Errors
+    /// When it is larger than an answer may be.
+    pub fn body(&self, answer: &impl Serialize) -> Result<Vec<u8>, Refusal> {
+        let most = self.0.config.limits.answer_bytes;
+        let mut body = Bounded { bytes: Vec::with_capacity(1024), most };
+        match serde_json::to_writer(&mut body, answer) {
+            Ok(()) => Ok(body.bytes),
+            Err(error) if error.is_io() => {
+                let message = format!(
+                    "The answer would be over {most} bytes; ask for smaller pages, or for less"
+                );
+                Err(Refusal::request(ErrorCode::AnswerTooLarge, message))
+            }
+            Err(error) => Err(vec![crate::graphql::broken(&error)].into()),
+        }
+    }
+}
+
+/// Takes so many bytes and no more.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.most - self.bytes.len() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! What a request asks: the parameters of the GraphQL-over-HTTP specification, from a body, an
+//! address or a message.
+
+use async_graphql::Variables;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+/// The parameters of a request, as the specification names them; null is as good as absent.
+#[derive(Debug, Default)]
+pub struct Parameters {
+    pub query: Option<String>,
+    pub operation_name: Option<String>,
+    pub variables: Option<Variables>,
+    /// The id of a persisted document, in place of `query`.
+    pub document_id: Option<String>,
+    /// What of `extensions` is looked at; the rest is left alone.
+    pub extensions: Extensions,
+}
+
+#[derive(Debug, Default)]
+pub struct Extensions {
+    /// Whether the answer shall say what it cost.
+    pub cost: bool,
+    /// A document's SHA-256, in Apollo's protocol of automatic persisted queries.
+    pub sha256_hash: Option<String>,
+}
+
+/// One request, or several of a batch.
+pub enum Body {
+    One(Parameters),
+    Batch(Vec<Parameters>),
+}
+
+impl Body {
+    /// Reads a JSON text.
+    ///
+    /// # Errors
+    /// Says what is no request about it.
+    pub fn from_json(text: &[u8]) -> Result<Self, String> {
+        match serde_json::from_slice(text) {
+            Ok(Value::Array(requests)) => {
+                let requests = requests.into_iter().map(Parameters::from_json);
+                Ok(Self::Batch(requests.collect::<Result<_, _>>()?))
+            }
+            Ok(request) => Ok(Self::One(Parameters::from_json(request)?)),
+            Err(error) => Err(format!("The body is not JSON: {error}")),
+        }
+    }
+}
+
+impl Parameters {
+    /// Reads a JSON object.
+    ///
+    /// # Errors
+    /// Says what is no request about it.
+    pub fn from_json(request: Value) -> Result<Self, String> {
+        let Value::Object(mut request) = request else {
+            return Err("A GraphQL request is a JSON object".to_owned());
+        };
+        let mut text = |name: &str| match request.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(format!("`{name}` must be a text")),
+        };
+        let (query, operation_name) = (text("query")?, text("operationName")?);
+        let mut document_id = None;
+        for name in IDS {
+            document_id = document_id.or(text(name)?);
+        }
+        let variables = object("variables", request.remove("variables"))?;
+        let extensions = object("extensions", request.remove("extensions"))?;
+        Ok(Self {
+            query,
+            operation_name,
+            document_id,
+            variables: variables.map(|it| Variables::from_json(Value::Object(it))),
+            extensions: Extensions::from_json(extensions)?,
+        })
+    }
+
+    /// Reads the query of an address: texts, of which `variables` and `extensions` are JSON. An
+    /// empty one is as good as absent.
+    ///
+    /// # Errors
+    /// Says what is no request about it.
+    pub fn from_address(query: &str) -> Result<Self, String> {
+        let mut found = Self::default();
+        let (mut variables, mut extensions) = (None, None);
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decoded = |text: &str| {
+                let text = text.replace('+', " ");
+                percent_decode_str(&text)
+                    .decode_utf8()
+                    .map(std::borrow::Cow::into_owned)
+                    .map_err(|_| "The address is not UTF-8 where it is decoded".to_owned())
+            };
+            let (name, value) = (decoded(name)?, decoded(value)?);
+            let twice = || format!("The address has `{name}` twice");
+            match name.as_str() {
+                "query" => once(&mut found.query, value, twice)?,
+                "operationName" => once(&mut found.operation_name, value, twice)?,
+                name if IDS.contains(&name) => once(&mut found.document_id, value, twice)?,
+                name @ ("variables" | "extensions") if !value.is_empty() => {
+                    let value = serde_json::from_str(&value)
+                        .map_err(|error| format!("`{name}` is not JSON: {error}"))?;
+                    let value = object(name, Some(value))?;
+                    let place = if name == "variables" { &mut variables } else { &mut extensions };
+                    once(place, value, twice)?;
+                }
+                _ => {}
+            }
+        }
+        found.variables = variables.flatten().map(|it| Variables::from_json(Value::Object(it)));
+        found.extensions = Extensions::from_json(extensions.flatten())?;
+        for text in [&mut found.query, &mut found.operation_name, &mut found.document_id] {
+            if text.as_ref().is_some_and(String::is_empty) {
+                *text = None;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What a persisted document's id may be called: by the specification's draft, and by Relay's
+/// clients.
+const IDS: [&str; 3] = ["documentId", "doc_id", "id"];
+
+impl Extensions {
+    fn from_json(extensions: Option<Map<String, Value>>) -> Result<Self, String> {
+        let mut extensions = extensions.unwrap_or_default();
+        let cost = match extensions.remove("cost") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(cost)) => cost,
+            Some(_) => return Err("`extensions.cost` must be true or false".to_owned()),
+        };
+        let persisted = object("extensions.persistedQuery", extensions.remove("persistedQuery"))?;
+        let sha256_hash = match persisted {
+            None => None,
+            Some(mut persisted) => {
+                if persisted.get("version") != Some(&Value::from(1)) {
+                    return Err("`extensions.persistedQuery.version` must be 1".to_owned());
+                }
+                match persisted.remove("sha256Hash") {
+                    Some(Value::String(hash)) => Some(hash),
+                    _ => {
+                        let message = "`extensions.persistedQuery.sha256Hash` must be a text";
+                        return Err(message.to_owned());
+                    }
+                }
+            }
+        };
+        Ok(Self { cost, sha256_hash })
+    }
+}
+
+fn object(name: &str, value: Option<Value>) -> Result<Option<Map<String, Value>>, String> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(_) => Err(format!("`{name}` must be an object")),
+    }
+}
+
+fn once<T>(place: &mut Option<T>, value: T, twice: impl Fn() -> String) -> Result<(), String> {
+    if place.replace(value).is_some() { Err(twice()) } else { Ok(()) }
+}

@@ -1,0 +1,106 @@
+//! What is found before anything runs, and the form of answers.
+
+use axum::http::StatusCode;
+use packgrid::config::{Config, Limits};
+use serde_json::json;
+
+use super::{code, code_of, configured, post};
+use crate::support::{App, Backend, on_both};
+
+on_both! {
+    /// A variable that is not what the operation declares is refused, used or not.
+    async fn variables_are_what_is_declared(backend: Backend) {
+        let app = App::sample(backend).await;
+        let statements = |app: &App| app.statements.take().len();
+        statements(&app);
+        let packages = |argument: &str| format!("packages({argument}: $v) {{ totalCount }}");
+        let filtered = |filter: &str| format!("packages(filter: {filter}) {{ totalCount }}");
+        let (first, by, filter) = (packages("first"), packages("orderBy"), packages("filter"));
+        let key = "packageBy(key: $v) { id }".to_owned();
+        let kinds = "search(query: \"x\", kinds: $v) { totalCount }".to_owned();
+        for (of, used, value, said) in [
+            ("Int", first.clone(), json!("1"), "is a whole number of 32 bits"),
+            ("Int", first.clone(), json!(2_147_483_648_i64), "is a whole number of 32 bits"),
+            ("Int", first.clone(), json!(1.5), "is a whole number of 32 bits"),
+            ("Int", first.clone(), json!(true), "is a whole number of 32 bits"),
+            ("Int!", first.clone(), json!(null), "\"Int!\" is not null"),
+            ("String!", "package(slug: $v) { id }".to_owned(), json!(1), "is a text"),
+            ("Boolean!", "grids { totalCount @include(if: $v) }".to_owned(), json!(0), "is true or false"),
+            ("ID!", "node(id: $v) { id }".to_owned(), json!(1.5), "is a text or a whole number"),
+            ("[Int!]", filtered("{ number: { in: $v } }"), json!([1, null]), "null at \"v.1\": \"Int!\" is not null"),
+            ("[SearchKind!]", kinds.clone(), json!("X"), "is one of CATEGORY, GRID, PACKAGE"),
+            ("[SearchKind!]", kinds, json!(["GRID", 1]), "at \"v.1\": \"SearchKind\" is one of"),
+            ("[PackageOrder!]", by.clone(), json!("TITLE"), "is an object"),
+            ("[PackageOrder!]", by.clone(), json!({}), "\"field\" of type \"PackageOrderField!\" is missing"),
+            ("[PackageOrder!]", by.clone(), json!({"field": "TITLE", "way": 1}), "has no field \"way\""),
+            ("[PackageOrder!]", by, json!([{"field": "TITLE", "direction": "UP"}]), "at \"v.0.direction\""),
+            ("PackageFilter", filter, json!({"and": [{"title": {"eq": 1}}]}), "at \"v.and.0.title.eq\""),
+            ("PackageKey!", key.clone(), json!({}), "takes exactly one of its fields"),
+            ("PackageKey!", key.clone(), json!({"slug": "a", "number": 1}), "takes exactly one of its fields"),
+            ("PackageKey!", key, json!({"slug": null}), "takes exactly one of its fields"),
+            ("DateTime", filtered("{ created: { gte: $v } }"), json!("yesterday"), "such as 2026-01-31T12:00:00Z"),
+            ("DateTime", filtered("{ created: { gte: $v } }"), json!(1), "takes no such value"),
+            ("BigInt", filtered("{ pypiDownloads: { gte: $v } }"), json!("x"), "it is not a whole number of 64 bits"),
+        ] {
+            let query = format!("query ($v: {of}) {{ {used} }}");
+            let answer = app.answer(&query, json!({ "v": value })).await;
+            assert_eq!(code_of(&answer), "BAD_USER_INPUT", "{query} {value}: {answer}");
+            let message = answer["errors"][0]["message"].as_str().unwrap();
+            assert!(message.starts_with("Variable \"$v\" has the wrong value"), "{message}");
+            assert!(message.contains(said), "{of} {value}: {message}");
+            assert!(answer.get("data").is_none());
+        }
+        assert_eq!(statements(&app), 0, "nothing was read");
+        // These are fine; one value stands for a list of it.
+        for (query, variables) in [
+            ("query ($n: Int = 2) { packages(first: $n) { nodes { id } } }", json!({})),
+            ("query ($n: Int = 2) { packages(first: $n) { nodes { id } } }", json!({"n": null})),
+            ("query ($o: [PackageOrder!]) { packages(orderBy: $o) { totalCount } }", json!({"o": {"field": "TITLE"}})),
+            ("query ($i: [ID!]!) { nodes(ids: $i) { id } }", json!({"i": "UGFja2FnZTo2ODM"})),
+            ("query ($f: PackageFilter) { packages(filter: $f) { totalCount } }", json!({"f": {"pypiDownloads": {"gt": 5}}})),
+            ("{ __typename }", json!({"nobody": "asked"})),
+        ] {
+            let answer = app.answer(query, variables.clone()).await;
+            assert!(answer.get("errors").is_none(), "{query} {variables}: {answer}");
+        }
+    }
+
+    /// The order of keys is the order asked for, fragments and fields that meet again included.
+    async fn keys_come_in_the_order_asked_for(backend: Backend) {
+        let app = App::sample(backend).await;
+        let query = "{ z: __typename package(slug: \"django-import-export\") { title ...F slug } a: __typename \
+             package(slug: \"django-import-export\") { number title } ...Q } \
+             fragment F on Package { slug ... on Node { id } } \
+             fragment Q on Query { grids(first: 1) { totalCount nodes { title ... on Grid { slug title } __typename } } z: __typename m: __typename }";
+        let answer = post(&app, &json!({ "query": query }).to_string(), &[]).await;
+        let text = answer.text();
+        let keys: Vec<&str> = text.split('"').filter(|part| {
+            ["z", "package", "title", "slug", "id", "number", "a", "grids", "totalCount", "nodes", "__typename", "m"].contains(part)
+        }).collect();
+        assert_eq!(keys, [
+            "z", "package", "title", "slug", "id", "number", "a", "grids", "totalCount", "nodes", "title", "slug", "__typename", "m",
+        ], "{text}");
+    }
+
+    async fn batches(backend: Backend) {
+        let app = App::sample(backend).await;
+        let one = json!({"query": "{ __typename }"});
+        let answer = post(&app, &json!([one]).to_string(), &[]).await;
+        assert_eq!((answer.status, code(&answer).as_str()), (StatusCode::BAD_REQUEST, "BAD_REQUEST"));
+        let limits = Limits { batch: 3, ..Limits::default() };
+        let app = configured(backend, Config { limits, ..Config::default() }).await;
+        let batch = json!([one, {"query": "{ nothing }"}, {"query": "{ grids { totalCount } }"}]);
+        let answer = post(&app, &batch.to_string(), &[]).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let answers = answer.json();
+        assert_eq!(answers[0], json!({"data": {"__typename": "Query"}}));
+        assert_eq!(answers[1]["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+        assert!(answers[1].get("data").is_none());
+        assert_eq!(answers[2]["data"]["grids"]["totalCount"], 31);
+        assert_eq!(post(&app, &one.to_string(), &[]).await.json(), answers[0], "one is still one");
+        for body in [json!([]), json!([one, one, one, one]), json!([one, 1]), json!([[one]])] {
+            let answer = post(&app, &body.to_string(), &[]).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Subscriptions over server-sent events.
+
+use axum::body::Body;
+use axum::http::Request;
+use futures_util::StreamExt;
+use packgrid::config::{Config, Subscriptions};
+use packgrid::exchange::{Options, import, sample};
+use serde_json::json;
+use tower::ServiceExt;
+
+use super::{configured, post};
+use crate::support::{App, Backend, NOW, on_both};
+
+const SUBSCRIBE: &str =
+    r#"{"query":"subscription { directoryChanged { revision kind counts { of added } } }"}"#;
+const STREAM: (&str, &str) = ("accept", "text/event-stream");
+
+/// What comes of a stream, event by event.
+struct Events {
+    body: axum::body::BodyDataStream,
+    text: String,
+}
+
+impl Events {
+    async fn open(app: &App, body: &str, last: Option<i64>) -> Self {
+        let mut request = Request::post("/graphql")
+            .header("content-type", "application/json")
+            .header(STREAM.0, STREAM.1);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let response = app.site.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        Self { body: response.into_body().into_data_stream(), text: String::new() }
+    }
+
+    /// The next event, or comment, without the empty line that ends it; null at the end.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
+                return Some(event);
+            }
+            let chunk = tokio::time::timeout(std::time::Duration::from_secs(30), self.body.next());
+            let chunk = chunk.await.expect("something within half a minute")?.unwrap();
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+}
+
+async fn change(app: &App) {
+    import(&app.database, &sample(), Options::default(), NOW, &mut |_| {}).await.unwrap();
+}
+
+on_both! {
+    async fn an_answer_is_one_event(backend: Backend) {
+        let app = App::sample(backend).await;
+        let answer = post(&app, r#"{"query":"{ __typename }"}"#, &[STREAM]).await;
+        assert_eq!(answer.header("content-type"), "text/event-stream; charset=utf-8");
+        assert_eq!(answer.text(), "event: next\ndata: {\"data\":{\"__typename\":\"Query\"}}\n\nevent: complete\ndata: \n\n");
+        for query in ["{ nothing }", "{", "subscription { nothing }", "subscription { a: directoryChanged { at } b: directoryChanged { at } }"] {
+            let answer = post(&app, &json!({ "query": query }).to_string(), &[STREAM]).await;
+            assert_eq!(answer.status, 200, "{query}");
+            assert!(answer.text().starts_with("event: next\ndata: {\"errors\":[{\"message\":"), "{}", answer.text());
+            assert!(answer.text().ends_with("event: complete\ndata: \n\n"), "{}", answer.text());
+        }
+        assert_eq!(post(&app, "nonsense", &[STREAM]).await.status, 400);
+    }
+
+    /// Every change, once and in order, also to whoever comes back.
+    async fn changes_as_they_happen(backend: Backend) {
+        let app = App::empty(backend).await;
+        let mut events = Events::open(&app, SUBSCRIBE, None).await;
+        change(&app).await;
+        let event = events.next().await.unwrap();
+        assert!(event.starts_with("id: 1\nevent: next\ndata: {\"data\":{\"directoryChanged\":{\"revision\":\"1\",\"kind\":\"IMPORT\""), "{event}");
+        assert!(event.contains("{\"of\":\"packages\",\"added\":191}"), "{event}");
+        // Nothing differs, so nothing is told; then something does.
+        change(&app).await;
+        use sea_orm::ConnectionTrait;
+        let connection = app.test_database.connect().await;
+        connection.execute_unprepared("UPDATE package SET title = 'x' WHERE id = 683").await.unwrap();
+        change(&app).await;
+        let event = events.next().await.unwrap();
+        assert!(event.starts_with("id: 2\n"), "{event}");
+        drop(events);
+        let mut again = Events::open(&app, SUBSCRIBE, Some(1)).await;
+        assert!(again.next().await.unwrap().starts_with("id: 2\n"));
+        let since = SUBSCRIBE.replace("directoryChanged", "directoryChanged(since: 0)");
+        let mut all = Events::open(&app, &since, None).await;
+        assert!(all.next().await.unwrap().starts_with("id: 1\n"));
+        assert!(all.next().await.unwrap().starts_with("id: 2\n"));
+    }
+
+    async fn streams_are_kept_alive_counted_and_ended(backend: Backend) {
+        let subscriptions = Subscriptions { connections: 2, keep_alive_seconds: 1, ..Default::default() };
+        let app = configured(backend, Config { subscriptions, ..Config::default() }).await;
+        let mut first = Events::open(&app, SUBSCRIBE, None).await;
+        let second = Events::open(&app, SUBSCRIBE, None).await;
+        let answer = post(&app, SUBSCRIBE, &[STREAM]).await;
+        assert_eq!(answer.status, 503);
+        assert_ne!(answer.header("retry-after"), "");
+        assert_eq!(first.next().await.unwrap(), ":", "a comment");
+        drop(second);
+        let mut third = Events::open(&app, SUBSCRIBE, None).await;
+        app.site.stopping.send(true).unwrap();
+        while let Some(event) = first.next().await {
+            assert_eq!(event, ":");
+        }
+        while let Some(event) = third.next().await {
+            assert_eq!(event, ":");
+        }
+    }
+}
