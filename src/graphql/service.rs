@@ -1,6 +1,5 @@
 //! From a request to its answer: it is looked at, and executed at one moment of the database.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
