@@ -6,12 +6,15 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, Set, Statement};
 use super::DatabaseError;
 
 /// Reads the revision.
+pub(super) const READ: &str = "SELECT revision FROM directory";
+
+/// Reads the revision.
 ///
 /// # Errors
 /// What the database says.
 pub(super) async fn read(connection: &impl ConnectionTrait) -> Result<i64, DatabaseError> {
     let backend = connection.get_database_backend();
-    let statement = Statement::from_string(backend, "SELECT revision FROM directory");
+    let statement = Statement::from_string(backend, READ);
     match connection.query_one_raw(statement).await? {
         Some(row) => Ok(row.try_get_by_index(0)?),
         None => Err(DatabaseError::UnexpectedValue("no row in directory".to_owned())),

@@ -12,12 +12,10 @@ use sea_orm::{
     IsolationLevel, Statement, StatementBuilder, TransactionTrait, Value, Values,
 };
 
-use super::{DatabaseError, Observer, Row};
+use super::{DatabaseError, Observer, Row, revision};
 
 /// What the revision is before it was read.
 const UNKNOWN: i64 = -1;
-
-const READ_REVISION: &str = "SELECT revision FROM directory";
 
 /// A view of the database that stands still: all statements of a request see the same moment.
 ///
@@ -163,7 +161,7 @@ impl Snapshot {
                 connection.prepare_cached("BEGIN")?.execute([])?;
             }
             let revision =
-                connection.prepare_cached(READ_REVISION)?.query_row([], |row| row.get(0))?;
+                connection.prepare_cached(revision::READ)?.query_row([], |row| row.get(0))?;
             self.0.revision.store(revision, Ordering::Release);
         }
         Ok(())

@@ -2,22 +2,23 @@
 //! its answers come as events. <https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md>
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_graphql::ServerError;
 use async_graphql::parser::types::OperationType;
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderName, Method, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::time::timeout;
 
 use super::accept::MediaType;
 use super::graphql::{Parameters, errors_json};
+use super::operations::{Next, no_mutation_by_get};
 use super::refusal::Refusal;
 use super::{App, client};
-use crate::graphql::{ErrorCode, Subscribed};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -70,41 +71,24 @@ pub async fn stream(app: &App, parts: &Parts, parameters: Parameters) -> Result<
 async fn events(
     app: &App,
     parameters: Parameters,
-    client: std::net::IpAddr,
+    client: IpAddr,
     by_get: bool,
     last: Option<i64>,
 ) -> Result<BoxStream<'static, Bytes>, Refusal> {
     let admitted = app.admit(parameters).await?;
-    match admitted.operation.kind() {
-        OperationType::Mutation if by_get => Err(Refusal::http(
-            StatusCode::METHOD_NOT_ALLOWED,
-            ErrorCode::MethodNotAllowed,
-            "Send mutations by POST",
-        )),
-        OperationType::Query | OperationType::Mutation => {
-            let executed = app.execute(admitted, client).await?;
-            Ok(once(next(app, &executed.response, None)))
-        }
-        OperationType::Subscription => {
-            app.pay(client, admitted.operation.cost())?;
-            match app.0.service.subscribe(&app.0.feed, admitted.operation, last).await {
-                Subscribed::Refused(errors) => Err(errors.into()),
-                Subscribed::Events(events) => {
-                    let app = app.clone();
-                    Ok(events.map(move |event| next(&app, &event.response, event.revision)).boxed())
-                }
-            }
-        }
+    if by_get && admitted.operation.kind() == OperationType::Mutation {
+        return Err(no_mutation_by_get());
     }
+    Ok(app.answers(admitted, client, last).await?.map(|answer| next(&answer)).boxed())
 }
 
 fn once(event: Bytes) -> BoxStream<'static, Bytes> {
     stream::once(async { event }).boxed()
 }
 
-fn next(app: &App, response: &async_graphql::Response, id: Option<i64>) -> Bytes {
-    match app.body(response) {
-        Ok(body) => event("next", id, std::str::from_utf8(&body).unwrap_or_default()),
+fn next(Next { body, revision }: &Next) -> Bytes {
+    match body {
+        Ok(body) => event("next", *revision, std::str::from_utf8(body).unwrap_or_default()),
         Err(refusal) => refused(&refusal.errors),
     }
 }

@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
+use super::accept::takes_coding;
+
 /// The built files, each compressed by Brotli (`.br`) and gzip (`.gz`); `graphiql/` makes them.
 #[derive(RustEmbed)]
 #[folder = "graphiql/dist/"]
@@ -35,8 +37,9 @@ pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
 }
 
 fn serve(file: &str, headers: &HeaderMap, cache_control: &'static str) -> Response {
-    let coding =
-        [("br", "br"), ("gzip", "gz")].into_iter().find(|(coding, _)| accepts(headers, coding));
+    let coding = [("br", "br"), ("gzip", "gz")]
+        .into_iter()
+        .find(|(coding, _)| takes_coding(headers, coding));
     let (coding, suffix) = coding.unwrap_or(("identity", "gz"));
     let Some(found) = Files::get(&format!("{file}.{suffix}")) else {
         return (StatusCode::NOT_FOUND, "GraphiQL has no such file.\n").into_response();
@@ -74,22 +77,6 @@ fn unpack(gzip: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut contents = Vec::new();
     flate2::read::GzDecoder::new(gzip).read_to_end(&mut contents)?;
     Ok(contents)
-}
-
-/// Whether the client takes this content coding.
-fn accepts(headers: &HeaderMap, coding: &str) -> bool {
-    headers
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|item| {
-            let mut parts = item.split(';').map(str::trim);
-            let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
-            named
-                && !parts
-                    .any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-        })
 }
 
 fn content_type(file: &str) -> &'static str {

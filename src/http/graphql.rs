@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::accept::{self, MediaType, is_utf8};
-use super::operations::Executed;
+use super::operations::{Executed, no_mutation_by_get, no_stream};
 use super::refusal::Refusal;
 use super::{App, client, events, websocket};
 use crate::graphql::ErrorCode;
@@ -94,7 +94,12 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
     }
     let asked = etag::Asked::new(&parameters, media_type);
     let admitted = app.admit(parameters).await?;
-    only_query(admitted.operation.kind())?;
+    // No request by GET has an effect.
+    match admitted.operation.kind() {
+        OperationType::Query => {}
+        OperationType::Mutation => return Err(no_mutation_by_get()),
+        OperationType::Subscription => return Err(no_stream()),
+    }
     let client = client::address(parts, &app.0.config.server.trusted_proxies);
     if admitted.depends_on_client() {
         let executed = app.execute(admitted, client).await?;
@@ -103,6 +108,8 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
     let asked = asked.of(&admitted.document.text);
     let known = etag::known(&parts.headers);
     if !known.is_empty() {
+        // Little as it is, it is a statement.
+        app.pay(client, 1)?;
         // An answer may not have read anything; then it is the same at every revision.
         let revision = app.0.database.revision(app.deadline()).await;
         let revision = revision.map_err(|error| Refusal::from(app.0.service.failed(error)))?;
@@ -118,25 +125,6 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
         answer::may_be_kept(app, &mut answer, &asked.tag(revision));
     }
     Ok(answer)
-}
-
-/// No request by GET has an effect.
-fn only_query(kind: OperationType) -> Result<(), Refusal> {
-    match kind {
-        OperationType::Query => Ok(()),
-        OperationType::Mutation => Err(Refusal::http(
-            StatusCode::METHOD_NOT_ALLOWED,
-            ErrorCode::MethodNotAllowed,
-            "Send mutations by POST",
-        )),
-        OperationType::Subscription => Err(no_stream()),
-    }
-}
-
-fn no_stream() -> Refusal {
-    let message = "Subscribe by WebSocket (graphql-transport-ws), or with `Accept: \
-                   text/event-stream`";
-    Refusal::request(ErrorCode::SubscriptionTransportRequired, message)
 }
 
 async fn post(
@@ -160,12 +148,7 @@ async fn post(
             events::stream(app, parts, parameters).await
         }
         (Body::One(parameters), media_type) => {
-            let admitted = app.admit(parameters).await?;
-            if admitted.operation.kind() == OperationType::Subscription {
-                return Err(no_stream());
-            }
-            let executed = app.execute(admitted, client).await?;
-            json(app, &executed.response, media_type)
+            json(app, &app.respond(parameters, client).await?, media_type)
         }
         (Body::Batch(_), MediaType::EventStream) => {
             Err(Refusal::bad_request("A batch has no stream of events"))
@@ -173,10 +156,8 @@ async fn post(
         (Body::Batch(requests), media_type) => {
             let most = app.0.config.limits.batch;
             if most == 0 {
-                return Err(Refusal::bad_request(
-                    "The body must be one request; this server takes \
-                                                 no batches",
-                ));
+                let message = "The body must be one request; this server takes no batches";
+                return Err(Refusal::bad_request(message));
             }
             if requests.is_empty() || requests.len() > most {
                 let message = format!("A batch has 1 to {most} requests");
@@ -184,23 +165,11 @@ async fn post(
             }
             let mut answers = Vec::new();
             for parameters in requests {
-                answers.push(one_of_batch(app, parameters, client).await);
+                answers.push(app.respond(parameters, client).await);
             }
             answer::batch(app, &answers, media_type)
         }
     }
-}
-
-async fn one_of_batch(
-    app: &App,
-    parameters: Parameters,
-    client: std::net::IpAddr,
-) -> Result<async_graphql::Response, Refusal> {
-    let admitted = app.admit(parameters).await?;
-    if admitted.operation.kind() == OperationType::Subscription {
-        return Err(no_stream());
-    }
-    Ok(app.execute(admitted, client).await?.response)
 }
 
 /// Reads a request's body, as far as it may be long and as long as it may take.

@@ -4,15 +4,17 @@
 use std::net::IpAddr;
 use std::time::Instant;
 
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, Value};
+use axum::http::StatusCode;
+use futures_util::stream::{self, BoxStream, StreamExt};
 
-use super::App;
 use super::graphql::Parameters;
 use super::persisted::Document;
 use super::rate::Overflow;
 use super::refusal::Refusal;
-use crate::graphql::{Answer, ErrorCode, Operation};
-use axum::http::StatusCode;
+use super::{App, Shared};
+use crate::graphql::{Answer, ErrorCode, Event, Operation, Subscribed};
 
 /// A request that can be executed.
 pub struct Admitted {
@@ -27,6 +29,13 @@ impl Admitted {
     pub fn depends_on_client(&self) -> bool {
         self.wants_cost
     }
+}
+
+/// One of the answers to an operation, as JSON.
+pub struct Next {
+    pub body: Result<Vec<u8>, Refusal>,
+    /// The revision that an event tells of; null of whatever is no event.
+    pub revision: Option<i64>,
 }
 
 /// What was executed.
@@ -50,6 +59,47 @@ impl App {
         let operation = self.0.service.prepare(request).await?;
         self.0.documents.keep(&document);
         Ok(Admitted { operation, document, wants_cost: parameters.extensions.cost })
+    }
+
+    /// Answers a request that has one answer.
+    pub async fn respond(
+        &self,
+        parameters: Parameters,
+        client: IpAddr,
+    ) -> Result<Response, Refusal> {
+        let admitted = self.admit(parameters).await?;
+        if admitted.operation.kind() == OperationType::Subscription {
+            return Err(no_stream());
+        }
+        Ok(self.execute(admitted, client).await?.response)
+    }
+
+    /// Answers an operation of whatever kind, for a client that takes many answers. A subscription
+    /// goes on after the revision `resume_after`, if there is one.
+    pub async fn answers(
+        &self,
+        admitted: Admitted,
+        client: IpAddr,
+        resume_after: Option<i64>,
+    ) -> Result<BoxStream<'static, Next>, Refusal> {
+        if admitted.operation.kind() != OperationType::Subscription {
+            let executed = self.execute(admitted, client).await?;
+            let next = Next { body: self.body(&executed.response), revision: None };
+            return Ok(stream::once(async { next }).boxed());
+        }
+        self.pay(client, admitted.operation.cost())?;
+        let Shared { service, feed, .. } = &*self.0;
+        match service.subscribe(feed, admitted.operation, resume_after).await {
+            Subscribed::Refused(errors) => Err(errors.into()),
+            Subscribed::Events(events) => {
+                let app = self.clone();
+                let next = move |event: Event| Next {
+                    body: app.body(&event.response),
+                    revision: event.revision,
+                };
+                Ok(events.map(next).boxed())
+            }
+        }
     }
 
     /// Executes a query or a mutation for `client`.
@@ -104,6 +154,19 @@ impl App {
             }
         }
     }
+}
+
+/// That a subscription does not fit into one answer.
+pub fn no_stream() -> Refusal {
+    let message = "Subscribe by WebSocket (graphql-transport-ws), or with `Accept: \
+                   text/event-stream`";
+    Refusal::request(ErrorCode::SubscriptionTransportRequired, message)
+}
+
+/// That a request by GET would have an effect.
+pub fn no_mutation_by_get() -> Refusal {
+    let (status, code) = (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed);
+    Refusal::http(status, code, "Send mutations by POST")
 }
 
 /// How many values an answer has, in the unit of an operation's cost.

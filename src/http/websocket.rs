@@ -10,7 +10,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use async_graphql::ServerError;
-use async_graphql::parser::types::OperationType;
 use axum::extract::FromRequestParts;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::request::Parts;
@@ -26,7 +25,7 @@ use super::accept::MediaType;
 use super::graphql::{self, Parameters, errors_json};
 use super::refusal::Refusal;
 use super::{App, client};
-use crate::graphql::{ErrorCode, Subscribed};
+use crate::graphql::ErrorCode;
 
 /// What the sub-protocol is called.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -246,7 +245,10 @@ impl Connection {
                 self.send_payload("next", &id, body).await
             }
             Said::Error(id, errors) => {
-                self.under_way.remove(&id);
+                // Whatever it would still have to say.
+                if let Some(operation) = self.under_way.remove(&id) {
+                    operation.abort();
+                }
                 self.send_payload("error", &id, &errors_json(&errors)).await
             }
             Said::Complete(id) => {
@@ -299,35 +301,19 @@ async fn begin(
     id: String,
     parameters: Parameters,
 ) -> BoxStream<'static, Said> {
-    let said = match results(&app, client, &id, parameters).await {
-        Ok(results) => return results,
-        Err(refusal) => Said::Error(id, refusal.errors),
+    let answers = match app.admit(parameters).await {
+        Ok(admitted) => app.answers(admitted, client, None).await,
+        Err(refusal) => Err(refusal),
     };
-    stream::once(async { said }).boxed()
-}
-
-async fn results(
-    app: &App,
-    client: IpAddr,
-    id: &str,
-    parameters: Parameters,
-) -> Result<BoxStream<'static, Said>, Refusal> {
-    let admitted = app.admit(parameters).await?;
-    if admitted.operation.kind() != OperationType::Subscription {
-        let body = app.body(&app.execute(admitted, client).await?.response)?;
-        let said = [Said::Next(id.to_owned(), body), Said::Complete(id.to_owned())];
-        return Ok(stream::iter(said).boxed());
-    }
-    app.pay(client, admitted.operation.cost())?;
-    match app.0.service.subscribe(&app.0.feed, admitted.operation, None).await {
-        Subscribed::Refused(errors) => Err(errors.into()),
-        Subscribed::Events(events) => {
-            let (app, of, last) = (app.clone(), id.to_owned(), id.to_owned());
-            let said = events.map(move |event| match app.body(&event.response) {
-                Ok(body) => Said::Next(of.clone(), body),
-                Err(refusal) => Said::Error(of.clone(), refusal.errors),
+    match answers {
+        Ok(answers) => {
+            let last = Said::Complete(id.clone());
+            let said = answers.map(move |next| match next.body {
+                Ok(body) => Said::Next(id.clone(), body),
+                Err(refusal) => Said::Error(id.clone(), refusal.errors),
             });
-            Ok(said.chain(stream::once(async { Said::Complete(last) })).boxed())
+            said.chain(stream::once(async { last })).boxed()
         }
+        Err(refusal) => stream::once(async { Said::Error(id, refusal.errors) }).boxed(),
     }
 }
