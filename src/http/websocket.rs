@@ -17,7 +17,6 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, AbortHandle, BoxStream, SelectAll, StreamExt};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
@@ -81,7 +80,7 @@ pub async fn upgrade(app: App, parts: &mut Parts) -> Response {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Received {
     ConnectionInit {},
-    Ping { payload: Option<Box<RawValue>> },
+    Ping { payload: Option<Value> },
     Pong {},
     Subscribe { id: String, payload: Value },
     Complete { id: String },
@@ -198,8 +197,7 @@ impl Connection {
                 self.send(&json!({ "type": "connection_ack" })).await
             }
             Received::Ping { payload: Some(payload) } => {
-                let text = format!("{{\"type\":\"pong\",\"payload\":{}}}", payload.get());
-                self.write(Message::Text(text.into())).await
+                self.send(&json!({ "type": "pong", "payload": payload })).await
             }
             Received::Ping { payload: None } => self.send(&json!({ "type": "pong" })).await,
             Received::Pong {} => Ok(()),

@@ -4,9 +4,11 @@ mod app;
 mod databases;
 pub mod files;
 pub mod searching;
+mod served;
 
 pub use app::{Answer, App};
 pub use databases::{Backend, TestDatabase, open};
+pub use served::Served;
 
 /// One test body, run on both databases: `on_both! { async fn name(backend: Backend) { … } }`.
 macro_rules! on_both {

@@ -1,12 +1,14 @@
 //! GraphQL over HTTP to the letter, and what is built on it.
 
 mod caching;
+mod connections;
 mod get;
 mod limits;
 mod negotiation;
 mod persisted;
 mod requests;
 mod streams;
+mod websocket;
 
 use axum::body::Body;
 use axum::http::Request;
