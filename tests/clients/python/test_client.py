@@ -160,7 +160,7 @@ class Clients(unittest.TestCase):
         self.assert_mistake("BAD_USER_INPUT", lambda: self.client.package_list(first=101))
         # As Python has them, keys are not exclusive.
         two = PackageKey(slug="celery", number=1)
-        self.assert_mistake("GRAPHQL_VALIDATION_FAILED", lambda: self.client.package_by_key(two))
+        self.assert_mistake("BAD_USER_INPUT", lambda: self.client.package_by_key(two))
 
     def assert_mistake(self, code: str, ask: Callable[[], object]) -> None:
         with self.assertRaises(GraphQLClientGraphQLMultiError) as caught:

@@ -157,5 +157,5 @@ fn a_mistake_has_a_code() {
         nulls: None,
     };
     let variables = package_orders::Variables { first: None, order_by: Some(vec![order]) };
-    assert_eq!(code::<PackageOrders>(variables), "GRAPHQL_VALIDATION_FAILED");
+    assert_eq!(code::<PackageOrders>(variables), "BAD_USER_INPUT");
 }
