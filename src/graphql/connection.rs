@@ -35,7 +35,8 @@ pub struct ListArguments<F, O> {
     pub after: Option<String>,
     pub last: Option<i32>,
     pub before: Option<String>,
-    pub filter: Option<F>,
+    /// In a box: it is large, and is held once for each parent while a batch waits.
+    pub filter: Option<Box<F>>,
     pub order_by: Option<Vec<O>>,
 }
 

@@ -44,7 +44,7 @@ pub struct Budget {
 /// # Errors
 /// See [`FilterInput::compile`].
 pub fn compile<F: FilterInput>(
-    filter: Option<F>,
+    filter: Option<Box<F>>,
     limits: &Limits,
 ) -> Result<Option<Arc<Filter>>, Failure> {
     let mut budget = Budget { limits: *limits, depth: 0, conditions: 0, values: 0, bytes: 0 };

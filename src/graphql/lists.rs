@@ -41,7 +41,7 @@ macro_rules! lists {
                 )]
                 before: Option<String>,
                 #[graphql(desc = $filter_desc)] filter: Option<
-                    $crate::graphql::filters::$filter,
+                    Box<$crate::graphql::filters::$filter>,
                 >,
                 #[graphql(desc = $order_desc)] order_by: Option<
                     Vec<$crate::graphql::orders::$order>,

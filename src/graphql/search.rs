@@ -65,7 +65,7 @@ impl From<Kind> for SearchKind {
 pub struct SearchArguments {
     pub query: String,
     pub kinds: Option<Vec<SearchKind>>,
-    pub filter: Option<PackageFilter>,
+    pub filter: Option<Box<PackageFilter>>,
     pub first: Option<i32>,
     pub after: Option<String>,
 }

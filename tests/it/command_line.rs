@@ -1,20 +1,13 @@
 //! The program as it is run: exit codes, one line that says what is wrong, a clean stop.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Output;
 
 use packgrid::database::revision;
 
+use crate::support::program::{Program, packgrid};
 use crate::support::{Backend, TestDatabase, on_both};
-
-fn packgrid(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_packgrid"));
-    command.current_dir(folder).env_remove("PACKGRID_DATABASE_URL").stdin(Stdio::null());
-    command
-}
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     packgrid(folder).args(arguments).output().unwrap()
@@ -28,71 +21,8 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// A server that is killed when the test ends.
-struct Server {
-    child: Child,
-    address: String,
-    said: String,
-}
-
-impl Server {
-    fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = packgrid(folder)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        while !said.contains("Ctrl-C") {
-            assert_ne!(lines.read_line(&mut said).unwrap(), 0, "the server ended: {said}");
-        }
-        let address = said.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        Self { child, address, said }
-    }
-
-    fn post(&self, query: &str) -> String {
-        let body = serde_json::json!({ "query": query }).to_string();
-        self.send(&format!(
-            "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        ))
-    }
-
-    fn send(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    #[cfg(unix)]
-    fn signal(&self, signal: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-    }
-
-    fn wait(&mut self) -> Option<i32> {
-        let patience = Instant::now() + Duration::from_secs(60);
-        while Instant::now() < patience {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("the server did not stop");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn ask(server: &Program, query: &str) -> String {
+    server.post(serde_json::json!({ "query": query }).to_string().as_bytes())
 }
 
 on_both! {
@@ -100,12 +30,12 @@ on_both! {
     async fn serve_the_sample(backend: Backend) {
         let test_database = TestDatabase::empty(backend).await;
         let arguments = ["--sample", "--database-url", &test_database.url];
-        let mut server = Server::start(test_database.folder(), &arguments);
+        let mut server = Program::serve(test_database.folder(), &arguments);
         assert!(server.said.contains("/graphiql"), "{}", server.said);
         assert!(!server.said.contains("password"));
         let query = "{ package(slug: \"django-queued-storage\") { title category { title } grids(first: 5) \
                      { nodes { title packages(first: 3) { nodes { title } } } } } }";
-        let answer = server.post(query);
+        let answer = ask(&server, query);
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
         assert!(answer.contains(r#""category":{"title":"Other"}"#), "{answer}");
         server.signal("-TERM");
@@ -114,7 +44,7 @@ on_both! {
         let writer = test_database.open().await;
         let transaction = writer.begin().await.unwrap();
         revision::lock(&transaction).await.unwrap();
-        let mut server = Server::start(test_database.folder(), &arguments);
+        let mut server = Program::serve(test_database.folder(), &arguments);
         assert!(server.said.contains("holds 191 packages and 31 grids already"), "{}", server.said);
         server.signal("-INT");
         assert_eq!(server.wait(), Some(0));
@@ -150,9 +80,9 @@ on_both! {
         let test_database = TestDatabase::empty(backend).await;
         let folder = test_database.folder();
         let url = ["--database-url", &test_database.url];
-        let mut server = Server::start(folder, &[&["--sample"][..], &url[..]].concat());
+        let mut server = Program::serve(folder, &[&["--sample"][..], &url[..]].concat());
         let count = |server: &Server| {
-            let answer = server.post("{ packages(first: 1) { totalCount nodes { title } } }");
+            let answer = ask(&server, "{ packages(first: 1) { totalCount nodes { title } } }");
             answer.split("\"totalCount\":").nth(1).unwrap_or(&answer).split(',').next().unwrap().to_owned()
         };
         assert_eq!(count(&server), "191");

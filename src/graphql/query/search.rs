@@ -29,7 +29,7 @@ impl SearchQuery {
         #[graphql(
             desc = "Only packages for which this holds; what is no package is left out then. Of what very many match, the 1,000 most popular that have the words anywhere are looked through, and the 1,000 that have them in their name. Example: `{ isActive: true }`"
         )]
-        filter: Option<PackageFilter>,
+        filter: Option<Box<PackageFilter>>,
         #[graphql(desc = "At most this many results, 0 to 100; 20 unless given. Example: `10`")]
         first: Option<i32>,
         #[graphql(

@@ -3,6 +3,7 @@
 mod app;
 mod databases;
 pub mod files;
+pub mod program;
 pub mod searching;
 mod served;
 
