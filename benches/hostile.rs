@@ -52,9 +52,19 @@ fn main() {
         }
     };
     println!("Heavy ones");
-    for (name, document) in heavy::documents() {
-        let body = json!({ "query": document, "extensions": { "cost": true } }).to_string();
-        show(name, body.as_bytes(), (0.0, 0));
+    for kind in &heavy::KINDS {
+        let body = |number: usize| {
+            let document = (kind.document)(number);
+            json!({ "query": document, "extensions": { "cost": true } }).to_string().into_bytes()
+        };
+        // As large as they are answered.
+        let (mut fine, mut refused) = (0, kind.most + 1);
+        while refused - fine > 1 {
+            let number = fine.midpoint(refused);
+            let is_fine = take(folder.path(), &body(number)).is_fine;
+            *(if is_fine { &mut fine } else { &mut refused }) = number;
+        }
+        show(&format!("{} ({fine})", kind.name), &body(fine), (0.0, 0));
     }
     println!("Hostile ones of over 50 ms or 20 MiB");
     for hostile in corpus::requests() {
@@ -66,6 +76,8 @@ fn main() {
 struct Taken {
     cpu: f64,
     mib: u64,
+    /// Whether it was answered.
+    is_fine: bool,
     /// What came of it.
     said: String,
 }
@@ -81,10 +93,11 @@ fn take(folder: &Path, body: &[u8]) -> Taken {
     let cpu = server.cpu_seconds().unwrap() - before.0;
     let mib = server.memory("VmHWM:").unwrap().saturating_sub(before.1);
     let json = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    let is_fine = json.starts_with("{\"data\"") && !json.contains("\"errors\"");
     let said = match serde_json::from_str::<Value>(json) {
         Ok(json) if json["errors"].is_array() => json["errors"][0]["message"].to_string(),
         Ok(json) => json["extensions"]["cost"].to_string(),
         Err(_) => answer.lines().next().unwrap_or("nothing").to_owned(),
     };
-    Taken { cpu, mib, said: said.chars().take(100).collect() }
+    Taken { cpu, mib, is_fine, said: said.chars().take(100).collect() }
 }

@@ -27,6 +27,7 @@ use async_graphql::EmptyMutation;
 pub use context::RequestContext;
 pub use errors::{ErrorCode, Failure, broken, has_code, request_error};
 pub use feed::Feed;
+pub use limits::used as used_cost;
 pub use query::Query;
 pub use service::{Answer, Event, Operation, Service, Subscribed};
 pub use subscription::Subscription;

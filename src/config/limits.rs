@@ -41,8 +41,10 @@ pub struct Limits {
     pub filter_values: usize,
     /// Bytes of all texts of a filter together: a batch keeps them, and the database is sent them.
     pub filter_bytes: usize,
-    /// What the fields of an operation may cost: one for each value that the answer can have, a
-    /// page multiplying what is under it by its `first`, and more for what takes the database long.
+    /// What the fields of an operation may cost: one for each text or number that the answer can
+    /// have, more for objects, lists and what takes the database long, and a page multiplies what is
+    /// under it by its `first`. This is what holds a request below a second of CPU and 100 MiB with
+    /// 5,000 packages; 100 packages of a grid with all their fields and 30 cells each cost 17,000.
     pub cost: u64,
     /// Errors in an answer; how many more there are is said in the last one.
     pub errors: usize,
@@ -76,7 +78,7 @@ impl Default for Limits {
             filter_conditions: 200,
             filter_values: 1_000,
             filter_bytes: 64 * 1024,
-            cost: 200_000,
+            cost: 100_000,
             errors: 20,
             error_message_bytes: 500,
             answer_bytes: 8 * 1024 * 1024,

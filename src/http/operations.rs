@@ -14,7 +14,7 @@ use super::persisted::Document;
 use super::rate::Overflow;
 use super::refusal::Refusal;
 use super::{App, Shared};
-use crate::graphql::{Answer, ErrorCode, Event, Operation, Subscribed};
+use crate::graphql::{Answer, ErrorCode, Event, Operation, Subscribed, used_cost};
 
 /// A request that can be executed.
 pub struct Admitted {
@@ -112,7 +112,7 @@ impl App {
         // Nobody pays for what was not there, nor for what was not executed.
         let used = match &answer {
             Answer::Executed { response, .. } if wants_cost || self.0.buckets.is_some() => {
-                values(&response.data).saturating_sub(1).saturating_add(fixed)
+                used_cost(&response.data).saturating_add(fixed)
             }
             _ => fixed,
         };
@@ -167,13 +167,4 @@ pub fn no_stream() -> Refusal {
 pub fn no_mutation_by_get() -> Refusal {
     let (status, code) = (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed);
     Refusal::http(status, code, "Send mutations by POST")
-}
-
-/// How many values an answer has, in the unit of an operation's cost.
-fn values(data: &Value) -> u64 {
-    match data {
-        Value::Object(fields) => fields.values().map(values).sum::<u64>() + 1,
-        Value::List(items) => items.iter().map(values).sum(),
-        _ => 1,
-    }
 }

@@ -81,7 +81,7 @@ on_both! {
         let folder = test_database.folder();
         let url = ["--database-url", &test_database.url];
         let mut server = Program::serve(folder, &[&["--sample"][..], &url[..]].concat());
-        let count = |server: &Server| {
+        let count = |server: &Program| {
             let answer = ask(&server, "{ packages(first: 1) { totalCount nodes { title } } }");
             answer.split("\"totalCount\":").nth(1).unwrap_or(&answer).split(',').next().unwrap().to_owned()
         };

@@ -42,7 +42,7 @@ pub struct Measures {
     introspects: bool,
     /// Fields that stand side by side.
     fields: u64,
-    /// Values that the answer can have, at most.
+    /// What the values cost that the answer can have, at most.
     values: u64,
     /// What statements cost that are not of each parent but of all together.
     statements: u64,
@@ -80,7 +80,7 @@ impl Measures {
         }
     }
 
-    /// What the operation may cost.
+    /// What the operation may cost, in texts and numbers of the answer.
     pub fn cost(&self) -> u64 {
         self.values.saturating_add(self.statements)
     }
@@ -256,9 +256,16 @@ impl<'a> Counter<'a> {
         // Elsewhere the page's size does not matter, and a fragment is measured once.
         let inner_page = if is_connection(inner) { asked } else { DEFAULT_PAGE };
         let inside = self.selections(&field.selection_set.node, inner, inner_page, depth + 1);
-        let filters = field.arguments.iter().any(|(name, _)| name.node == "filter");
-        let statements = definition.map_or(0, |definition| definition.statements)
-            + if filters { definitions::FILTERED } else { 0 };
+        let filter = field.get_argument("filter").map_or(0, |filter| {
+            let tests = self.sizes.of(&filter.node).tests;
+            tests.saturating_mul(definitions::TESTED).saturating_add(definitions::FILTERED)
+        });
+        let statements = definition.map_or(0, |definition| definition.statements);
+        let weight = match inner {
+            Some(of) if of.is_connection => definitions::CONNECTION,
+            Some(_) => definitions::OBJECT,
+            None => 1,
+        };
         let nested = of.is_some_and(|of| of.is_type_of_types)
             && LISTS_OF_TYPES.contains(&field.name.node.as_str());
         let own = self.arguments(field.arguments.iter());
@@ -271,8 +278,8 @@ impl<'a> Counter<'a> {
             introspects: inside.introspects
                 || matches!(field.name.node.as_str(), "__schema" | "__type"),
             fields: 1,
-            values: inside.values.saturating_add(1).saturating_mul(times),
-            statements: inside.statements.saturating_add(statements),
+            values: inside.values.saturating_add(weight).saturating_mul(times),
+            statements: inside.statements.saturating_add(statements).saturating_add(filter),
             value_depth: own.value_depth.max(inside.value_depth),
         }
     }
@@ -324,4 +331,16 @@ impl<'a> Counter<'a> {
         self.fragments.insert((name, page), measures);
         measures
     }
+}
+
+/// What the values of an answer have cost.
+pub fn used(data: &Value) -> u64 {
+    fn of(value: &Value) -> u64 {
+        match value {
+            Value::Object(fields) => fields.values().map(of).sum::<u64>() + definitions::OBJECT,
+            Value::List(items) => items.iter().map(of).sum(),
+            _ => 1,
+        }
+    }
+    of(data).saturating_sub(definitions::OBJECT)
 }

@@ -6,6 +6,8 @@ use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Value, Variables};
 use async_graphql_value::Value as DocumentValue;
 
+use crate::graphql::definitions;
+
 /// Bytes, about, that any value takes, whatever it holds.
 const VALUE: u64 = 32;
 
@@ -16,6 +18,9 @@ pub struct Size {
     pub bytes: u64,
     /// Brackets within brackets.
     pub depth: u64,
+    /// Conditions, if it is a filter, each as many times as there may be rows to try it on for each
+    /// that is filtered.
+    pub tests: u64,
 }
 
 /// How large the variables of a document are, and what they are.
@@ -64,7 +69,7 @@ impl<'a> Sizes<'a> {
                 Size { bytes: size.bytes.saturating_add(VALUE), ..size }
             }
             DocumentValue::String(text) => Size::plain(text.len()),
-            DocumentValue::List(items) => Size::around(items.iter().map(|item| self.of(item))),
+            DocumentValue::List(items) => Size::list(items.iter().map(|item| self.of(item))),
             DocumentValue::Object(fields) => {
                 let fields = fields.iter();
                 Size::around(fields.map(|(name, value)| self.of(value).with_name(name)))
@@ -77,29 +82,47 @@ impl<'a> Sizes<'a> {
 impl Size {
     /// That of a value with these inside.
     fn around(inside: impl Iterator<Item = Self>) -> Self {
-        inside.fold(Self { bytes: VALUE, depth: 1 }, |size, item| Self {
+        inside.fold(Self { bytes: VALUE, depth: 1, tests: 0 }, |size, item| Self {
             bytes: size.bytes.saturating_add(item.bytes),
             depth: size.depth.max(item.depth.saturating_add(1)),
+            tests: size.tests.saturating_add(item.tests),
         })
     }
 
+    /// That of a list: of values, to be one of them is one condition; of filters, there are several.
+    fn list(inside: impl Iterator<Item = Self>) -> Self {
+        let mut only_plain = true;
+        let size = Self::around(inside.inspect(|item| only_plain &= item.depth == 0));
+        if only_plain { Self { tests: size.tests.min(1), ..size } } else { size }
+    }
+
     fn plain(bytes: usize) -> Self {
-        Self { bytes: VALUE.saturating_add(bytes as u64), depth: 0 }
+        Self { bytes: VALUE.saturating_add(bytes as u64), depth: 0, tests: 1 }
     }
 
     fn with_name(self, name: &str) -> Self {
-        Self { bytes: self.bytes.saturating_add(name.len() as u64), ..self }
+        let tests = match name {
+            "some" | "every" | "none" => {
+                self.tests.saturating_add(1).saturating_mul(definitions::RELATED)
+            }
+            _ => self.tests,
+        };
+        Self { bytes: self.bytes.saturating_add(name.len() as u64), tests, ..self }
     }
 
     fn max(self, other: Self) -> Self {
-        Self { bytes: self.bytes.max(other.bytes), depth: self.depth.max(other.depth) }
+        Self {
+            bytes: self.bytes.max(other.bytes),
+            depth: self.depth.max(other.depth),
+            tests: self.tests.max(other.tests),
+        }
     }
 }
 
 fn const_size(value: &Value) -> Size {
     match value {
         Value::String(text) => Size::plain(text.len()),
-        Value::List(items) => Size::around(items.iter().map(const_size)),
+        Value::List(items) => Size::list(items.iter().map(const_size)),
         Value::Object(fields) => {
             Size::around(fields.iter().map(|(name, value)| const_size(value).with_name(name)))
         }

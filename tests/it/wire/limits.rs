@@ -62,21 +62,24 @@ on_both! {
         };
         for (query, variables, expected) in [
             ("{ __typename }", json!({}), 1),
-            ("{ packages(first: 7) { nodes { id } } }", json!({}), 20 + 1 + 7 * 2),
-            ("{ packages(last: 7) { edges { node { id slug } } } }", json!({}), 20 + 1 + 7 * 4),
-            ("{ packages { nodes { id } } }", json!({}), 20 + 1 + 20 * 2),
-            ("query ($n: Int) { packages(first: $n) { nodes { id } } }", json!({"n": 3}), 20 + 1 + 3 * 2),
-            ("query ($n: Int = 4) { packages(first: $n) { nodes { id } } }", json!({}), 20 + 1 + 4 * 2),
-            ("{ packages(first: 2) { ...F } } fragment F on PackageConnection { nodes { ...P } } fragment P on Package { id }", json!({}), 20 + 1 + 2 * 2),
-            ("{ packages(first: 2) { totalCount pageInfo { hasNextPage } } }", json!({}), 20 + 50 + 1 + 1 + 2),
-            ("{ nodes(ids: [\"UGFja2FnZTo2ODM\", \"UGFja2FnZTo2ODM\"]) { id } }", json!({}), 2 * 2),
+            ("{ packages(first: 7) { nodes { id } } }", json!({}), 20 + 10 + 7 * (2 + 1)),
+            ("{ packages(last: 7) { edges { node { id slug } } } }", json!({}), 20 + 10 + 7 * (2 + 2 + 2)),
+            ("{ packages { nodes { id } } }", json!({}), 20 + 10 + 20 * (2 + 1)),
+            ("query ($n: Int) { packages(first: $n) { nodes { id } } }", json!({"n": 3}), 20 + 10 + 3 * (2 + 1)),
+            ("query ($n: Int = 4) { packages(first: $n) { nodes { id } } }", json!({}), 20 + 10 + 4 * (2 + 1)),
+            ("{ packages(first: 2) { ...F } } fragment F on PackageConnection { nodes { ...P } } fragment P on Package { id }", json!({}), 20 + 10 + 2 * (2 + 1)),
+            ("{ packages(first: 2) { totalCount pageInfo { hasNextPage } } }", json!({}), 20 + 50 + 10 + 1 + (2 + 1)),
+            ("{ nodes(ids: [\"UGFja2FnZTo2ODM\", \"UGFja2FnZTo2ODM\"]) { id } }", json!({}), 2 * (2 + 1)),
+            ("{ packages(first: 1, filter: { title: { contains: \"a\" }, number: { in: [1, 2] } }) { totalCount } }", json!({}), 20 + 50 + 10 + 1 + 300 + 2 * 100),
+            ("{ packages(first: 1, filter: { grids: { some: { title: { eq: \"a\" } } } }) { totalCount } }", json!({}), 20 + 50 + 10 + 1 + 300 + 5 * 2 * 100),
+            ("query ($f: PackageFilter) { packages(filter: $f) { totalCount } }", json!({"f": {"or": [{"number": {"eq": 1}}, {"number": {"eq": 2}}]}}), 20 + 50 + 10 + 1 + 300 + 2 * 100),
         ] {
             let (asked, used) = asked(query, variables).await;
             assert_eq!(asked, expected, "{query}");
             assert!(used <= asked, "{query}: {used} of {asked}");
         }
         let (asked, used) = asked("{ package(slug: \"nothing\") { id title slug } }", json!({})).await;
-        assert_eq!((asked, used), (4, 1));
+        assert_eq!((asked, used), (5, 1));
     }
 
     async fn errors_and_answers(backend: Backend) {
@@ -120,15 +123,15 @@ on_both! {
         config.limits = Limits::default();
         assert_eq!((config.rate.per_second, Rate::default().per_second), (10, 0));
         let app = configured(backend, config).await;
-        let body = r#"{"query":"{ packages(first: 50) { nodes { title } } }","extensions":{"cost":true}}"#;
+        let body = r#"{"query":"{ packages(first: 35) { nodes { title } } }","extensions":{"cost":true}}"#;
         let one = [("x-forwarded-for", "192.0.2.1")];
         let answer = post(&app, body, &one).await;
-        assert_eq!(answer.json()["extensions"]["cost"], json!({"asked": 121, "used": 121, "left": 79}));
+        assert_eq!(answer.json()["extensions"]["cost"], json!({"asked": 135, "used": 127, "left": 73}));
         for accept in ["application/json", "application/graphql-response+json"] {
             let answer = post(&app, body, &[one[0], ("accept", accept)]).await;
             assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (429, "RATE_LIMITED"));
             let seconds: u64 = answer.header("retry-after").parse().unwrap();
-            assert!((1..=5).contains(&seconds), "{seconds}");
+            assert!((1..=7).contains(&seconds), "{seconds}");
         }
         assert_eq!(post(&app, body, &[("x-forwarded-for", "192.0.2.2")]).await.status, 200);
         let large = r#"{"query":"{ packages(first: 100) { nodes { title } } }"}"#;
