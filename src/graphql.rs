@@ -12,6 +12,7 @@ mod ids;
 mod limits;
 mod lists;
 mod orders;
+mod overlaps;
 mod query;
 mod scalars;
 mod search;
@@ -19,6 +20,7 @@ mod selection;
 mod service;
 mod subscription;
 mod table;
+mod typename;
 mod types;
 mod variables;
 

@@ -67,6 +67,8 @@ pub struct Definitions {
 #[derive(Default)]
 pub struct Output {
     fields: HashMap<String, Field>,
+    /// Whether it is an object's type, not one of several.
+    pub is_object: bool,
     /// Whether it is a page of a list: `nodes` and `edges` have as many entries as were asked for.
     pub is_connection: bool,
     /// Whether it is `__Type`, from which introspection leads to others of its kind.
@@ -181,7 +183,7 @@ impl Definitions {
             };
             let fields = fields.iter().map(field).collect();
             let is_type_of_types = name == "__Type";
-            let output = Output { fields, is_type_of_types, ..Output::default() };
+            let output = Output { fields, is_object: true, is_type_of_types, ..Output::default() };
             self.outputs.insert(name.to_owned(), output);
         }
         if let Some(query) = self.outputs.get_mut(&self.query) {
@@ -195,6 +197,7 @@ impl Definitions {
     }
 
     fn add(&mut self, name: String, kind: TypeKind, one_of: bool) {
+        let is_object = matches!(kind, TypeKind::Object(_));
         let fields = match kind {
             TypeKind::Object(object) => object.fields,
             TypeKind::Interface(interface) => interface.fields,
@@ -217,7 +220,8 @@ impl Definitions {
         };
         let is_connection = name.ends_with("Connection");
         let fields = fields.into_iter().map(|field| output_field(&name, field.node)).collect();
-        self.outputs.insert(name, Output { fields, is_connection, is_type_of_types: false });
+        let is_type_of_types = false;
+        self.outputs.insert(name, Output { fields, is_object, is_connection, is_type_of_types });
     }
 
     /// The type with this name, if its fields can be selected.
@@ -232,12 +236,16 @@ impl Definitions {
 
     /// Where operations of this kind begin; null when the schema has none.
     pub fn root(&self, kind: OperationType) -> Option<&Output> {
-        let name = match kind {
+        self.root_name(kind).and_then(|name| self.output(name))
+    }
+
+    /// The name of the type where operations of this kind begin; null when the schema has none.
+    pub fn root_name(&self, kind: OperationType) -> Option<&str> {
+        match kind {
             OperationType::Query => Some(&self.query),
-            OperationType::Mutation => self.mutation.as_ref(),
-            OperationType::Subscription => self.subscription.as_ref(),
-        };
-        name.and_then(|name| self.output(name))
+            OperationType::Mutation => self.mutation.as_deref(),
+            OperationType::Subscription => self.subscription.as_deref(),
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub use text::check as check_text;
 pub enum Refused {
     /// It has more of something than the setting with this name in `[limits]` allows.
     Over { limit: &'static str, most: u64 },
+    /// It could cost more than it may.
+    TooExpensive { asked: u64, most: u64 },
     /// It has a block string without an end.
     ///
     /// No such document is GraphQL. The parser must not see it: it takes `"""` without an end for
@@ -33,6 +35,18 @@ impl From<Refused> for ServerError {
     fn from(refused: Refused) -> Self {
         let (limit, most) = match refused {
             Refused::Over { limit, most } => (limit, most),
+            Refused::TooExpensive { asked, most } => {
+                let message = format!(
+                    "The operation could cost {asked}, and may cost {most}: ask for smaller \
+                     pages, for less in them, or by simpler filters"
+                );
+                let mut error = request_error(ErrorCode::CostTooHigh, message);
+                let extensions = error.extensions.get_or_insert_default();
+                extensions.set("cost", Value::from(asked));
+                extensions.set("limit", "cost");
+                extensions.set("most", Value::from(most));
+                return error;
+            }
             Refused::EndlessString => {
                 return request_error(
                     ErrorCode::GraphqlParseFailed,
@@ -58,20 +72,12 @@ impl From<Refused> for ServerError {
             "aliases" | "directives" => {
                 format!("The document has over {most} {limit}, with its fragments spelled out")
             }
-            "cost" => format!(
-                "The operation could cost more than {most}; ask for smaller pages, or for less in \
-                 them"
-            ),
             _ => format!(
                 "The document has over {most} selections once its fragments and variables are \
                  spelled out"
             ),
         };
-        let code = match limit {
-            "cost" => ErrorCode::CostTooHigh,
-            _ => ErrorCode::GraphqlValidationFailed,
-        };
-        let mut error = request_error(code, message);
+        let mut error = request_error(ErrorCode::GraphqlValidationFailed, message);
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("limit", limit);
         extensions.set("most", Value::from(most));

@@ -17,7 +17,7 @@ use super::errors::{self, ErrorCode, Failure, request_error};
 use super::feed::Feed;
 use super::limits::{self, Measures};
 use super::subscription::Progress;
-use super::{Schema, variables};
+use super::{Schema, overlaps, typename, variables};
 use crate::config::{Graphql, Limits};
 use crate::database::{Database, DatabaseError};
 
@@ -117,7 +117,7 @@ impl Service {
         let refused = |refused: limits::Refused| vec![ServerError::from(refused)];
         limits::check_text(&request.query, limits).map_err(refused)?;
         limits::check_variables(&request.variables, limits).map_err(refused)?;
-        let document = parse(&request.query).map_err(|error| vec![error])?;
+        let mut document = parse(&request.query).map_err(|error| vec![error])?;
         let operation =
             choose(&document, request.operation_name.as_deref()).map_err(|message| {
                 vec![request_error(ErrorCode::OperationResolutionFailure, message)]
@@ -140,7 +140,10 @@ impl Service {
             let message = "A subscription has one field at its root, and none of introspection";
             return Err(vec![request_error(ErrorCode::GraphqlValidationFailed, message)]);
         }
+        overlaps::check(definitions, &document, measures.selections())
+            .map_err(|error| vec![error])?;
         let wrong = variables::check(definitions, operation, &request.variables);
+        typename::wrap(&mut document);
         if wrong.is_empty() {
             request.set_parsed_query(document);
             return Ok(Operation { request, kind, measures });

@@ -133,12 +133,17 @@ async fn post(
     body: HttpBody,
     media_type: MediaType,
 ) -> Result<Response, Refusal> {
-    if !is_json(&parts.headers) {
-        return Err(Refusal::http(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ErrorCode::UnsupportedMediaType,
-            "The body must be application/json, in UTF-8",
-        ));
+    let unsupported = if !is_json(&parts.headers) {
+        Some("The body must be application/json, in UTF-8")
+    } else if is_coded(&parts.headers) {
+        // A few kilobytes of it can be gigabytes.
+        Some("The body must not be compressed")
+    } else {
+        None
+    };
+    if let Some(message) = unsupported {
+        let (status, code) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType);
+        return Err(Refusal::http(status, code, message));
     }
     let body = read(app, body).await?;
     let body = Body::from_json(&body).map_err(Refusal::bad_request)?;
@@ -207,4 +212,10 @@ fn is_json(headers: &HeaderMap) -> bool {
             }
             _ => true,
         })
+}
+
+/// Whether the body says that it is compressed.
+fn is_coded(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_ENCODING).iter();
+    values.any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

@@ -97,6 +97,15 @@ fn bombs(all: &mut Vec<Hostile>) {
     ] {
         add(all, name, document);
     }
+    let many = numbered(150, "a#: category { ...A } ");
+    let document =
+        format!("{{ packages {{ nodes {{ ...A }} }} }} fragment A on Package {{ {many} }}");
+    add(all, "a fragment many times below itself", &document);
+    let others = "slug ".repeat(4_000);
+    let document = format!(
+        "{{ packages {{ nodes {{ {others} ...A }} }} }} fragment A on Package {{ category {{ ...A }} }}"
+    );
+    add(all, "a fragment below itself beside many fields", &document);
     let fragments =
         numbered(2_000, "fragment F# on Query { ...F# ...G# } fragment G# on Query { ...F# } ");
     add(all, "a thousand cycles", &format!("{{ ...F0 }} {fragments}"));

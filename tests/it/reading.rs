@@ -10,7 +10,7 @@ use crate::support::{App, Backend, NOW, TestDatabase, on_both};
 
 /// 100 grids with 10 packages each.
 async fn even(backend: Backend) -> App {
-    let app = App::empty(backend).await;
+    let app = App::generous_on(TestDatabase::empty(backend).await).await;
     let mut made = generate(Shape { packages: 1000, grids: 100, seed: 5 });
     let links: Vec<_> = made.features.iter().map(|feature| feature.grid).collect();
     let link = |id: i64| *links.iter().find(|link| link.id == id).unwrap();

@@ -90,6 +90,11 @@ impl Measures {
         self.statements
     }
 
+    /// Selections of the whole document, with fragments spelled out.
+    pub fn selections(&self) -> u64 {
+        self.selections
+    }
+
     /// Whether the schema is asked for.
     pub fn introspects(&self) -> bool {
         self.introspects
@@ -151,9 +156,9 @@ pub fn measure(
         return Err(Refused::IntrospectionInCircles);
     }
     if measured.cost() > limits.cost {
-        return Err(Refused::Over { limit: "cost", most: limits.cost });
+        return Err(Refused::TooExpensive { asked: measured.cost(), most: limits.cost });
     }
-    Ok(measured)
+    Ok(Measures { selections: all.selections, ..measured })
 }
 
 struct Counter<'a> {

@@ -7,7 +7,7 @@ use crate::support::{App, Backend, on_both};
 
 on_both! {
     async fn filters_that_cannot_be(backend: Backend) {
-        let app = App::sample(backend).await;
+        let app = App::generous(backend).await;
         let nested = |times: usize| format!("{}{{}}{}", "{ not: ".repeat(times), " }".repeat(times));
         let many = |count: usize, item: &str| vec![item; count].join(", ");
         let long = "x".repeat(1001);

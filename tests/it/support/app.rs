@@ -65,7 +65,7 @@ impl App {
     }
 
     pub async fn generous_on(test_database: TestDatabase) -> Self {
-        Self::with(test_database, Limits { cost: 1 << 30, ..Limits::default() }).await
+        Self::with(test_database, Limits { cost: 1 << 40, ..Limits::default() }).await
     }
 
     pub async fn with(test_database: TestDatabase, limits: Limits) -> Self {

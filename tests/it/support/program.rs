@@ -87,6 +87,7 @@ impl Program {
     }
 
     /// From now on `VmHWM:` is the most since now.
+    #[allow(dead_code, reason = "for the benches")]
     pub fn forget_peak(&self) {
         let _ = std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5");
     }

@@ -3,6 +3,7 @@
 mod caching;
 mod connections;
 mod get;
+mod hostile;
 mod limits;
 mod negotiation;
 mod persisted;

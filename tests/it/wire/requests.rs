@@ -82,6 +82,52 @@ on_both! {
         ], "{text}");
     }
 
+    /// Fields that share a place in the answer have to be the same, however they came there.
+    async fn what_is_merged(backend: Backend) {
+        let app = App::sample(backend).await;
+        let node = |inside: &str| format!("{{ node(id: \"UGFja2FnZTo2ODM\") {{ {inside} }} }}");
+        for fine in [
+            "{ grids(first: 1) { totalCount } grids(first: 1) { nodes { title } } }".to_owned(),
+            "{ grids { nodes { packages(first: 1, filter: { number: { eq: 1 } }) { totalCount } } } ...A } \
+             fragment A on Query { grids { nodes { packages(filter: { number: { eq: 1 } }, first: 1) { nodes { id } } } } }".to_owned(),
+            node("... on Package { a: title } ... on Grid { a: slug }"),
+            node("... on Package { category { a: title } } ... on Grid { packages { totalCount } } id"),
+            node("id ... on Package { id } ... on Node { id }"),
+        ] {
+            app.data(&fine).await;
+        }
+        for (conflict, name) in [
+            ("{ a: grids { totalCount } a: packages { totalCount } }".to_owned(), "a"),
+            ("{ grids(first: 1) { totalCount } grids(first: 2) { totalCount } }".to_owned(), "grids"),
+            ("{ grids { nodes { packages(first: 1) { totalCount } } } ...A } \
+              fragment A on Query { grids { nodes { packages(first: 2) { totalCount } } } }".to_owned(), "packages"),
+            ("query ($n: Int, $m: Int) { grids { nodes { ...A packages(first: $n) { totalCount } } } } \
+              fragment A on Grid { ... { packages(first: $m) { totalCount } } }".to_owned(), "packages"),
+            ("{ grids { nodes { title } } grids { nodes { title: slug } } }".to_owned(), "title"),
+            (node("a: id ... on Package { a: title }"), "a"),
+            (node("... on Package { category { a: title } } ... { ... on Package { category { a: slug } } }"), "a"),
+        ] {
+            let answer = app.answer(&conflict, json!({})).await;
+            let error = &answer["errors"][0];
+            assert_eq!(error["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{conflict}: {answer}");
+            let start = format!("Fields \"{name}\" conflict because");
+            assert!(error["message"].as_str().unwrap().starts_with(&start), "{conflict}: {answer}");
+            assert_eq!(error["locations"].as_array().unwrap().len(), 2);
+        }
+    }
+
+    /// Directives of `__typename` are as good as any.
+    async fn directives_of_typename(backend: Backend) {
+        let app = App::sample(backend).await;
+        let query = "query ($yes: Boolean!) { a: __typename @include(if: $yes) __typename @skip(if: $yes) grids { totalCount } }";
+        let answer = app.answer(query, json!({"yes": true})).await;
+        assert_eq!(answer, json!({"data": {"a": "Query", "grids": {"totalCount": 31}}}));
+        for wrong in ["@unknown", "@skip", "@skip(if: 1)", "@skip(if: $no)", "@skip(if: true) @skip(if: true)"] {
+            let answer = app.answer(&format!("{{ __typename {wrong} }}"), json!({})).await;
+            assert_eq!(code_of(&answer), "GRAPHQL_VALIDATION_FAILED", "{wrong}: {answer}");
+        }
+    }
+
     async fn batches(backend: Backend) {
         let app = App::sample(backend).await;
         let one = json!({"query": "{ __typename }"});

@@ -1,0 +1,160 @@
+//! Fields that share a place in the answer and are not the same: GraphQL's "Field Selection
+//! Merging" (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>). async-graphql 8.0.0-rc.5
+//! compares what stands in one selection set, and not what is merged below it; one of two pages
+//! would stand for both.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::{Name, Positioned, ServerError};
+use async_graphql_value::Value;
+
+use super::definitions::Definitions;
+use super::errors::{ErrorCode, request_error};
+
+/// Fields within fields that are looked at. No document may have as many, except one whose fragments
+/// are in each other, which the validation refuses.
+const DEEPEST: usize = 100;
+
+/// Looks for the first such pair in `document`, which has so many `selections` once its fragments
+/// are spelled out (more only if they are in each other, which the validation refuses).
+///
+/// # Errors
+/// Says which fields they are.
+pub fn check(
+    definitions: &Definitions,
+    document: &ExecutableDocument,
+    selections: u64,
+) -> Result<(), ServerError> {
+    let mut overlaps = Overlaps { definitions, document, left: selections };
+    for (_, operation) in document.operations.iter() {
+        let root = definitions.root_name(operation.node.ty);
+        overlaps.look_at(&[(&operation.node.selection_set.node, root)], 0)?;
+    }
+    Ok(())
+}
+
+/// What is selected of a type; null when that is not known.
+type Set<'a> = (&'a SelectionSet, Option<&'a str>);
+
+/// Fields under one name, each with the type that it is of, in the order of the document.
+type Fields<'a> = HashMap<&'a str, Vec<(&'a Positioned<Field>, Option<&'a str>)>>;
+
+struct Overlaps<'a> {
+    definitions: &'a Definitions,
+    document: &'a ExecutableDocument,
+    /// Selections that are still looked at.
+    left: u64,
+}
+
+impl<'a> Overlaps<'a> {
+    /// Looks at what is merged of these, within so many fields.
+    fn look_at(&mut self, sets: &[Set<'a>], depth: usize) -> Result<(), ServerError> {
+        if depth > DEEPEST {
+            return Ok(());
+        }
+        let (mut fields, mut spread) = (Fields::new(), HashSet::new());
+        for (set, of) in sets {
+            self.collect(set, *of, &mut fields, &mut spread);
+        }
+        for group in fields.into_values() {
+            // One field of each type stands for those that are the same.
+            let mut seen: Vec<(&Positioned<Field>, Option<&str>)> = Vec::new();
+            for (field, of) in &group {
+                for (other, other_of) in &seen {
+                    if self.can_be_both(*of, *other_of) {
+                        is_same(other, field)?;
+                    }
+                }
+                if seen.iter().all(|(_, seen_of)| seen_of != of) {
+                    seen.push((field, *of));
+                }
+            }
+            // What is of an interface goes with each of its types; by itself if there are none.
+            let is_of_one = seen.iter().any(|(_, of)| self.is_object(*of));
+            for (_, of) in if is_of_one { &seen[..] } else { &seen[..1] } {
+                if is_of_one && !self.is_object(*of) {
+                    continue;
+                }
+                let together = group.iter().filter(|(_, other)| self.can_be_both(*of, *other));
+                let sets: Vec<Set<'_>> = together
+                    .filter(|(field, _)| !field.node.selection_set.node.items.is_empty())
+                    .map(|(field, of)| (&field.node.selection_set.node, self.type_of(field, *of)))
+                    .collect();
+                if !sets.is_empty() {
+                    self.look_at(&sets, depth + 1)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn collect(
+        &mut self,
+        set: &'a SelectionSet,
+        of: Option<&'a str>,
+        fields: &mut Fields<'a>,
+        spread: &mut HashSet<&'a str>,
+    ) {
+        for item in &set.items {
+            let Some(left) = self.left.checked_sub(1) else {
+                return;
+            };
+            self.left = left;
+            match &item.node {
+                Selection::Field(field) => {
+                    fields.entry(&field.node.response_key().node).or_default().push((field, of));
+                }
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref();
+                    let of = condition.map_or(of, |condition| Some(&condition.node.on.node));
+                    self.collect(&fragment.node.selection_set.node, of, fields, spread);
+                }
+                Selection::FragmentSpread(name) => {
+                    let name = name.node.fragment_name.node.as_str();
+                    if let Some(fragment) = self.document.fragments.get(name)
+                        && spread.insert(name)
+                    {
+                        let of = Some(fragment.node.type_condition.node.on.node.as_str());
+                        self.collect(&fragment.node.selection_set.node, of, fields, spread);
+                    }
+                }
+            }
+        }
+    }
+
+    fn type_of(&self, field: &Positioned<Field>, of: Option<&str>) -> Option<&'a str> {
+        let field = self.definitions.output(of?)?.field(&field.node.name.node)?;
+        Some(&field.of)
+    }
+
+    fn is_object(&self, of: Option<&str>) -> bool {
+        of.and_then(|of| self.definitions.output(of)).is_some_and(|of| of.is_object)
+    }
+
+    /// Whether an object can be of both types: not of two objects' types.
+    fn can_be_both(&self, one: Option<&str>, other: Option<&str>) -> bool {
+        one == other || !self.is_object(one) || !self.is_object(other)
+    }
+}
+
+fn is_same(one: &Positioned<Field>, other: &Positioned<Field>) -> Result<(), ServerError> {
+    let why = if one.node.name.node != other.node.name.node {
+        format!("\"{}\" and \"{}\" are different fields", one.node.name, other.node.name)
+    } else if arguments(&one.node) != arguments(&other.node) {
+        "they have different arguments".to_owned()
+    } else {
+        return Ok(());
+    };
+    let name = one.node.response_key();
+    let message = format!(
+        "Fields \"{name}\" conflict because {why}; use different aliases on them to have both"
+    );
+    let mut error = request_error(ErrorCode::GraphqlValidationFailed, message);
+    error.locations = vec![one.pos, other.pos];
+    Err(error)
+}
+
+fn arguments(field: &Field) -> HashMap<&Name, &Value> {
+    field.arguments.iter().map(|(name, value)| (&name.node, &value.node)).collect()
+}
