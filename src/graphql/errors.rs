@@ -13,83 +13,74 @@ use crate::catalog::LookupError;
 use crate::config::Limits;
 use crate::database::DatabaseError;
 
-/// Every value of an error's `extensions.code`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorCode {
-    /// The request is no GraphQL request: its body is not JSON, or not of the right shape.
-    BadRequest,
-    /// The document cannot be parsed.
-    GraphqlParseFailed,
-    /// The document does not fit the schema.
-    GraphqlValidationFailed,
-    /// The document has no operation of that name, or several and the request names none.
-    OperationResolutionFailure,
-    /// A variable or an argument has a value that it does not take.
-    BadUserInput,
-    /// The operation could cost more than the server lets it.
-    CostTooHigh,
-    /// The client has used up what it may use for now; `Retry-After` says when to come back.
-    RateLimited,
-    /// No document is known by this id, or by this hash; send it along.
-    PersistedQueryNotFound,
-    /// No trusted document has this id.
-    PersistedQueryNotInList,
-    /// The server knows no documents by ids.
-    PersistedQueryNotSupported,
-    /// The server executes trusted documents only.
-    PersistedQueryIdRequired,
-    /// Subscriptions go over WebSocket or as `text/event-stream`.
-    SubscriptionTransportRequired,
-    /// The body is larger than the server takes.
-    PayloadTooLarge,
-    /// The body is not `application/json`.
-    UnsupportedMediaType,
-    /// Who asks may not do this.
-    Forbidden,
-    /// The client takes no media type that the server could answer with.
-    NotAcceptable,
-    /// The path takes no request of this method.
-    MethodNotAllowed,
-    /// The answer is larger than the server lets it be.
-    AnswerTooLarge,
-    /// The request itself did not arrive in time.
-    RequestTimeout,
-    /// The request took longer than the server lets it.
-    Timeout,
-    /// Too many requests are waiting; the same one may succeed later.
-    ServiceUnavailable,
-    /// Our fault; logged under the `requestId` beside it.
-    InternalServerError,
+macro_rules! codes {
+    ($($(#[$meta:meta])* $code:ident = $name:literal,)*) => {
+        /// Every value of an error's `extensions.code`. `docs/http.md` tells clients.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ErrorCode {$(
+            $(#[$meta])*
+            $code,
+        )*}
+
+        impl ErrorCode {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$code),*];
+
+            /// The code as it is spelled in answers.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$code => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl ErrorCode {
-    /// The code as it is spelled in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BadRequest => "BAD_REQUEST",
-            Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
-            Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
-            Self::OperationResolutionFailure => "OPERATION_RESOLUTION_FAILURE",
-            Self::BadUserInput => "BAD_USER_INPUT",
-            Self::CostTooHigh => "COST_ESTIMATED_TOO_EXPENSIVE",
-            Self::RateLimited => "RATE_LIMITED",
-            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
-            Self::PersistedQueryNotInList => "PERSISTED_QUERY_NOT_IN_LIST",
-            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
-            Self::PersistedQueryIdRequired => "PERSISTED_QUERY_ID_REQUIRED",
-            Self::SubscriptionTransportRequired => "SUBSCRIPTION_TRANSPORT_REQUIRED",
-            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::Forbidden => "FORBIDDEN",
-            Self::NotAcceptable => "NOT_ACCEPTABLE",
-            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
-            Self::AnswerTooLarge => "ANSWER_TOO_LARGE",
-            Self::RequestTimeout => "REQUEST_TIMEOUT",
-            Self::Timeout => "TIMEOUT",
-            Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
-            Self::InternalServerError => "INTERNAL_SERVER_ERROR",
-        }
-    }
+codes! {
+    /// The request is no GraphQL request: its body is not JSON, or not of the right shape.
+    BadRequest = "BAD_REQUEST",
+    /// The document cannot be parsed.
+    GraphqlParseFailed = "GRAPHQL_PARSE_FAILED",
+    /// The document does not fit the schema.
+    GraphqlValidationFailed = "GRAPHQL_VALIDATION_FAILED",
+    /// The document has no operation of that name, or several and the request names none.
+    OperationResolutionFailure = "OPERATION_RESOLUTION_FAILURE",
+    /// A variable or an argument has a value that it does not take.
+    BadUserInput = "BAD_USER_INPUT",
+    /// The operation could cost more than the server lets it.
+    CostTooHigh = "COST_ESTIMATED_TOO_EXPENSIVE",
+    /// The client has used up what it may use for now; `Retry-After` says when to come back.
+    RateLimited = "RATE_LIMITED",
+    /// No document is known by this id, or by this hash; send it along.
+    PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND",
+    /// No trusted document has this id.
+    PersistedQueryNotInList = "PERSISTED_QUERY_NOT_IN_LIST",
+    /// The server knows no documents by ids.
+    PersistedQueryNotSupported = "PERSISTED_QUERY_NOT_SUPPORTED",
+    /// The server executes trusted documents only.
+    PersistedQueryIdRequired = "PERSISTED_QUERY_ID_REQUIRED",
+    /// Subscriptions go over WebSocket or as `text/event-stream`.
+    SubscriptionTransportRequired = "SUBSCRIPTION_TRANSPORT_REQUIRED",
+    /// The body is larger than the server takes.
+    PayloadTooLarge = "PAYLOAD_TOO_LARGE",
+    /// The body is not `application/json`.
+    UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE",
+    /// Who asks may not do this.
+    Forbidden = "FORBIDDEN",
+    /// The client takes no media type that the server could answer with.
+    NotAcceptable = "NOT_ACCEPTABLE",
+    /// The path takes no request of this method.
+    MethodNotAllowed = "METHOD_NOT_ALLOWED",
+    /// The answer is larger than the server lets it be.
+    AnswerTooLarge = "ANSWER_TOO_LARGE",
+    /// The request itself did not arrive in time.
+    RequestTimeout = "REQUEST_TIMEOUT",
+    /// The request took longer than the server lets it.
+    Timeout = "TIMEOUT",
+    /// Too many requests are waiting; the same one may succeed later.
+    ServiceUnavailable = "SERVICE_UNAVAILABLE",
+    /// Our fault; logged under the `requestId` beside it.
+    InternalServerError = "INTERNAL_SERVER_ERROR",
 }
 
 /// Why a field could not be resolved.

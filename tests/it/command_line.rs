@@ -82,7 +82,7 @@ on_both! {
         let url = ["--database-url", &test_database.url];
         let mut server = Program::serve(folder, &[&["--sample"][..], &url[..]].concat());
         let count = |server: &Program| {
-            let answer = ask(&server, "{ packages(first: 1) { totalCount nodes { title } } }");
+            let answer = ask(server, "{ packages(first: 1) { totalCount nodes { title } } }");
             answer.split("\"totalCount\":").nth(1).unwrap_or(&answer).split(',').next().unwrap().to_owned()
         };
         assert_eq!(count(&server), "191");

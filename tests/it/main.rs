@@ -13,6 +13,7 @@ mod cells;
 mod command_line;
 mod connections;
 mod derived;
+mod documented;
 mod errors;
 mod facts;
 mod filters;

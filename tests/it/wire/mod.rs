@@ -2,6 +2,7 @@
 
 mod caching;
 mod connections;
+mod fuzz;
 mod get;
 mod hostile;
 mod limits;

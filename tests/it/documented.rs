@@ -1,0 +1,60 @@
+//! `docs/http.md` names every code and every limit, with its default.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use packgrid::config::{Config, Limits, Server, Subscriptions};
+use packgrid::graphql::ErrorCode;
+
+const TEXT: &str = include_str!("../../docs/http.md");
+
+/// The rows of the table that begins with this cell, without the code's marks.
+fn table(first: &str) -> BTreeMap<&'static str, &'static str> {
+    let rows = TEXT.split(&format!("\n| {first} |")).nth(1).expect(first).lines().skip(2);
+    rows.map_while(|row| row.strip_prefix("| "))
+        .map(|row| {
+            let mut cells = row.split(" | ").map(|cell| cell.trim_matches('`'));
+            (cells.next().unwrap(), cells.next().unwrap())
+        })
+        .collect()
+}
+
+/// The numbers among a struct's fields.
+fn numbers(settings: &impl Debug) -> BTreeMap<String, String> {
+    let shown = format!("{settings:?}");
+    let fields = shown.split_once(" { ").unwrap().1.trim_end_matches(" }").split(", ");
+    let fields = fields.filter_map(|field| field.split_once(": "));
+    fields
+        .filter(|(_, value)| value.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+#[test]
+fn codes() {
+    let documented: Vec<_> = table("code").into_keys().collect();
+    let mut codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    codes.sort_unstable();
+    assert_eq!(documented, codes);
+}
+
+#[test]
+fn limits() {
+    let Config { limits, server, subscriptions, .. } = Config::default();
+    let (limits, server, subscriptions): (Limits, Server, Subscriptions) =
+        (limits, server, subscriptions);
+    let mut server = numbers(&server);
+    server.remove("shutdown_seconds");
+    for (name, numbers) in [
+        ("`[limits]`", numbers(&limits)),
+        ("`[server]`", server),
+        ("`[subscriptions]`", numbers(&subscriptions)),
+    ] {
+        let documented = table(name);
+        let documented: BTreeMap<String, String> = documented
+            .iter()
+            .map(|(name, default)| ((*name).to_owned(), (*default).to_owned()))
+            .collect();
+        assert_eq!(documented, numbers, "{name}");
+    }
+}
