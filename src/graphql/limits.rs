@@ -3,6 +3,8 @@
 
 mod measure;
 mod sizes;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use async_graphql::{ServerError, Value, Variables};
