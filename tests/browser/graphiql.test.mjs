@@ -225,3 +225,25 @@ test("the query and its variables are prettified", options, async () => {
     .filter({ hasText: /^\s{2}"slug":\s"x"$/ })
     .waitFor();
 });
+
+test("a subscription runs until it is stopped, and its mistakes are shown", options, async () => {
+  // Away from the last word the suggestions, which would cover the button, go away.
+  const away = async () => {
+    await editor().locator(".suggest-widget.visible").waitFor();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.press("Escape");
+    await editor().locator(".suggest-widget.visible").waitFor({ state: "hidden" });
+  };
+  // What has made the directory is the first change that there is.
+  await type('subscription { directoryChanged(since: "0") { revision');
+  await away();
+  await run();
+  await answered(/"revision":\s*"\d+"/);
+  await button(/^Stop query/).click();
+  await button(/^Execute query/).waitFor();
+  await type("subscription { directoryChanged { revisoin");
+  await editor().locator(".squiggly-error").first().waitFor();
+  await page.keyboard.press("Escape");
+  await run();
+  await answered(/"message":.*revisoin/);
+});
