@@ -29,7 +29,7 @@ use async_graphql::EmptyMutation;
 pub use context::RequestContext;
 pub use errors::{ErrorCode, Failure, broken, has_code, request_error};
 pub use feed::Feed;
-pub use limits::used as used_cost;
+pub use limits::{too_expensive, used as used_cost};
 pub use query::Query;
 pub use service::{Answer, Event, Operation, Service, Subscribed};
 pub use subscription::Subscription;
@@ -40,7 +40,10 @@ pub type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 /// Builds the schema. It needs no database: what a request reads from comes with the request, see
 /// [`RequestContext`].
 pub fn schema() -> Schema {
-    async_graphql::Schema::build(Query::default(), EmptyMutation, Subscription).finish()
+    async_graphql::Schema::build(Query::default(), EmptyMutation, Subscription)
+        // As many as a setting may let through; what is let through, `limits` has seen to.
+        .limit_recursive_depth(64)
+        .finish()
 }
 
 /// The schema as text, in the order of its declaration, with a newline at its end.

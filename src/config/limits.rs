@@ -12,7 +12,8 @@ pub struct Limits {
     /// Names, values and signs of a document. What it takes to parse it follows from them.
     pub tokens: usize,
     /// Brackets within brackets of a document. The parser, and whatever walks the document after
-    /// it, goes a call deeper for each, and a thread's stack ends: no setting lets it be over 100.
+    /// it, goes a call deeper for each, and a thread's stack ends: no setting lets it be over 64, from
+    /// where on the parser refuses it in other words.
     pub brackets: usize,
     /// Fields within fields, with fragments spelled out. GraphiQL's introspection has 13; a page
     /// that goes through connections needs two for each relation.
@@ -66,7 +67,7 @@ impl Default for Limits {
             body_bytes: 1024 * 1024,
             document_bytes: 64 * 1024,
             tokens: 15_000,
-            brackets: 100,
+            brackets: 64,
             depth: 32,
             selections: 10_000,
             root_fields: 50,
@@ -95,8 +96,8 @@ impl Limits {
             ("body_bytes", self.body_bytes, 1, 1 << 30),
             ("document_bytes", self.document_bytes, 1, 1 << 24),
             ("tokens", self.tokens, 1, 1 << 24),
-            ("brackets", self.brackets, 1, 100),
-            ("depth", self.depth, 1, 100),
+            ("brackets", self.brackets, 1, 64),
+            ("depth", self.depth, 1, 64),
             ("selections", self.selections, 1, 10_000_000),
             ("root_fields", self.root_fields, 1, 1_000_000),
             ("aliases", self.aliases, 0, 1_000_000),

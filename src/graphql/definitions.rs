@@ -47,6 +47,9 @@ const SUGGESTED: u64 = 500;
 /// What a facet costs, for which every row of a list is read.
 const FACET: u64 = 1_000;
 
+/// What a type costs in introspection, besides what types of its kind have in the mean.
+const LARGE_TYPE: u64 = 300;
+
 /// Entries of a list whose length is not asked for, unless [`ENTRIES`] has another number.
 const FEW: u64 = 10;
 
@@ -153,6 +156,8 @@ impl Definitions {
             inputs.fold((0, 0), |(fields, values), (f, v)| (fields + f, values + v));
         let mean = |number: usize| (number as u64).div_ceil(types.max(1));
         let arguments = 2;
+        // No more types than that have an interface in common.
+        let possible = 6;
         for (name, fields) in [
             (
                 "__Schema",
@@ -168,7 +173,7 @@ impl Definitions {
                     ("inputFields", "__InputValue", mean(input_fields)),
                     ("enumValues", "__EnumValue", mean(values)),
                     ("interfaces", "__Type", 1),
-                    ("possibleTypes", "__Type", 1),
+                    ("possibleTypes", "__Type", possible),
                     ("ofType", "__Type", 0),
                 ],
             ),
@@ -189,8 +194,9 @@ impl Definitions {
         if let Some(query) = self.outputs.get_mut(&self.query) {
             for (name, of) in [("__schema", "__Schema"), ("__type", "__Type")] {
                 let of = of.to_owned();
-                let field =
-                    Field { of, is_list: false, is_paged: false, entries: 0, statements: 0 };
+                // One type may be far larger than the mean.
+                let statements = if name == "__type" { LARGE_TYPE } else { 0 };
+                let field = Field { of, is_list: false, is_paged: false, entries: 0, statements };
                 query.fields.insert(name.to_owned(), field);
             }
         }

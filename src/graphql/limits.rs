@@ -37,18 +37,7 @@ impl From<Refused> for ServerError {
     fn from(refused: Refused) -> Self {
         let (limit, most) = match refused {
             Refused::Over { limit, most } => (limit, most),
-            Refused::TooExpensive { asked, most } => {
-                let message = format!(
-                    "The operation could cost {asked}, and may cost {most}: ask for smaller \
-                     pages, for less in them, or by simpler filters"
-                );
-                let mut error = request_error(ErrorCode::CostTooHigh, message);
-                let extensions = error.extensions.get_or_insert_default();
-                extensions.set("cost", Value::from(asked));
-                extensions.set("limit", "cost");
-                extensions.set("most", Value::from(most));
-                return error;
-            }
+            Refused::TooExpensive { asked, most } => return too_expensive(asked, most),
             Refused::EndlessString => {
                 return request_error(
                     ErrorCode::GraphqlParseFailed,
@@ -85,6 +74,19 @@ impl From<Refused> for ServerError {
         extensions.set("most", Value::from(most));
         error
     }
+}
+
+/// That an operation could cost more than it may.
+pub fn too_expensive(asked: u64, most: u64) -> ServerError {
+    let message = format!(
+        "The operation could cost {asked}, and may cost {most}: ask for smaller pages, for less in \
+         them, or by simpler filters"
+    );
+    let mut error = request_error(ErrorCode::CostTooHigh, message);
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("cost", Value::from(asked));
+    extensions.set("most", Value::from(most));
+    error
 }
 
 /// Whether all variables together, as JSON, are short enough. (How deep they are, the document's

@@ -1,5 +1,6 @@
 //! Fields that share a place in the answer and are not the same: GraphQL's "Field Selection
-//! Merging" (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>). async-graphql 8.0.0-rc.5
+//! Merging" (<https://spec.graphql.org/draft/#sec-Field-Selection-Merging>), but for the types of
+//! fields of objects that cannot be the same: whatever those are, each answer is one of them. async-graphql 8.0.0-rc.5
 //! compares what stands in one selection set, and not what is merged below it; one of two pages
 //! would stand for both.
 
@@ -37,8 +38,15 @@ pub fn check(
 /// What is selected of a type; null when that is not known.
 type Set<'a> = (&'a SelectionSet, Option<&'a str>);
 
-/// Fields under one name, each with the type that it is of, in the order of the document.
-type Fields<'a> = HashMap<&'a str, Vec<(&'a Positioned<Field>, Option<&'a str>)>>;
+/// Fields under one name, each with the type that it is of.
+type Group<'a> = Vec<(&'a Positioned<Field>, Option<&'a str>)>;
+
+/// Groups of fields, and where in them each name is: in the order of the document.
+#[derive(Default)]
+struct Fields<'a> {
+    groups: Vec<Group<'a>>,
+    names: HashMap<&'a str, usize>,
+}
 
 struct Overlaps<'a> {
     definitions: &'a Definitions,
@@ -53,20 +61,25 @@ impl<'a> Overlaps<'a> {
         if depth > DEEPEST {
             return Ok(());
         }
-        let (mut fields, mut spread) = (Fields::new(), HashSet::new());
+        let (mut fields, mut spread) = (Fields::default(), HashSet::new());
         for (set, of) in sets {
             self.collect(set, *of, &mut fields, &mut spread);
         }
-        for group in fields.into_values() {
-            // One field of each type stands for those that are the same.
-            let mut seen: Vec<(&Positioned<Field>, Option<&str>)> = Vec::new();
+        for group in fields.groups {
+            // One field of each object's type stands for those that are the same, and one for all
+            // others, which an object of any type can be as well.
+            let mut seen = Group::new();
             for (field, of) in &group {
                 for (other, other_of) in &seen {
                     if self.can_be_both(*of, *other_of) {
                         is_same(other, field)?;
                     }
                 }
-                if seen.iter().all(|(_, seen_of)| seen_of != of) {
+                let is_object = self.is_object(*of);
+                let stands = |(_, other): &(_, _)| {
+                    if is_object { other == of } else { !self.is_object(*other) }
+                };
+                if !seen.iter().any(stands) {
                     seen.push((field, *of));
                 }
             }
@@ -103,7 +116,13 @@ impl<'a> Overlaps<'a> {
             self.left = left;
             match &item.node {
                 Selection::Field(field) => {
-                    fields.entry(&field.node.response_key().node).or_default().push((field, of));
+                    let next = fields.groups.len();
+                    let index =
+                        *fields.names.entry(&field.node.response_key().node).or_insert(next);
+                    if index == next {
+                        fields.groups.push(Group::new());
+                    }
+                    fields.groups[index].push((field, of));
                 }
                 Selection::InlineFragment(fragment) => {
                     let condition = fragment.node.type_condition.as_ref();

@@ -14,7 +14,9 @@ use super::persisted::Document;
 use super::rate::Overflow;
 use super::refusal::Refusal;
 use super::{App, Shared};
-use crate::graphql::{Answer, ErrorCode, Event, Operation, Subscribed, used_cost};
+use crate::graphql::{
+    Answer, ErrorCode, Event, Operation, Subscribed, has_code, too_expensive, used_cost,
+};
 
 /// A request that can be executed.
 pub struct Admitted {
@@ -114,6 +116,9 @@ impl App {
             Answer::Executed { response, .. } if wants_cost || self.0.buckets.is_some() => {
                 used_cost(&response.data).saturating_add(fixed)
             }
+            Answer::Refused(errors) if errors.iter().any(|it| has_code(it, ErrorCode::Timeout)) => {
+                asked
+            }
             _ => fixed,
         };
         let left = self
@@ -147,11 +152,7 @@ impl App {
                 let (status, code) = (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited);
                 Err(Refusal::http(status, code, message).retry_after(seconds))
             }
-            Err(Overflow::Never) => {
-                let message = "The operation could cost more than anybody may use at once; ask for \
-                               smaller pages, or for less in them";
-                Err(Refusal::request(ErrorCode::CostTooHigh, message))
-            }
+            Err(Overflow::Never(most)) => Err(vec![too_expensive(cost, most)].into()),
         }
     }
 }

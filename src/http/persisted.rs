@@ -4,7 +4,7 @@
 //! their SHA-256, in a cache of so many bytes. Trusted ones come from files that a client's build
 //! has written: whoever runs the server can have it execute those alone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ type Hash = [u8; 32];
 pub struct Documents {
     mode: Persisted,
     trusted: HashMap<String, Arc<str>>,
-    /// The texts of those.
-    texts: HashSet<Arc<str>>,
+    /// The same by the hash of their texts.
+    hashes: HashMap<Hash, Arc<str>>,
     automatic: Cache<Hash, Arc<str>>,
 }
 
@@ -78,13 +78,13 @@ impl Documents {
         let mut documents = Self {
             mode: settings.persisted,
             trusted: HashMap::new(),
-            texts: HashSet::new(),
+            hashes: HashMap::new(),
             automatic,
         };
         for path in &settings.manifests {
             for (id, text) in read(path)? {
                 let text: Arc<str> = text.into();
-                documents.texts.insert(Arc::clone(&text));
+                documents.hashes.insert(hash(&text), Arc::clone(&text));
                 match documents.trusted.insert(id.clone(), Arc::clone(&text)) {
                     Some(other) if other != text => {
                         return Err(ManifestError::Twice { path: path.clone(), id });
@@ -115,7 +115,7 @@ impl Documents {
     fn sent(&self, text: Arc<str>, hash: Option<String>) -> Result<Document, Refusal> {
         let hash = match hash {
             Some(hash) if self.mode != Persisted::Off => {
-                let of_text: Hash = Sha256::digest(text.as_bytes()).into();
+                let of_text = self::hash(&text);
                 if parse_hash(&hash) != Some(of_text) {
                     return Err(Refusal::bad_request("provided sha does not match query"));
                 }
@@ -124,7 +124,7 @@ impl Documents {
             _ => None,
         };
         if self.mode == Persisted::Require {
-            if !self.texts.contains(&text) {
+            if !self.hashes.contains_key(&self::hash(&text)) {
                 return Err(Refusal::request(
                     ErrorCode::PersistedQueryIdRequired,
                     "This server executes the documents that it knows, and this is none of them",
@@ -141,7 +141,7 @@ impl Documents {
         }
         let bare = id.strip_prefix("sha256:").unwrap_or(id);
         let trusted = self.trusted.get(id).or_else(|| self.trusted.get(bare));
-        match trusted.cloned().or_else(|| self.automatic(bare)) {
+        match trusted.cloned().or_else(|| self.by_hash(bare)) {
             Some(text) => Ok(Document { text, keep_as: None }),
             None => {
                 let message = "This server knows no document by this id";
@@ -154,7 +154,7 @@ impl Documents {
         if self.mode == Persisted::Off {
             return Err(not_supported());
         }
-        match self.trusted.get(hash).cloned().or_else(|| self.automatic(hash)) {
+        match self.by_hash(hash) {
             Some(text) => Ok(Document { text, keep_as: None }),
             None if self.mode == Persisted::Require => {
                 let message = "This server knows no document by this hash, and takes no others";
@@ -167,11 +167,13 @@ impl Documents {
         }
     }
 
-    fn automatic(&self, hash: &str) -> Option<Arc<str>> {
-        match self.mode {
-            Persisted::Allow => self.automatic.get(&parse_hash(hash)?),
+    /// Manifests may have ids of other kinds; a document's hash names it in any case.
+    fn by_hash(&self, hash: &str) -> Option<Arc<str>> {
+        let hash = parse_hash(hash)?;
+        self.hashes.get(&hash).cloned().or_else(|| match self.mode {
+            Persisted::Allow => self.automatic.get(&hash),
             Persisted::Off | Persisted::Require => None,
-        }
+        })
     }
 
     /// Keeps `document`, which was found right, if its client asked for that.
@@ -185,6 +187,11 @@ impl Documents {
 fn not_supported() -> Refusal {
     // Clients look for this message, or for its code.
     Refusal::request(ErrorCode::PersistedQueryNotSupported, "PersistedQueryNotSupported")
+}
+
+/// The SHA-256 of a document.
+fn hash(text: &str) -> Hash {
+    Sha256::digest(text.as_bytes()).into()
 }
 
 /// A SHA-256 from its 64 hexadecimal digits.

@@ -29,8 +29,8 @@ struct Bucket {
 pub enum Overflow {
     /// It will, after so many seconds.
     Later(u64),
-    /// It never will.
-    Never,
+    /// It never will: so much would.
+    Never(u64),
 }
 
 impl Buckets {
@@ -52,7 +52,7 @@ impl Buckets {
     pub fn take(&self, client: IpAddr, cost: u64, now: Instant) -> Result<u64, Overflow> {
         let Rate { per_second, burst } = self.rate;
         if cost > burst {
-            return Err(Overflow::Never);
+            return Err(Overflow::Never(burst));
         }
         let bucket = self
             .buckets
@@ -119,7 +119,7 @@ mod tests {
         let buckets = Buckets::new(&Rate { per_second: 10, burst: 100 }).expect("a rate");
         let (client, start) = (address("192.0.2.1"), Instant::now());
         let after = |millis| start + Duration::from_millis(millis);
-        assert_eq!(buckets.take(client, 101, start), Err(Overflow::Never));
+        assert_eq!(buckets.take(client, 101, start), Err(Overflow::Never(100)));
         assert_eq!(buckets.take(client, 60, start), Ok(40));
         assert_eq!(buckets.take(client, 41, start), Err(Overflow::Later(1)));
         assert_eq!(buckets.take(client, 100, start), Err(Overflow::Later(6)));

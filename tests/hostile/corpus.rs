@@ -3,6 +3,9 @@
 
 use serde_json::{Value, json};
 
+#[path = "values.rs"]
+mod values;
+
 /// A request that is meant to do harm.
 pub struct Hostile {
     /// What it is, and how much of it.
@@ -28,8 +31,8 @@ pub fn requests() -> Vec<Hostile> {
     for times in WIDE {
         side_by_side(&mut all, times);
     }
-    values(&mut all);
-    bodies(&mut all);
+    values::values(&mut all);
+    values::bodies(&mut all);
     all
 }
 
@@ -293,6 +296,33 @@ fn side_by_side(all: &mut Vec<Hostile>, times: usize) {
         &format!("query($s: String!) {{ {places} }}"),
         &json!({ "s": "x".repeat(40 * times) }),
     );
+    let others = numbered(
+        times.min(300),
+        "query B#($n: Int = 0) { packages(first: $n) { pageInfo { hasNextPage } } } ",
+    );
+    let query = "query A($n: Int = 100) { packages(first: $n) { nodes { grids(first: $n) { nodes { \
+                 packages(first: $n) { nodes { title } } } } } } }";
+    let body = json!({ "query": format!("{query} {others}"), "operationName": "A" });
+    all.push(Hostile {
+        name: format!("a default beside {times} others"),
+        body: body.to_string().into_bytes(),
+    });
+    let on = numbered(times, "... on T# { a } ");
+    add(
+        all,
+        format!("{times} fields of unknown types"),
+        &format!("{{ ...F ...F x {{ ...F }} }} fragment F on Q {{ {on} }}"),
+    );
+    let step = |it: usize| format!("fragment f{it} on Query {{ ...f{} }} ", it + 1);
+    let chain: String = (0..times.min(1_400)).map(step).collect();
+    let spread: String =
+        (0..times.min(1_400)).rev().map(|it| format!("a{it} {{ ...f{it} }} ")).collect();
+    let last = times.min(1_400);
+    add(
+        all,
+        format!("a chain of {times} fragments, each spread by itself before"),
+        &format!("{{ {spread} }} {chain} fragment f{last} on Query {{ __typename }}"),
+    );
     let declared = "query($f: [ID!]!) { nodes(ids: $f) { id } }";
     add_with(
         all,
@@ -306,94 +336,4 @@ fn side_by_side(all: &mut Vec<Hostile>, times: usize) {
         declared,
         &json!({ "f": vec!["\u{0}"; times + 100] }),
     );
-}
-
-/// Values at the edge of what there is.
-fn values(all: &mut Vec<Hostile>) {
-    let digits = "9".repeat(10_000);
-    for number in [
-        digits.as_str(),
-        "1e400",
-        "-1e400",
-        "99999999999999999999",
-        "2147483648",
-        "-1",
-        "1.5",
-        "00",
-        "0x1",
-        "1e",
-        "-",
-    ] {
-        let shown = &number[..number.len().min(20)];
-        add(
-            all,
-            format!("the number {shown}"),
-            &format!("{{ packages(first: {number}) {{ totalCount }} }}"),
-        );
-        let body = format!(
-            "{{\"query\":\"query($n: Int) {{ packages(first: $n) {{ totalCount }} }}\",\"variables\":{{\"n\":{number}}}}}"
-        );
-        all.push(Hostile {
-            name: format!("the number {shown} in a variable"),
-            body: body.into_bytes(),
-        });
-    }
-    for text in [
-        "\\ud800",
-        "\\udc00\\ud800",
-        "\\u{110000}",
-        "\\u{d800}",
-        "\\u{}",
-        "\\u{fffffffff}",
-        "\\x",
-        "\\u12",
-        "\\",
-    ] {
-        add(all, format!("{text} in a text"), &format!("{{ package(slug: \"{text}\") {{ id }} }}"));
-    }
-    for text in ["\\ud800", "\\udc00\\ud800", "\\ud800x", "\\uzzzz"] {
-        let body = format!(
-            "{{\"query\":\"query($s: String!) {{ package(slug: $s) {{ id }} }}\",\"variables\":{{\"s\":\"{text}\"}}}}"
-        );
-        all.push(Hostile { name: format!("{text} in a variable"), body: body.into_bytes() });
-        let body = format!("{{\"query\":\"{{ __typename #{text} }}\"}}");
-        all.push(Hostile { name: format!("{text} in a document"), body: body.into_bytes() });
-    }
-    for text in [
-        "{ packages(after: \"\u{0}\") { totalCount } }",
-        "{\u{0}__typename}",
-        "{ a\u{301} }",
-        "\u{202e}{ __typename }",
-    ] {
-        add(all, format!("{text:?}"), text);
-    }
-}
-
-/// Bodies that are no requests.
-fn bodies(all: &mut Vec<Hostile>) {
-    for (name, body) in [
-        ("nothing", &b""[..]),
-        ("half a byte of UTF-8", b"{\"query\":\"{ a(b: \\\"\xc3\\\") }\"}"),
-        ("a surrogate in UTF-8", b"{\"query\":\"{ a(b: \\\"\xed\xa0\x80\\\") }\"}"),
-        ("an overlong slash", b"{\"query\":\"{ a #\xc0\xaf }\"}"),
-        ("UTF-16", b"\xff\xfe{\0\"\0q\0"),
-        ("a zero", b"\0"),
-        ("a number", b"1e999"),
-        ("an array", b"[{\"query\":\"{ __typename }\"}]"),
-        ("an empty array", b"[]"),
-        ("half a request", b"{\"query\":\"{ __typename }\""),
-        ("two requests", b"{\"query\":\"{ __typename }\"}{\"query\":\"{ __typename }\"}"),
-        ("a query that is a number", b"{\"query\":1}"),
-        ("variables that are a text", b"{\"query\":\"{ __typename }\",\"variables\":\"{}\"}"),
-        ("a form", b"query=%7B__typename%7D"),
-    ] {
-        all.push(Hostile { name: name.to_owned(), body: body.to_vec() });
-    }
-    let many = numbered(100_000, "\"k#\":0,");
-    let body = format!("{{{many}\"query\":\"{{ a }}\"}}");
-    all.push(Hostile { name: "a hundred thousand keys".to_owned(), body: body.into_bytes() });
-    let body = "{\"query\":\"{ a }\",".to_owned()
-        + &"\"query\":\"{ b }\",".repeat(10_000)
-        + "\"query\":\"{ c }\"}";
-    all.push(Hostile { name: "ten thousand queries".to_owned(), body: body.into_bytes() });
 }

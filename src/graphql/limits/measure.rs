@@ -48,6 +48,8 @@ pub struct Measures {
     statements: u64,
     /// Brackets within brackets of a value.
     value_depth: u64,
+    /// Selection sets and fragments within each other.
+    nesting: usize,
 }
 
 impl Measures {
@@ -62,6 +64,7 @@ impl Measures {
         values: 0,
         statements: 0,
         value_depth: 0,
+        nesting: 0,
     };
 
     /// What stands beside each other, together.
@@ -77,6 +80,7 @@ impl Measures {
             values: self.values.saturating_add(other.values),
             statements: self.statements.saturating_add(other.statements),
             value_depth: self.value_depth.max(other.value_depth),
+            nesting: self.nesting.max(other.nesting),
         }
     }
 
@@ -107,7 +111,9 @@ impl Measures {
 
     /// Whether all of it is within limits.
     fn check(&self, limits: &Limits) -> Result<(), Refused> {
-        at_most("selections", self.selections, limits.selections)?;
+        // What walks fragments goes a call deeper for each, known as they may be from elsewhere.
+        let selections = if self.nesting > DEEPEST { u64::MAX } else { self.selections };
+        at_most("selections", selections, limits.selections)?;
         at_most("value_depth", self.value_depth, limits.value_depth)?;
         at_most("depth", self.depth, limits.depth)?;
         at_most("aliases", self.aliases, limits.aliases)?;
@@ -132,7 +138,7 @@ pub fn measure(
     variables: &Variables,
     limits: &Limits,
 ) -> Result<Measures, Refused> {
-    let mut counter = Counter::new(definitions, document, variables);
+    let mut counter = Counter::new(definitions, document, operation, variables);
     let mut all = Measures { value_depth: counter.sizes.deepest(), ..Measures::default() };
     let mut measured = Measures::default();
     for (_, other) in document.operations.iter() {
@@ -175,9 +181,10 @@ impl<'a> Counter<'a> {
     fn new(
         definitions: &'a Definitions,
         document: &'a ExecutableDocument,
+        operation: &OperationDefinition,
         variables: &'a Variables,
     ) -> Self {
-        let sizes = Sizes::new(document, variables);
+        let sizes = Sizes::new(document, operation, variables);
         let (fragments, spread) = (HashMap::new(), HashSet::new());
         Self { definitions, document, sizes, fragments, spread }
     }
@@ -214,7 +221,7 @@ impl<'a> Counter<'a> {
         if depth > DEEPEST {
             return Measures::TOO_MANY;
         }
-        set.items.iter().fold(Measures::default(), |total, item| {
+        let inside = set.items.iter().fold(Measures::default(), |total, item| {
             let inside = match &item.node {
                 Selection::Field(field) => self.field(&field.node, of, page, depth),
                 Selection::InlineFragment(fragment) => {
@@ -230,7 +237,8 @@ impl<'a> Counter<'a> {
             };
             let selection = Measures { selections: 1, ..Measures::default() };
             total.and(selection).and(inside).and(self.directives(item.node.directives()))
-        })
+        });
+        Measures { nesting: inside.nesting + 1, ..inside }
     }
 
     fn field(
@@ -286,6 +294,7 @@ impl<'a> Counter<'a> {
             values: inside.values.saturating_add(weight).saturating_mul(times),
             statements: inside.statements.saturating_add(statements).saturating_add(filter),
             value_depth: own.value_depth.max(inside.value_depth),
+            nesting: inside.nesting,
         }
     }
 

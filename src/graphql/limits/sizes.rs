@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
 use async_graphql::{Value, Variables};
 use async_graphql_value::Value as DocumentValue;
 
@@ -32,16 +32,26 @@ pub struct Sizes<'a> {
 }
 
 impl<'a> Sizes<'a> {
-    pub fn new(document: &'a ExecutableDocument, variables: &'a Variables) -> Self {
+    /// Those of all operations have a size, since all are validated; only those of `operation` have
+    /// values, since no other is executed.
+    pub fn new(
+        document: &'a ExecutableDocument,
+        operation: &OperationDefinition,
+        variables: &'a Variables,
+    ) -> Self {
         let mut sizes: HashMap<&str, Size> = HashMap::new();
         let mut defaults = HashMap::new();
-        let operations = document.operations.iter().map(|(_, operation)| &operation.node);
-        for definition in operations.flat_map(|operation| &operation.variable_definitions) {
-            if let Some(default) = &definition.node.default_value {
-                let name = definition.node.name.node.as_str();
-                let size = sizes.entry(name).or_default();
-                *size = size.max(const_size(&default.node));
-                defaults.insert(name, &default.node);
+        for (_, other) in document.operations.iter() {
+            let is_executed = std::ptr::eq(&other.node, operation);
+            for definition in &other.node.variable_definitions {
+                if let Some(default) = &definition.node.default_value {
+                    let name = definition.node.name.node.as_str();
+                    let size = sizes.entry(name).or_default();
+                    *size = size.max(const_size(&default.node));
+                    if is_executed {
+                        defaults.insert(name, &default.node);
+                    }
+                }
             }
         }
         for (name, value) in variables.iter() {

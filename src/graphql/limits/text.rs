@@ -115,7 +115,7 @@ fn after_block_string(mut text: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::{Limits, Refused};
 
-    const TOO_DEEP: Result<(), Refused> = Err(Refused::Over { limit: "brackets", most: 100 });
+    const TOO_DEEP: Result<(), Refused> = Err(Refused::Over { limit: "brackets", most: 64 });
     const ENDLESS: Result<(), Refused> = Err(Refused::EndlessString);
 
     fn check(document: &str) -> Result<(), Refused> {
@@ -127,8 +127,8 @@ mod tests {
         for (open, close) in [("{", "}"), ("[", "]"), ("(", ")"), ("{a(b:[", "])}")] {
             let each = open.matches(['{', '[', '(']).count();
             let nested = |times: usize| format!("{}{}", open.repeat(times), close.repeat(times));
-            assert_eq!(check(&nested(100 / each)), Ok(()), "{open}");
-            assert_eq!(check(&nested(100 / each + 1)), TOO_DEEP, "{open}");
+            assert_eq!(check(&nested(64 / each)), Ok(()), "{open}");
+            assert_eq!(check(&nested(64 / each + 1)), TOO_DEEP, "{open}");
         }
         assert_eq!(check(&"{}".repeat(1000)), Ok(()), "beside each other");
         assert_eq!(check(&"}".repeat(1000)), Ok(()));
