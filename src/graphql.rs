@@ -26,6 +26,8 @@ mod variables;
 
 use async_graphql::EmptyMutation;
 
+use crate::config::Limits;
+
 pub use context::RequestContext;
 pub use errors::{ErrorCode, Failure, broken, has_code, request_error};
 pub use feed::Feed;
@@ -41,8 +43,8 @@ pub type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
 /// [`RequestContext`].
 pub fn schema() -> Schema {
     async_graphql::Schema::build(Query::default(), EmptyMutation, Subscription)
-        // As many as a setting may let through; what is let through, `limits` has seen to.
-        .limit_recursive_depth(64)
+        // What a setting lets through, `limits` has seen to; `typename` adds one.
+        .limit_recursive_depth(Limits::DEEPEST + 1)
         .finish()
 }
 

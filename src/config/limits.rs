@@ -45,7 +45,7 @@ pub struct Limits {
     /// What the fields of an operation may cost: one for each text or number that the answer can
     /// have, more for objects, lists and what takes the database long, and a page multiplies what is
     /// under it by its `first`. This is what holds a request below a second of CPU and 100 MiB with
-    /// 5,000 packages; 100 packages of a grid with all their fields and 30 cells each cost 17,000.
+    /// 5,000 packages; 100 packages of a grid with all their fields and cells cost 18,500.
     pub cost: u64,
     /// Errors in an answer; how many more there are is said in the last one.
     pub errors: usize,
@@ -67,7 +67,7 @@ impl Default for Limits {
             body_bytes: 1024 * 1024,
             document_bytes: 64 * 1024,
             tokens: 15_000,
-            brackets: 64,
+            brackets: Self::DEEPEST,
             depth: 32,
             selections: 10_000,
             root_fields: 50,
@@ -90,14 +90,17 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Selection sets within each other that a setting may let through.
+    pub const DEEPEST: usize = 64;
+
     /// Whether the limits make sense.
     pub(super) fn check(&self) -> Result<(), String> {
         for (name, number, least, most) in [
             ("body_bytes", self.body_bytes, 1, 1 << 30),
             ("document_bytes", self.document_bytes, 1, 1 << 24),
             ("tokens", self.tokens, 1, 1 << 24),
-            ("brackets", self.brackets, 1, 64),
-            ("depth", self.depth, 1, 64),
+            ("brackets", self.brackets, 1, Self::DEEPEST),
+            ("depth", self.depth, 1, Self::DEEPEST),
             ("selections", self.selections, 1, 10_000_000),
             ("root_fields", self.root_fields, 1, 1_000_000),
             ("aliases", self.aliases, 0, 1_000_000),

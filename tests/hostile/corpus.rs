@@ -16,7 +16,7 @@ pub struct Hostile {
 
 /// How deep things nest: what overflows a stack may be refused in time where it is ten times as
 /// deep, so sizes in between matter.
-const DEEP: [usize; 6] = [30, 1_000, 2_000, 4_000, 7_500, 100_000];
+const DEEP: [usize; 7] = [30, 60, 1_000, 2_000, 4_000, 7_500, 100_000];
 
 /// How many things stand side by side.
 const WIDE: [usize; 3] = [40, 1_000, 10_000];
