@@ -45,7 +45,7 @@ pub use list::{All, Children, Listed, Slice, Wanted};
 pub use lookup::{ById, ByText, PackageOfPairing};
 pub use narrow::Narrow;
 pub use package::PackageReplaces;
-pub use record::{Columns, FromCell, Record};
+pub use record::{Columns, FromCell, Record, kind};
 pub use relation::{LISTED, Relation, with_id};
 pub use version::PackageReleases;
 

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod export;
 mod generate;
 mod import;
 mod migrate;
@@ -32,6 +33,7 @@ pub struct Cli {
 enum Command {
     Serve(serve::Serve),
     Import(import::Import),
+    Export(export::Export),
     Migrate(migrate::Migrate),
     Schema(schema::Schema),
     Generate(generate::Generate),
@@ -82,6 +84,7 @@ impl Cli {
         match self.command {
             Command::Serve(serve) => serve.run(config),
             Command::Import(import) => import.run(config),
+            Command::Export(export) => export.run(config),
             Command::Migrate(migrate) => migrate.run(config),
             Command::Schema(schema) => schema.run(),
             Command::Generate(generate) => generate.run(),

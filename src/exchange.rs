@@ -5,17 +5,20 @@
 //! are spelled likewise (see [`wire`]).
 
 mod check;
+mod export;
 mod files;
 pub mod generate;
 mod import;
 mod incoming;
 mod link;
+pub mod outgoing;
 mod placed;
 mod report;
 mod sample;
 pub mod wire;
 mod write;
 
+pub use export::{ExportError, Exported, Format, export};
 pub use files::{Directory, FileError};
 pub use import::{ImportError, Options, import};
 pub use report::{Counts, Problem, Report, Stage};

@@ -11,10 +11,27 @@ use thiserror::Error;
 
 use super::report::Problem;
 
+/// What the files of a directory are called, without their endings: what others link to comes
+/// first.
+pub(super) const FILES: [&str; 6] =
+    ["categories", "grids", "packages", "versions", "features", "elements"];
+
 /// The files of a directory, as bytes.
 pub struct Directory {
     source: Source,
 }
+
+/// What an export by lines calls them.
+const JSON_LINES: [&str; 6] = [
+    "categories.jsonl",
+    "grids.jsonl",
+    "packages.jsonl",
+    "versions.jsonl",
+    "features.jsonl",
+    "elements.jsonl",
+];
+
+type Contents = Cow<'static, [u8]>;
 
 enum Source {
     Folder(PathBuf),
@@ -27,6 +44,8 @@ enum Source {
 pub enum FileError {
     #[error("{0} is not a folder")]
     NoFolder(String),
+    #[error("{one} and {other} are both there; keep the one that is meant")]
+    Both { one: String, other: String },
     #[error("{file} is missing")]
     Missing { file: String },
     #[error("{file} cannot be read: {source}")]
@@ -69,7 +88,7 @@ impl Directory {
     }
 
     /// The contents of `file`; null when there is none.
-    fn bytes(&self, file: &str) -> Result<Option<Cow<'static, [u8]>>, FileError> {
+    fn bytes(&self, file: &str) -> Result<Option<Contents>, FileError> {
         match &self.source {
             Source::Folder(path) => match std::fs::read(path.join(file)) {
                 Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
@@ -80,6 +99,22 @@ impl Directory {
                 .iter()
                 .find(|(name, _)| *name == file)
                 .map(|(_, bytes)| Cow::Borrowed(*bytes))),
+        }
+    }
+
+    /// The file called so, or the one that ends in `.jsonl` instead; null when there is neither.
+    fn find(&self, file: &'static str) -> Result<Option<(&'static str, Contents)>, FileError> {
+        let lines = JSON_LINES.into_iter().find(|lines| lines.strip_suffix('l') == Some(file));
+        let lines = match lines {
+            Some(lines) => self.bytes(lines)?.map(|bytes| (lines, bytes)),
+            None => None,
+        };
+        match (self.bytes(file)?, lines) {
+            (Some(_), Some((lines, _))) => {
+                Err(FileError::Both { one: self.shown(file), other: self.shown(lines) })
+            }
+            (Some(bytes), None) => Ok(Some((file, bytes))),
+            (None, lines) => Ok(lines),
         }
     }
 
@@ -94,8 +129,8 @@ impl Directory {
         problems: &mut Vec<Problem>,
         take: impl FnMut(T, Place, &mut Vec<Problem>),
     ) -> Result<(), FileError> {
-        match self.bytes(file)? {
-            Some(bytes) => self.read(file, &bytes, problems, take),
+        match self.find(file)? {
+            Some((file, bytes)) => self.read(file, &bytes, problems, take),
             None => Err(FileError::Missing { file: self.shown(file) }),
         }
     }
@@ -110,8 +145,8 @@ impl Directory {
         problems: &mut Vec<Problem>,
         take: impl FnMut(T, Place, &mut Vec<Problem>),
     ) -> Result<(), FileError> {
-        match self.bytes(file)? {
-            Some(bytes) => self.read(file, &bytes, problems, take),
+        match self.find(file)? {
+            Some((file, bytes)) => self.read(file, &bytes, problems, take),
             None => Ok(()),
         }
     }

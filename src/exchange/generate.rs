@@ -7,14 +7,13 @@
 
 mod vocabulary;
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use entity::Timestamp;
 use fastrand::Rng;
 use serde::Serialize;
 
+use super::export::{Format, List};
 use super::link::Link;
 use super::wire::{Category, Element, Feature, Grid, Package, PackageFacts, Time, Version};
 use vocabulary::{
@@ -120,14 +119,9 @@ impl Generated {
 }
 
 fn write_list<T: Serialize>(path: &Path, records: &[T]) -> std::io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
-    file.write_all(b"[")?;
-    for (index, record) in records.iter().enumerate() {
-        file.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut file, record)?;
-    }
-    file.write_all(b"\n]\n")?;
-    file.flush()
+    let mut list = List::create(path, Format::Json)?;
+    records.iter().for_each(|record| list.push(record));
+    list.finish()
 }
 
 fn categories() -> Vec<Category> {

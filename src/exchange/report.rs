@@ -93,13 +93,14 @@ impl Report {
 
     pub(super) fn count_skipped(&mut self) {
         for problem in &self.problems {
-            let counts = match problem.place.file {
+            let file = problem.place.file;
+            let counts = match file.split_once('.').map_or(file, |(name, _)| name) {
                 _ if problem.link_only => &mut self.pairings,
-                "categories.json" => &mut self.categories,
-                "grids.json" => &mut self.grids,
-                "features.json" => &mut self.features,
-                "elements.json" => &mut self.elements,
-                "versions.json" => &mut self.versions,
+                "categories" => &mut self.categories,
+                "grids" => &mut self.grids,
+                "features" => &mut self.features,
+                "elements" => &mut self.elements,
+                "versions" => &mut self.versions,
                 _ => &mut self.packages,
             };
             counts.skipped += 1;

@@ -1,5 +1,9 @@
-//! The records as they are written in files: the fields of the REST API, in its order, and after
-//! them what packgrid knows besides, which may be left out.
+//! The records as files have them and as the REST API serves them: its fields, in its order, and
+//! after them what packgrid knows besides, which may be left out.
+//!
+//! What is read and what is written are the same types. They differ in how links and times are
+//! spelled, so these are parameters: files have [`Link`] and [`Time`], the REST API addresses and
+//! times of a zone.
 //!
 //! `features.json`, `elements.json` and `versions.json` are packgrid's own. A feature is `{"id",
 //! "grid", "title", "description"}`, an element (a cell) `{"id", "feature", "package", "text"}`, a
@@ -10,23 +14,23 @@ use entity::Timestamp;
 use serde::de::{self, Deserializer, Unexpected};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::link::Link;
+pub use super::link::Link;
 
 /// A package.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(expecting = "the record of a package")]
-pub struct Package {
-    pub category: Link,
-    pub grids: Vec<Link>,
+pub struct Package<L = Link, T = Time> {
+    pub category: L,
+    pub grids: Vec<L>,
     pub id: i64,
     pub title: String,
     pub slug: String,
-    pub last_updated: Option<Time>,
-    pub last_fetched: Option<Time>,
+    pub last_updated: Option<T>,
+    pub last_fetched: Option<T>,
     pub repo_url: String,
     pub pypi_version: Option<String>,
-    pub created: Time,
-    pub modified: Time,
+    pub created: T,
+    pub modified: T,
     pub repo_forks: i64,
     pub repo_description: String,
     pub pypi_url: String,
@@ -40,7 +44,7 @@ pub struct Package {
 
 /// What the REST API does not tell of a package. What is left out stays as it is known; null says
 /// that there is none.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct PackageFacts {
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -59,6 +63,16 @@ pub struct PackageFacts {
     /// The package to use instead.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<Option<Link>>,
+}
+
+/// What the REST API does not tell of one package, by itself.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(expecting = "what is known of a package")]
+pub struct FactsOf {
+    /// The package's.
+    pub id: i64,
+    #[serde(flatten)]
+    pub more: PackageFacts,
 }
 
 /// A release of a package.
@@ -109,30 +123,30 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 /// A grid.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(expecting = "the record of a grid")]
-pub struct Grid {
+pub struct Grid<L = Link, T = Time> {
     pub id: i64,
     pub title: String,
     pub slug: String,
     pub description: String,
     pub is_locked: bool,
-    pub packages: Vec<Link>,
+    pub packages: Vec<L>,
     pub header: bool,
-    pub created: Time,
-    pub modified: Time,
+    pub created: T,
+    pub modified: T,
 }
 
 /// A category.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(expecting = "the record of a category")]
-pub struct Category {
+pub struct Category<T = Time> {
     pub id: i64,
     pub title: String,
     pub slug: String,
     pub description: String,
     pub title_plural: String,
     pub show_pypi: bool,
-    pub created: Time,
-    pub modified: Time,
+    pub created: T,
+    pub modified: T,
 }
 
 /// A row of a grid's comparison table.

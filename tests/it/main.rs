@@ -15,6 +15,7 @@ mod connections;
 mod derived;
 mod documented;
 mod errors;
+mod export;
 mod facts;
 mod filters;
 mod generate;
