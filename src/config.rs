@@ -9,6 +9,7 @@ mod database;
 mod graphql;
 mod limits;
 mod rate;
+mod rest;
 mod server;
 mod subscriptions;
 
@@ -24,6 +25,7 @@ pub use database::Database;
 pub use graphql::{Graphql, Persisted};
 pub use limits::Limits;
 pub use rate::Rate;
+pub use rest::Rest;
 pub use server::Server;
 pub use subscriptions::Subscriptions;
 
@@ -48,6 +50,7 @@ pub struct Config {
     pub graphql: Graphql,
     pub limits: Limits,
     pub rate: Rate,
+    pub rest: Rest,
     pub subscriptions: Subscriptions,
     pub cors: Cors,
 }
@@ -94,12 +97,17 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Whether all of it makes sense.
+    ///
+    /// # Errors
+    /// What does not, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
         self.server.check()?;
         self.database.check()?;
         self.graphql.check()?;
         self.limits.check()?;
         self.rate.check()?;
+        self.rest.check()?;
         self.subscriptions.check()?;
         self.cors.check()
     }

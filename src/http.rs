@@ -10,6 +10,7 @@ mod operations;
 mod persisted;
 mod rate;
 mod refusal;
+mod rest;
 mod server;
 mod websocket;
 
@@ -60,6 +61,10 @@ struct Shared {
     documents: Documents,
     buckets: Option<Buckets>,
     feed: Feed,
+    /// The zone of the REST API's times.
+    zone: jiff::tz::TimeZone,
+    /// A place for whoever makes a large page of the REST API.
+    large: Semaphore,
     /// Places for WebSocket connections and event streams.
     streams: Arc<Semaphore>,
     /// True once the server is to stop.
@@ -92,6 +97,8 @@ impl Site {
             buckets: Buckets::new(&config.rate),
             feed: Feed::new(database.clone(), poll),
             streams: Arc::clone(&streams),
+            zone: config.rest.zone(),
+            large: Semaphore::new(1),
             stopping: stopped,
             database,
             config,
@@ -110,6 +117,14 @@ fn router(app: App) -> Router {
     } else {
         Router::new()
     };
+    let rest = if app.0.config.rest.enabled {
+        let places = ["/api/v4", "/api/v4/", "/api/v4/{*rest}"];
+        let more = ["/api/packgrid/v1", "/api/packgrid/v1/", "/api/packgrid/v1/{*rest}"];
+        let paths = places.into_iter().chain(more);
+        paths.fold(Router::new(), |router, path| router.route(path, any(rest::handle)))
+    } else {
+        Router::new()
+    };
     let cors = cors(&app.0.config.cors.origins);
     let router = Router::new()
         .route("/graphql", any(graphql::handle))
@@ -119,6 +134,8 @@ fn router(app: App) -> Router {
         // Between what compresses and the client.
         .layer(compression())
         .layer(map_response(graphql::mark_coding))
+        // Its clients never got anything compressed.
+        .merge(rest)
         .route("/healthz", get(health::healthz));
     let router = match cors {
         Some(cors) => router.layer(cors),

@@ -11,6 +11,7 @@ pub mod editing;
 pub mod exchange;
 pub mod graphql;
 pub mod http;
+pub mod rest_v4;
 pub mod rules;
 pub mod search;
 pub mod telemetry;

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::output::{say, without_password};
 use super::{DatabaseArgs, Failed, block_on, open};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::database::{Database, Row, Snapshot};
 use crate::editing::upkeep;
 use crate::exchange::{Options, import, sample};
@@ -24,6 +24,10 @@ pub struct Serve {
     /// [default: 127.0.0.1:8000] [env: PACKGRID_SERVER_LISTEN]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// The address that others know this server by, such as https://example.org: what links in the
+    /// REST API begin with [env: PACKGRID_SERVER_PUBLIC_URL]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     /// Load the built-in sample directory, if the database is empty.
     #[arg(long)]
     sample: bool,
@@ -37,6 +41,10 @@ impl Serve {
         if let Some(listen) = self.listen {
             config.server.listen = listen;
         }
+        if self.public_url.is_some() {
+            config.server.public_url = self.public_url;
+        }
+        config.check().map_err(ConfigError::Merged)?;
         block_on(serve(config, self.sample))
     }
 }
@@ -53,7 +61,7 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     }
     let patience = Duration::from_secs(config.server.shutdown_seconds);
     let url = config.database.url.clone();
-    let graphiql = config.graphql.graphiql;
+    let (graphiql, has_rest) = (config.graphql.graphiql, config.rest.enabled);
     let site = http::Site::new(database.clone(), config.clone())?;
     // Before anybody can know that the server is there, and stop it.
     let mut signals = Signals::listen()?;
@@ -62,6 +70,9 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
         say!("  GraphiQL  http://{address}/graphiql");
     }
     say!("  GraphQL   http://{address}/graphql");
+    if has_rest {
+        say!("  REST      http://{address}/api/v4/");
+    }
     say!("Ctrl-C stops it.");
 
     let scores = tokio::spawn(rescore_daily(database.clone()));

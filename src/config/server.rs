@@ -21,7 +21,11 @@ pub struct Server {
     /// Seconds that a connection may take nothing of its answer: whoever asks for large answers
     /// and does not read them would have them kept in memory.
     pub write_seconds: u64,
+    /// The address that others know this server by, such as `https://example.org`: what links in
+    /// the REST API begin with. Without it they begin with the host that the client named.
+    pub public_url: Option<String>,
     /// Addresses of proxies whose `X-Forwarded-For` is believed: the client is then whom it names.
+    /// If there are any, `X-Forwarded-Proto` is believed of them alone.
     #[serde(deserialize_with = "super::list")]
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -35,6 +39,7 @@ impl Default for Server {
             header_seconds: 30,
             body_seconds: 10,
             write_seconds: 30,
+            public_url: None,
             trusted_proxies: Vec::new(),
         }
     }
@@ -43,6 +48,20 @@ impl Default for Server {
 impl Server {
     /// Whether the numbers make sense.
     pub(super) fn check(&self) -> Result<(), String> {
+        if let Some(url) = &self.public_url {
+            let parsed = url::Url::parse(url).ok().filter(|url| {
+                matches!(url.scheme(), "http" | "https")
+                    && url.has_host()
+                    && url.query().is_none()
+                    && url.fragment().is_none()
+                    && url.username().is_empty()
+            });
+            if parsed.is_none() {
+                return Err(format!(
+                    "server.public_url is \"{url}\"; such an address is like https://example.org"
+                ));
+            }
+        }
         super::within("server", "connections", self.connections, 1, 1_000_000)?;
         for (name, seconds) in [
             ("header_seconds", self.header_seconds),

@@ -1,6 +1,6 @@
 //! Who is asking: the address at the other end, or the one that a trusted proxy names.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use axum::http::request::Parts;
 use axum::http::{HeaderName, header};
@@ -12,6 +12,29 @@ use super::accept::items;
 pub struct Peer(pub IpAddr);
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Whether the request came by one of these proxies.
+pub fn is_trusted(parts: &Parts, trusted: &[IpAddr]) -> bool {
+    parts.extensions.get::<Peer>().is_some_and(|peer| trusted.contains(&peer.0.to_canonical()))
+}
+
+/// Whether it is a host, maybe with a port: a name or an address of letters, digits, dots and
+/// hyphens, or an address of version 6 in brackets. Nothing else can be put into a link safely.
+pub fn is_host(text: &str) -> bool {
+    let (host, port) = match text.rfind(':') {
+        Some(colon) if !text.ends_with(']') => (&text[..colon], Some(&text[colon + 1..])),
+        _ => (text, None),
+    };
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = match address {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+            !host.is_empty() && host.bytes().all(fits)
+        }
+    };
+    is_host && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
 
 /// The client's address. Each proxy appends whom it was asked by to `X-Forwarded-For`, so the last
 /// entry that is not a trusted proxy is as far as anybody can be believed.
@@ -50,7 +73,7 @@ pub fn is_same_origin(parts: &Parts) -> bool {
 mod tests {
     use axum::http::Request;
 
-    use super::{Peer, address, is_same_origin};
+    use super::{Peer, address, is_host, is_same_origin};
 
     fn client(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
         let mut request = Request::new(());
@@ -81,6 +104,18 @@ mod tests {
             ("::ffff:10.0.0.1", vec!["192.0.2.1"], vec!["10.0.0.1"], "192.0.2.1"),
         ] {
             assert_eq!(client(peer, &forwarded, &trusted), expected, "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn hosts() {
+        for host in ["example.org", "Example.org:8000", "127.0.0.1:1", "[::1]", "[2001:db8::1]:80"]
+        {
+            assert!(is_host(host), "{host}");
+        }
+        for text in ["", ":80", "a b", "a/b", "a:b", "a:99999", "[::1", "::1", "a@b", "[a]:1", "é"]
+        {
+            assert!(!is_host(text), "{text}");
         }
     }
 

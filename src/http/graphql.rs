@@ -5,7 +5,7 @@
 //! everything and does not look at `Accept`.
 
 mod answer;
-mod etag;
+pub mod etag;
 mod parameters;
 
 use std::time::Duration;

@@ -18,8 +18,8 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("editing", &["entity", "database", "search", "clock", "auth"]),
     ("exchange", &["entity", "database", "editing", "catalog", "clock"]),
     ("graphql", &["catalog", "editing", "search", "auth", "entity", "database", "config", "clock"]),
-    ("rest_v4", &["catalog", "search", "exchange"]),
-    ("http", &["graphql", "rest_v4", "auth", "database", "config"]),
+    ("rest_v4", &["catalog", "search", "exchange", "entity", "database"]),
+    ("http", &["graphql", "rest_v4", "auth", "database", "config", "clock"]),
 ];
 
 fn root() -> &'static Path {

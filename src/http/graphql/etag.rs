@@ -42,6 +42,14 @@ impl Asked {
         asked
     }
 
+    /// What an answer that is not GraphQL's follows from, in words.
+    pub fn about(text: &str) -> Self {
+        let mut asked = Self(Sha256::new());
+        asked.part(BUILD);
+        asked.part(text);
+        asked
+    }
+
     /// With the document.
     pub fn of(mut self, document: &str) -> Self {
         self.part(document);
