@@ -9,7 +9,8 @@ mod participants;
 pub mod upkeep;
 
 pub use bulk::{
-    Keys, Written, advance_ids, delete_by_id, delete_elements_of, each, keys, park, upsert,
+    Difference, Keys, Written, advance_ids, delete_by_id, delete_elements_of, each, ids_where,
+    keys, park, upsert,
 };
 pub use follow::{Touched, follow};
 pub use pairings::{Pair, PairsWritten, Wish, pairs, reconcile};

@@ -15,6 +15,8 @@ pub struct Model {
     /// At most 1,000 characters.
     pub description: String,
     pub description_folded: String,
+    /// Where the row was fetched from; null when it came from files, or was made here.
+    pub source_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -15,6 +15,7 @@ pub mod grid_package;
 mod json_list;
 pub mod package;
 pub mod participant;
+pub mod source;
 mod timestamp;
 pub mod version;
 mod words;

@@ -85,6 +85,8 @@ pub struct Model {
     pub participants: JsonList<String>,
     pub created: Timestamp,
     pub modified: Timestamp,
+    /// Where the row was fetched from; null when it came from files, or was made here.
+    pub source_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -19,6 +19,7 @@ mod m20261124_000007_version;
 mod m20261124_000008_grid_facts;
 mod m20261124_000009_participant;
 mod m20261124_000020_search;
+mod m20261126_000021_source;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_grid_facts::Migration),
             Box::new(m20261124_000009_participant::Migration),
             Box::new(m20261124_000020_search::Migration),
+            Box::new(m20261126_000021_source::Migration),
         ]
     }
 }

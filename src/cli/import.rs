@@ -31,7 +31,7 @@ impl Import {
         block_on(async {
             let directory = Directory::folder(&self.directory)?;
             let database = open(&config).await?;
-            let options = Options { skip_invalid: self.skip_invalid };
+            let options = Options { skip_invalid: self.skip_invalid, ..Options::default() };
             let mut progress = ImportProgress::new();
             let result = import(&database, &directory, options, clock::now(), &mut |stage| {
                 progress.show(stage);

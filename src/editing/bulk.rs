@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
-    IdenStatic, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
-    TryGetableMany,
+    IdenStatic, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select, Statement, TryGetableMany,
 };
 
 use entity::{ColumnIndex, element};
@@ -23,8 +23,23 @@ pub struct Written {
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
+    /// The rows that were added or changed.
+    pub differences: Vec<Difference>,
+}
+
+/// A row that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub id: i64,
+    /// The columns that have other values now; null if there was no such row.
+    pub columns: Option<Vec<&'static str>>,
+}
+
+impl Written {
     /// The ids of the rows that were added or changed.
-    pub touched: Vec<i64>,
+    pub fn touched(&self) -> Vec<i64> {
+        self.differences.iter().map(|difference| difference.id).collect()
+    }
 }
 
 /// The values of a unique column by the id of the row that has them.
@@ -82,10 +97,16 @@ where
                         continue;
                     }
                     written.changed += 1;
+                    let other = |column: &E::Column| there.get(*column) != row.get(*column);
+                    let columns = E::Column::iter().filter(other);
+                    let columns = columns.map(|column| column.as_str()).collect();
+                    written.differences.push(Difference { id: id(&row), columns: Some(columns) });
                 }
-                None => written.added += 1,
+                None => {
+                    written.added += 1;
+                    written.differences.push(Difference { id: id(&row), columns: None });
+                }
             }
-            written.touched.push(id(&row));
             different.push(all_set::<E>(row));
         }
         if !different.is_empty() {
@@ -151,6 +172,27 @@ pub async fn delete_by_id<E: EntityTrait>(
         connection.execute(&delete).await?;
     }
     Ok(())
+}
+
+/// The distinct values of `wanted`, ids, in the rows that have one of `values` in `column`.
+///
+/// # Errors
+/// What the database says.
+pub async fn ids_where<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    wanted: E::Column,
+    column: E::Column,
+    values: &[i64],
+) -> Result<Vec<i64>, DbErr> {
+    let mut found = Vec::new();
+    for values in values.chunks(BOUND_VALUES) {
+        let select = E::find().select_only().column(wanted).distinct();
+        let select = select.filter(column.is_in(values.iter().copied()));
+        found.extend(select.into_tuple::<i64>().all(connection).await?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// Deletes the cells of these features.

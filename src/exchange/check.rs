@@ -36,6 +36,7 @@ pub(super) fn category(record: wire::Category) -> Result<category::Model, Wrong>
         packages_count: 0,
         created: record.created.0,
         modified: record.modified.0,
+        source_id: None,
     };
     derive::category(&mut row);
     Ok(row)
@@ -56,6 +57,7 @@ pub(super) fn grid(record: wire::Grid) -> Result<grid::Model, Wrong> {
         features_count: 0,
         created: record.created.0,
         modified: record.modified.0,
+        source_id: None,
     };
     derive::grid(&mut row);
     Ok(row)
@@ -128,6 +130,7 @@ pub(super) fn package(
         grids_count: 0,
         created: record.created.0,
         modified: record.modified.0,
+        source_id: None,
     };
     derive::package(&mut row);
     derive::rescore(&mut row, now);
@@ -174,6 +177,7 @@ pub(super) fn version(record: wire::Version) -> Result<version::Model, Wrong> {
         },
         supports_python3: support(record.supports_python3),
         hidden: record.hidden,
+        source_id: None,
     };
     derive::version(&mut row);
     Ok(row)
@@ -187,6 +191,7 @@ pub(super) fn feature(record: wire::Feature) -> Result<feature::Model, Wrong> {
         title_folded: String::new(),
         description: limited("description", record.description, 1000)?,
         description_folded: String::new(),
+        source_id: None,
     };
     derive::feature(&mut row);
     Ok(row)
@@ -210,6 +215,7 @@ pub(super) fn cell(record: wire::Element, grid_package_id: i64) -> element::Mode
         text_folded: String::new(),
         verdict: Verdict::default(),
         strength: 0,
+        source_id: None,
     };
     derive::element(&mut row);
     row

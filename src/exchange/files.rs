@@ -1,6 +1,7 @@
 //! Reading a directory's files: each a list, a page object with `results`, or JSON lines.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,11 @@ type Contents = Cow<'static, [u8]>;
 
 enum Source {
     Folder(PathBuf),
+    /// Fetched from this address, into this folder.
+    Fetched {
+        url: String,
+        folder: PathBuf,
+    },
     /// Built in: names and contents.
     Embedded(&'static [(&'static str, &'static [u8])]),
 }
@@ -74,6 +80,19 @@ impl Directory {
         Ok(Self { source: Source::Folder(path.to_owned()) })
     }
 
+    /// The files in this folder, which were fetched from the API at `url`.
+    pub fn fetched(url: String, folder: PathBuf) -> Self {
+        Self { source: Source::Fetched { url, folder } }
+    }
+
+    /// The address that the files were fetched from; null when they were not.
+    pub fn source(&self) -> Option<&str> {
+        match &self.source {
+            Source::Fetched { url, .. } => Some(url),
+            Source::Folder(_) | Source::Embedded(_) => None,
+        }
+    }
+
     /// Files that are built in.
     pub(super) fn embedded(files: &'static [(&'static str, &'static [u8])]) -> Self {
         Self { source: Source::Embedded(files) }
@@ -82,7 +101,9 @@ impl Directory {
     /// The name of `file` for people.
     fn shown(&self, file: &str) -> String {
         match &self.source {
-            Source::Folder(path) => path.join(file).display().to_string(),
+            Source::Folder(path) | Source::Fetched { folder: path, .. } => {
+                path.join(file).display().to_string()
+            }
             Source::Embedded(_) => file.to_owned(),
         }
     }
@@ -90,11 +111,13 @@ impl Directory {
     /// The contents of `file`; null when there is none.
     fn bytes(&self, file: &str) -> Result<Option<Contents>, FileError> {
         match &self.source {
-            Source::Folder(path) => match std::fs::read(path.join(file)) {
-                Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
-                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-                Err(source) => Err(FileError::Unreadable { file: self.shown(file), source }),
-            },
+            Source::Folder(path) | Source::Fetched { folder: path, .. } => {
+                match std::fs::read(path.join(file)) {
+                    Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
+                    Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                    Err(source) => Err(FileError::Unreadable { file: self.shown(file), source }),
+                }
+            }
             Source::Embedded(files) => Ok(files
                 .iter()
                 .find(|(name, _)| *name == file)
@@ -151,6 +174,21 @@ impl Directory {
         }
     }
 
+    /// The ids of all records of `file`, right or wrong; null when there is no such file.
+    ///
+    /// # Errors
+    /// When nothing in it can be told apart.
+    pub(super) fn ids(&self, file: &'static str) -> Result<Option<HashSet<i64>>, FileError> {
+        let Some((file, bytes)) = self.find(file)? else {
+            return Ok(None);
+        };
+        let mut ids = HashSet::new();
+        self.read(file, &bytes, &mut Vec::new(), |record: Identified, _, _| {
+            ids.insert(record.id);
+        })?;
+        Ok(Some(ids))
+    }
+
     fn read<T: DeserializeOwned>(
         &self,
         file: &'static str,
@@ -158,7 +196,8 @@ impl Directory {
         problems: &mut Vec<Problem>,
         mut take: impl FnMut(T, Place, &mut Vec<Problem>),
     ) -> Result<(), FileError> {
-        let mut places = Places { file, bytes, offset: 0, line: 1, record: 0 };
+        let fetched = self.source().is_some();
+        let mut places = Places { file, bytes, offset: 0, line: 1, record: 0, fetched };
         let mut read = |raw: &[u8]| {
             let place = places.next(raw);
             match serde_json::from_slice(raw) {
@@ -243,6 +282,14 @@ pub struct Place {
     pub record: usize,
     /// The line on which it begins, from 1.
     pub line: usize,
+    /// Its id, if it was fetched and has one.
+    pub id: Option<i64>,
+}
+
+/// As much of a record as tells which one it is.
+#[derive(Deserialize)]
+struct Identified {
+    id: i64,
 }
 
 /// Counts lines up to each record; records come in the file's order.
@@ -252,6 +299,8 @@ struct Places<'a> {
     offset: usize,
     line: usize,
     record: usize,
+    /// Whether people know records by their ids, not by where they stand.
+    fetched: bool,
 }
 
 impl Places<'_> {
@@ -263,7 +312,9 @@ impl Places<'_> {
             self.offset = start;
         }
         self.record += 1;
-        Place { file: self.file, record: self.record, line: self.line }
+        let identified = self.fetched.then(|| serde_json::from_slice::<Identified>(raw).ok());
+        let id = identified.flatten().map(|record| record.id);
+        Place { file: self.file, record: self.record, line: self.line, id }
     }
 }
 

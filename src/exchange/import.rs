@@ -1,19 +1,26 @@
 //! Bringing a directory in: all of it, or nothing.
 
-use entity::Timestamp;
-use sea_orm::EntityTrait;
+use entity::{Timestamp, source};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
 use thiserror::Error;
 
 use super::files::{Directory, FileError};
 use super::incoming::Incoming;
-use super::report::{Problem, Report, Stage};
+use super::prune::{self, Prune, Pruned};
+use super::report::{Problem, Report, Stage, TooMany};
+use super::write::Origin;
 use crate::database::{Database, DatabaseError, revision};
 
 /// How an import is done.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Leave out what is wrong instead of giving up.
+    /// Leave out what is wrong instead of giving up, and what is too much to be pruned.
     pub skip_invalid: bool,
+    /// Whether rows go that their source has no more.
+    pub prune: Prune,
+    /// Only find out what would change, and list it.
+    pub dry_run: bool,
 }
 
 /// Why nothing was brought in.
@@ -23,6 +30,11 @@ pub enum ImportError {
     File(#[from] FileError),
     #[error("{} wrong, nothing was imported", match .0.len() { 1 => "a record is".to_owned(), n => format!("{n} records are") })]
     Invalid(Vec<Problem>),
+    #[error(
+        "{} would be deleted, since they are not in the source any more; nothing was imported",
+        .0.iter().map(TooMany::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    TooManyGone(Vec<TooMany>),
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
@@ -50,26 +62,74 @@ pub async fn import(
 ) -> Result<Report, ImportError> {
     let transaction = database.begin().await?;
     revision::lock(&transaction).await?;
+    let source = match directory.source() {
+        Some(url) => Some(source_id(&transaction, url).await?),
+        None => None,
+    };
+    let pruned = match source {
+        Some(source) if options.prune != Prune::No => {
+            prune::prune(&transaction, directory, source, options.prune).await?
+        }
+        _ => Pruned::default(),
+    };
+    if !pruned.report.not_pruned.is_empty() && !options.skip_invalid {
+        transaction.rollback().await?;
+        return Err(ImportError::TooManyGone(pruned.report.not_pruned));
+    }
     let mut incoming = Incoming::read(directory, &transaction, now, progress).await?;
     let problems = std::mem::take(&mut incoming.problems);
     if !problems.is_empty() && !options.skip_invalid {
         transaction.rollback().await?;
         return Err(ImportError::Invalid(problems));
     }
-    let mut report = incoming.write(&transaction, now, progress).await?;
+    let origin = Origin { source, lists_differences: options.dry_run };
+    let mut report = incoming.write(&transaction, origin, pruned, now, progress).await?;
     report.problems = problems;
     report.count_skipped();
-    if report.changed() {
-        let counts = serde_json::to_string(&report)
-            .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()))?;
-        report.revision = revision::raise(&transaction, now, "import", counts).await?;
-        transaction.commit().await?;
-    } else {
+    if options.dry_run || !report.changed() {
         report.revision = entity::directory::Entity::find()
             .one(&transaction)
             .await?
             .map_or(0, |directory| directory.revision);
         transaction.rollback().await?;
+        if let Some(url) = directory.source().filter(|_| !options.dry_run) {
+            let transaction = database.begin().await?;
+            note_source(&transaction, url, now).await?;
+            transaction.commit().await?;
+        }
+        return Ok(report);
     }
+    let counts = serde_json::to_string(&report)
+        .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()))?;
+    if let Some(url) = directory.source() {
+        note_source(&transaction, url, now).await?;
+    }
+    report.revision = revision::raise(&transaction, now, "import", counts).await?;
+    transaction.commit().await?;
     Ok(report)
+}
+
+/// The id of the source at this address, which is noted down if it is new.
+async fn source_id(transaction: &DatabaseTransaction, url: &str) -> Result<i64, DatabaseError> {
+    let known = source::Entity::find().filter(source::Column::Url.eq(url));
+    if let Some(source) = known.one(transaction).await? {
+        return Ok(source.id);
+    }
+    let new = source::ActiveModel { url: Set(url.to_owned()), ..Default::default() };
+    Ok(new.insert(transaction).await?.id)
+}
+
+/// Notes that the directory was in step with its source. That is all that is written when nothing
+/// has changed, and no change of the directory.
+async fn note_source(
+    transaction: &DatabaseTransaction,
+    url: &str,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    entity::directory::Entity::update_many()
+        .col_expr(entity::directory::Column::Source, Expr::value(url))
+        .col_expr(entity::directory::Column::SyncedAt, Expr::value(now.0))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }

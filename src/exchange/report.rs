@@ -12,9 +12,9 @@ pub struct Counts {
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
-    /// Only pairings are ever removed, when neither the package's record nor the grid's names them
-    /// any more; cells, with their pairing, with their feature's place in a grid, or to make room
-    /// for others; and versions, to make room for those that have their number.
+    /// Pairings, when neither the package's record nor the grid's names them any more; cells, with
+    /// their pairing, with their feature's place in a grid, or to make room for others; versions, to
+    /// make room for those that have their number; and whatever is pruned.
     pub removed: usize,
     /// Records that are wrong; of pairings, links that lead nowhere.
     pub skipped: usize,
@@ -48,8 +48,68 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { file, record, line } = self.place;
-        write!(f, "{file}: record {record} (line {line}): {}", self.reason)
+        let Place { file, record, line, id } = self.place;
+        match id {
+            Some(id) => {
+                let name = file.split_once('.').map_or(file, |(name, _)| name);
+                write!(f, "{name}/{id}: {}", self.reason)
+            }
+            None => write!(f, "{file}: record {record} (line {line}): {}", self.reason),
+        }
+    }
+}
+
+/// A row that is not what it was, or would not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Of what kind, such as `packages`.
+    pub kind: &'static str,
+    pub id: i64,
+    /// Its slug, if it has one.
+    pub name: String,
+    pub what: What,
+}
+
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    Added,
+    /// These columns have other values.
+    Changed(Vec<&'static str>),
+    Removed,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, id, name, what } = self;
+        let sign = match what {
+            What::Added => '+',
+            What::Changed(_) => '~',
+            What::Removed => '-',
+        };
+        write!(f, "{sign} {kind} {id} {name}")?;
+        match what {
+            What::Changed(columns) => write!(f, " ({})", columns.join(", ")),
+            What::Added | What::Removed => Ok(()),
+        }
+    }
+}
+
+/// More than may be pruned at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany {
+    /// Of what kind, such as `packages`.
+    pub kind: &'static str,
+    /// How many would go.
+    pub gone: usize,
+    /// How many came from the source.
+    pub of: usize,
+}
+
+impl fmt::Display for TooMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, gone, of } = self;
+        write!(f, "{gone} of {of} {kind}")
     }
 }
 
@@ -70,6 +130,12 @@ pub struct Report {
     /// What was skipped, and why.
     #[serde(skip)]
     pub problems: Vec<Problem>,
+    /// What was not pruned though its source has it no more, since it was too much.
+    #[serde(skip)]
+    pub not_pruned: Vec<TooMany>,
+    /// The rows that are not what they were, if that was asked for.
+    #[serde(skip)]
+    pub differences: Vec<Difference>,
 }
 
 impl Report {
@@ -89,6 +155,19 @@ impl Report {
     /// Whether anything is not what it was.
     pub fn changed(&self) -> bool {
         self.kinds().iter().any(|(_, counts)| counts.touched() > 0)
+    }
+
+    /// Adds what was removed before, and what is told of it.
+    pub(super) fn add(&mut self, pruned: Self) {
+        self.categories.removed += pruned.categories.removed;
+        self.grids.removed += pruned.grids.removed;
+        self.packages.removed += pruned.packages.removed;
+        self.versions.removed += pruned.versions.removed;
+        self.pairings.removed += pruned.pairings.removed;
+        self.features.removed += pruned.features.removed;
+        self.elements.removed += pruned.elements.removed;
+        self.not_pruned.extend(pruned.not_pruned);
+        self.differences.extend(pruned.differences);
     }
 
     pub(super) fn count_skipped(&mut self) {

@@ -10,19 +10,25 @@ use sea_orm::{
 
 use super::import::ImportError;
 use super::incoming::Incoming;
-use super::report::{Counts, Report, Stage};
+use super::prune::{self, Pruned};
+use super::report::{Counts, Difference, Report, Stage, What};
 use super::{check, wire};
 use crate::database::DatabaseError;
 use crate::editing::{self, Keys, Pair, PairsWritten, Touched, Written, derive};
 
 impl Incoming {
-    /// Writes all of it; the caller commits.
+    /// Writes all of it; the caller commits. What was pruned before is reported, too.
     pub async fn write(
-        self,
+        mut self,
         transaction: &DatabaseTransaction,
+        origin: Origin,
+        pruned: Pruned,
         now: Timestamp,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Report, ImportError> {
+        self.came_from(origin.source);
+        let (source, list) = (origin.source, origin.lists_differences);
+        let names = if list { self.slugs() } else { Slugs::default() };
         let known = self.known;
         let cells_before = element::Entity::find().count(transaction).await? as usize;
         let mut report = Report::default();
@@ -36,7 +42,10 @@ impl Incoming {
             category::Column::Id,
             |row| row.id,
             !known.categories.is_empty(),
-            |new, there| new.packages_count = there.packages_count,
+            |new, there| {
+                new.packages_count = there.packages_count;
+                new.source_id = source.or(there.source_id);
+            },
             progress,
         )
         .await?;
@@ -55,6 +64,7 @@ impl Incoming {
             |new, there| {
                 new.packages_count = there.packages_count;
                 new.features_count = there.features_count;
+                new.source_id = source.or(there.source_id);
             },
             progress,
         )
@@ -76,7 +86,10 @@ impl Incoming {
             package::Column::Id,
             |row| row.id,
             !new,
-            |new, there| settle(new, there, left_out.get(&there.id)),
+            |new, there| {
+                new.source_id = source.or(there.source_id);
+                settle(new, there, left_out.get(&there.id));
+            },
             progress,
         )
         .await?;
@@ -85,7 +98,7 @@ impl Incoming {
 
         progress(Stage::Writing("versions", self.versions.len()));
         report.versions =
-            write_versions(transaction, self.versions, &known.versions, progress).await?;
+            write_versions(transaction, self.versions, &known.versions, source, progress).await?;
 
         // A large directory's keys are worth giving back.
         let (pairs, has_features) = (known.pairs, !known.features.is_empty());
@@ -112,7 +125,7 @@ impl Incoming {
             feature::Column::Id,
             |row| row.id,
             has_features,
-            |_, _| {},
+            |new, there| new.source_id = source.or(there.source_id),
             progress,
         )
         .await?;
@@ -121,23 +134,100 @@ impl Incoming {
 
         progress(Stage::Writing("elements", self.elements.len()));
         report.elements =
-            write_elements(transaction, self.elements, &self.grid_of_feature, progress).await?;
+            write_elements(transaction, self.elements, &self.grid_of_feature, source, progress)
+                .await?;
 
         let cells_after = element::Entity::find().count(transaction).await? as usize;
         report.elements.removed =
             (cells_before + report.elements.added).saturating_sub(cells_after);
 
+        let categories_gone = prune::prune_categories(transaction, &pruned.categories).await?;
+        report.categories.removed = categories_gone.len();
         let tables = ["category", "grid", "package", "version", "feature", "element"];
         editing::advance_ids(transaction, &tables).await?;
+        if list {
+            names.list(&mut report, &categories, &grids, &packages);
+        }
+        report.add(pruned.report);
         if report.changed() {
-            let grids = grids.touched.into_iter().chain(moved).collect();
-            let (categories, packages) = (categories.touched, packages.touched);
             let rows = report.kinds().iter().map(|(_, counts)| counts.touched()).sum();
-            let touched = Touched { categories, grids, packages, first: new, rows };
+            let touched = Touched {
+                categories: categories.touched().into_iter().chain(categories_gone).collect(),
+                grids: grids.touched().into_iter().chain(moved).chain(pruned.grids).collect(),
+                packages: packages.touched().into_iter().chain(pruned.packages).collect(),
+                first: new,
+                rows,
+            };
             editing::follow(transaction, &touched).await?;
         }
         Ok(report)
     }
+}
+
+/// Where rows come from, and whether the report lists them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Origin {
+    /// Null when they come from files.
+    pub source: Option<i64>,
+    pub lists_differences: bool,
+}
+
+impl Incoming {
+    fn came_from(&mut self, source: Option<i64>) {
+        self.categories.iter_mut().for_each(|row| row.source_id = source);
+        self.grids.iter_mut().for_each(|row| row.source_id = source);
+        self.packages.iter_mut().for_each(|row| row.source_id = source);
+        self.versions.iter_mut().for_each(|row| row.source_id = source);
+        self.features.iter_mut().for_each(|row| row.source_id = source);
+    }
+
+    fn slugs(&self) -> Slugs {
+        Slugs {
+            categories: self.categories.iter().map(|row| (row.id, row.slug.clone())).collect(),
+            grids: self.grids.iter().map(|row| (row.id, row.slug.clone())).collect(),
+            packages: self.packages.iter().map(|row| (row.id, row.slug.clone())).collect(),
+        }
+    }
+}
+
+/// What rows are called, by id.
+#[derive(Default)]
+struct Slugs {
+    categories: Keys,
+    grids: Keys,
+    packages: Keys,
+}
+
+impl Slugs {
+    fn list(
+        mut self,
+        report: &mut Report,
+        categories: &Written,
+        grids: &Written,
+        packages: &Written,
+    ) {
+        for (kind, written, names) in [
+            ("categories", categories, &mut self.categories),
+            ("grids", grids, &mut self.grids),
+            ("packages", packages, &mut self.packages),
+        ] {
+            for editing::Difference { id, columns } in &written.differences {
+                let what = columns.clone().map_or(What::Added, |columns| {
+                    What::Changed(columns.into_iter().filter(|it| !is_derived(it)).collect())
+                });
+                let name = names.remove(id).unwrap_or_default();
+                report.differences.push(Difference { kind, id: *id, name, what });
+            }
+        }
+    }
+}
+
+/// Whether a column follows from others, which are told already.
+fn is_derived(column: &str) -> bool {
+    let derived = ["repo_key", "pypi_name", "status", "score", "score_quarters", "source_id"];
+    column.ends_with("_folded")
+        || derived.contains(&column)
+        || matches!(column, "commits_total_52" | "participants_count")
 }
 
 /// Keeps of the package that is `there` what the record of the `new` one does not tell.
@@ -162,6 +252,7 @@ async fn write_versions(
     transaction: &DatabaseTransaction,
     versions: Vec<version::Model>,
     known: &HashMap<i64, (i64, String)>,
+    source: Option<i64>,
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Counts, ImportError> {
     // A version is one by its package and number: what has them under another id makes room.
@@ -187,7 +278,7 @@ async fn write_versions(
         id,
         |row| row.id,
         compare,
-        |_, _| {},
+        |new, there| new.source_id = source.or(there.source_id),
         progress,
     )
     .await?;
@@ -198,6 +289,7 @@ async fn write_elements(
     transaction: &DatabaseTransaction,
     records: Vec<wire::Element>,
     grid_of_feature: &HashMap<i64, i64>,
+    source: Option<i64>,
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Counts, ImportError> {
     if records.is_empty() {
@@ -210,7 +302,7 @@ async fn write_elements(
             .get(&record.feature.id)
             .and_then(|grid| pairs.get(&Pair { grid: *grid, package: record.package.id }))
             .ok_or_else(|| DatabaseError::UnexpectedValue("a pairing has gone".to_owned()))?;
-        rows.push(check::cell(record, pairing.id));
+        rows.push(element::Model { source_id: source, ..check::cell(record, pairing.id) });
     }
     let compare = element::Entity::find().limit(1).count(transaction).await? > 0;
     if compare {
@@ -245,7 +337,7 @@ async fn write_elements(
         id,
         |row| row.id,
         compare,
-        |_, _| {},
+        |new, there| new.source_id = source.or(there.source_id),
         progress,
     )
     .await?;

@@ -225,7 +225,7 @@ on_both! {
         files.import(&database).await.unwrap();
         for records in [[feature(999, 84), feature(1, 85)], [feature(1, 85), feature(999, 84)]] {
             files.write("features.json", &json!(records).to_string());
-            let skip = Options { skip_invalid: true };
+            let skip = Options { skip_invalid: true, ..Options::default() };
             let report = files.import_with(&database, skip).await.unwrap();
             assert!(!report.changed(), "{report:?}");
         }

@@ -150,7 +150,7 @@ on_both! {
                 Some(text) => files.write("packages.json", text),
                 None => std::fs::remove_file(files.path().join("packages.json")).unwrap(),
             }
-            let error = files.import_with(&database, Options { skip_invalid: true }).await.unwrap_err().to_string();
+            let error = files.import_with(&database, Options { skip_invalid: true, ..Options::default() }).await.unwrap_err().to_string();
             assert!(error.contains(said) && error.contains("packages.json"), "{text:?}: {error}");
         }
         assert!(Directory::folder(Path::new("/no/such/folder")).is_err());
@@ -212,7 +212,7 @@ on_both! {
         assert_eq!(said[2], "packages.json: record 4 (line 6): grid 99 does not exist");
         assert_eq!(revision(&test_database).await, 0, "nothing was changed");
 
-        let report = files.import_with(&database, Options { skip_invalid: true }).await.unwrap();
+        let report = files.import_with(&database, Options { skip_invalid: true, ..Options::default() }).await.unwrap();
         assert_eq!(report.packages, Counts { added: 2, skipped: 2, ..Counts::default() });
         assert_eq!(report.pairings, Counts { added: 2, skipped: 1, ..Counts::default() });
         assert_eq!(report.problems.len(), 3);
@@ -230,7 +230,7 @@ on_both! {
         );
         let said = problem(&files, &database).await;
         assert!(said.starts_with("packages.json: record 2 (line 2): EOF while parsing"), "{said}");
-        let report = files.import_with(&database, Options { skip_invalid: true }).await.unwrap();
+        let report = files.import_with(&database, Options { skip_invalid: true, ..Options::default() }).await.unwrap();
         assert_eq!(report.packages, Counts { added: 2, skipped: 1, ..Counts::default() });
     }
 

@@ -1,13 +1,13 @@
 //! Importing what contradicts itself, or what is there already.
 
-use packgrid::exchange::{Counts, ImportError, Options};
+use packgrid::exchange::{Counts, ImportError, Options, Prune};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 
 use crate::support::files::{Files, category, grid, package};
 use crate::support::{App, Backend, TestDatabase, on_both};
 
-const SKIP: Options = Options { skip_invalid: true };
+const SKIP: Options = Options { skip_invalid: true, prune: Prune::No, dry_run: false };
 
 /// A package whose slug and repository are called so.
 fn named(id: i64, slug: &str, repository: &str) -> Value {

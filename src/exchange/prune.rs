@@ -1,0 +1,187 @@
+//! Deleting what a source has no more: rows that came from it, and nothing else.
+
+use std::collections::HashSet;
+
+use entity::{category, element, feature, grid, grid_package, package, version};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+};
+
+use super::files::Directory;
+use super::import::ImportError;
+use super::report::{Counts, Difference, Report, TooMany, What};
+use crate::database::DatabaseError;
+use crate::editing::{self, derive};
+
+/// Which share of a kind's rows, in per cent, may go without somebody saying so.
+const MOST: usize = 20;
+
+/// Whether rows are deleted that their source has no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prune {
+    #[default]
+    No,
+    /// Unless there are suspiciously many of them, as when a source is half empty for a while.
+    Carefully,
+    /// However many they are.
+    Yes,
+}
+
+/// What was pruned, and what else that touched.
+#[derive(Debug, Default)]
+pub(super) struct Pruned {
+    pub report: Report,
+    pub packages: Vec<i64>,
+    pub grids: Vec<i64>,
+    /// Categories that go when no package has them any more.
+    pub categories: Vec<i64>,
+}
+
+/// Deletes, but for categories, what `directory` has no more of the rows of its source.
+pub(super) async fn prune(
+    transaction: &DatabaseTransaction,
+    directory: &Directory,
+    source: i64,
+    how: Prune,
+) -> Result<Pruned, ImportError> {
+    let mut pruned = Pruned::default();
+    macro_rules! gone {
+        ($entity:ident, $kind:literal) => {{
+            let of: Vec<i64> = $entity::Entity::find()
+                .select_only()
+                .column($entity::Column::Id)
+                .filter($entity::Column::SourceId.eq(source))
+                .into_tuple()
+                .all(transaction)
+                .await?;
+            let there = directory.ids(concat!($kind, ".json"))?;
+            gone(&mut pruned.report, $kind, &of, there.as_ref(), how)
+        }};
+    }
+    let elements = gone!(element, "elements");
+    let features = gone!(feature, "features");
+    let versions = gone!(version, "versions");
+    let packages = gone!(package, "packages");
+    let grids = gone!(grid, "grids");
+    pruned.categories = gone!(category, "categories");
+    if [&elements, &features, &versions, &packages, &grids].iter().all(|ids| ids.is_empty()) {
+        return Ok(pruned);
+    }
+
+    let before = dependents(transaction).await?;
+    let replaced: Vec<i64> = editing::ids_where::<package::Entity>(
+        transaction,
+        package::Column::Id,
+        package::Column::ReplacedById,
+        &packages,
+    )
+    .await?;
+    let (of_pairing, in_grid) = (grid_package::Column::PackageId, grid_package::Column::GridId);
+    let others =
+        editing::ids_where::<grid_package::Entity>(transaction, in_grid, of_pairing, &packages)
+            .await?;
+    name_them(transaction, &mut pruned.report, &packages, &grids).await?;
+    editing::delete_by_id::<element::Entity>(transaction, &elements).await?;
+    editing::delete_by_id::<feature::Entity>(transaction, &features).await?;
+    editing::delete_by_id::<version::Entity>(transaction, &versions).await?;
+    editing::delete_by_id::<package::Entity>(transaction, &packages).await?;
+    editing::delete_by_id::<grid::Entity>(transaction, &grids).await?;
+    // What was to be used instead of these is gone: they are what they were before.
+    let mut rows = Vec::new();
+    for id in replaced {
+        rows.extend(package::Entity::find_by_id(id).one(transaction).await?);
+    }
+    rows.iter_mut().for_each(derive::package_facts);
+    pruned.packages.extend(rows.iter().map(|row| row.id));
+    let (id, as_it_is) = (package::Column::Id, |_: &mut _, _: &_| {});
+    editing::upsert::<package::Entity>(
+        transaction,
+        rows,
+        id,
+        |row| row.id,
+        true,
+        as_it_is,
+        &mut |_| {},
+    )
+    .await?;
+
+    let after = dependents(transaction).await?;
+    let removed = |counts: &mut Counts, place: usize| {
+        counts.removed = before[place].saturating_sub(after[place]);
+    };
+    let report = &mut pruned.report;
+    report.packages.removed = packages.len();
+    report.grids.removed = grids.len();
+    removed(&mut report.versions, 0);
+    removed(&mut report.pairings, 1);
+    removed(&mut report.features, 2);
+    removed(&mut report.elements, 3);
+    pruned.packages.extend(packages);
+    pruned.grids.extend(grids);
+    pruned.grids.extend(others);
+    Ok(pruned)
+}
+
+/// Which of the rows `of` a source are not among those that are `there`; none if that is not known.
+fn gone(
+    report: &mut Report,
+    kind: &'static str,
+    of: &[i64],
+    there: Option<&HashSet<i64>>,
+    how: Prune,
+) -> Vec<i64> {
+    let Some(there) = there else {
+        return Vec::new();
+    };
+    let gone: Vec<i64> = of.iter().copied().filter(|id| !there.contains(id)).collect();
+    if how == Prune::Carefully && gone.len() * 100 > of.len() * MOST {
+        report.not_pruned.push(TooMany { kind, gone: gone.len(), of: of.len() });
+        return Vec::new();
+    }
+    gone
+}
+
+/// How many versions, pairings, features and elements there are: they go with what they belong to.
+async fn dependents(transaction: &DatabaseTransaction) -> Result<[usize; 4], DatabaseError> {
+    Ok([
+        version::Entity::find().count(transaction).await? as usize,
+        grid_package::Entity::find().count(transaction).await? as usize,
+        feature::Entity::find().count(transaction).await? as usize,
+        element::Entity::find().count(transaction).await? as usize,
+    ])
+}
+
+/// Tells what goes while it still has a name.
+async fn name_them(
+    transaction: &DatabaseTransaction,
+    report: &mut Report,
+    packages: &[i64],
+    grids: &[i64],
+) -> Result<(), DatabaseError> {
+    let mut tell = |kind, id, name| {
+        report.differences.push(Difference { kind, id, name, what: What::Removed });
+    };
+    for id in packages {
+        if let Some(row) = package::Entity::find_by_id(*id).one(transaction).await? {
+            tell("packages", row.id, row.slug);
+        }
+    }
+    for id in grids {
+        if let Some(row) = grid::Entity::find_by_id(*id).one(transaction).await? {
+            tell("grids", row.id, row.slug);
+        }
+    }
+    Ok(())
+}
+
+/// Deletes those of these categories that no package has any more, and tells which.
+pub(super) async fn prune_categories(
+    transaction: &DatabaseTransaction,
+    categories: &[i64],
+) -> Result<Vec<i64>, DatabaseError> {
+    let id = package::Column::CategoryId;
+    let in_use = editing::ids_where::<package::Entity>(transaction, id, id, categories).await?;
+    let gone: Vec<i64> = categories.iter().copied().filter(|id| !in_use.contains(id)).collect();
+    editing::delete_by_id::<category::Entity>(transaction, &gone).await?;
+    Ok(gone)
+}
