@@ -17,6 +17,7 @@ use crate::clock;
 use crate::config::{Config, ConfigError};
 use crate::database::{Database, DatabaseError};
 use crate::editing::upkeep;
+use crate::exchange::fetch::FetchError;
 
 /// A directory of packages, compared in grids, served by GraphQL.
 #[derive(Debug, Parser)]
@@ -71,6 +72,11 @@ async fn open(config: &Config) -> Result<Database, Failed> {
     Ok(database)
 }
 
+/// That a command was used wrongly, where its syntax alone does not tell.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Misused(&'static str);
+
 /// Why a command failed, in one line.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -103,13 +109,27 @@ pub fn exit_code(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Exi
                 | DatabaseError::Parameters(_)
         )
     );
-    if address || error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    let source = matches!(error.downcast_ref(), Some(FetchError::Address(_)));
+    if address || source || error.is::<ConfigError>() || error.is::<Misused>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// The environment, as far as it is text. Of the rest no setting could be made.
 fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Waits until somebody wants the program to stop.
+async fn interrupted() {
+    match serve::Signals::listen() {
+        Ok(mut signals) => signals.next().await,
+        // The system stops it then.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 /// Runs `work` on a runtime of its own.

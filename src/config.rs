@@ -12,6 +12,7 @@ mod rate;
 mod rest;
 mod server;
 mod subscriptions;
+mod sync;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,7 @@ pub use rate::Rate;
 pub use rest::Rest;
 pub use server::Server;
 pub use subscriptions::Subscriptions;
+pub use sync::Sync;
 
 /// The file that is read from the working directory when none is named.
 const DEFAULT_FILE: &str = "packgrid.toml";
@@ -53,6 +55,7 @@ pub struct Config {
     pub rest: Rest,
     pub subscriptions: Subscriptions,
     pub cors: Cors,
+    pub sync: Sync,
 }
 
 /// Why the settings cannot be used.
@@ -109,7 +112,8 @@ impl Config {
         self.rate.check()?;
         self.rest.check()?;
         self.subscriptions.check()?;
-        self.cors.check()
+        self.cors.check()?;
+        self.sync.check()
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod check;
 mod export;
+pub mod fetch;
 mod files;
 pub mod generate;
 mod import;

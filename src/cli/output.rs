@@ -56,15 +56,21 @@ impl ImportProgress {
                 bar.set_length(0);
                 bar.set_message(format!("Reading {file}"));
             }
+            (Some(bar), Stage::Fetching(list, count)) => {
+                bar.set_position(0);
+                bar.set_length(count as u64);
+                bar.set_message(format!("Fetching {list}"));
+            }
             (Some(bar), Stage::Writing(kind, count)) => {
                 bar.set_position(0);
                 bar.set_length(count as u64);
                 bar.set_message(format!("Writing {kind}"));
             }
-            (Some(bar), Stage::Written(rows)) => bar.inc(rows as u64),
+            (Some(bar), Stage::Written(rows) | Stage::Fetched(rows)) => bar.inc(rows as u64),
+            (None, Stage::Fetching(list, count)) => eprintln!("Fetching {count} {list}"),
             (None, Stage::Reading(file)) => eprintln!("Reading {file}"),
             (None, Stage::Writing(kind, count)) => eprintln!("Writing {count} {kind}"),
-            (None, Stage::Written(_)) => {}
+            (None, Stage::Written(_) | Stage::Fetched(_)) => {}
         }
     }
 
@@ -85,8 +91,8 @@ pub fn show_problems(problems: &[impl std::fmt::Display]) {
     }
 }
 
-/// What an import did, as a table on standard output.
-pub fn show_report(report: &Report) {
+/// What an import did, or would do, as a table on standard output.
+pub fn show_report(report: &Report, dry_run: bool) {
     say!(
         "{:<12}{:>10}{:>10}{:>12}{:>10}{:>10}",
         "",
@@ -106,7 +112,9 @@ pub fn show_report(report: &Report) {
             counts.skipped
         );
     }
-    if report.changed() {
+    if dry_run {
+        say!("Nothing was changed; the directory is at revision {}.", report.revision);
+    } else if report.changed() {
         say!("The directory is now at revision {}.", report.revision);
     } else {
         say!("Nothing has changed; the directory is at revision {}.", report.revision);

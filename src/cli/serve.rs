@@ -146,7 +146,7 @@ async fn load_sample(database: &Database) -> Result<(), Failed> {
 }
 
 /// SIGINT and SIGTERM; elsewhere than on Unix, Ctrl-C.
-struct Signals {
+pub(super) struct Signals {
     #[cfg(unix)]
     interrupt: signal::unix::Signal,
     #[cfg(unix)]
@@ -154,7 +154,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn listen() -> std::io::Result<Self> {
+    pub fn listen() -> std::io::Result<Self> {
         #[cfg(unix)]
         use signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -166,7 +166,7 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    async fn next(&mut self) {
+    pub async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
             _ = self.interrupt.recv() => {}

@@ -292,6 +292,11 @@ struct Identified {
     id: i64,
 }
 
+/// The id of a record, if it has one.
+pub(super) fn id_of(record: &[u8]) -> Option<i64> {
+    serde_json::from_slice::<Identified>(record).ok().map(|record| record.id)
+}
+
 /// Counts lines up to each record; records come in the file's order.
 struct Places<'a> {
     file: &'static str,
@@ -312,8 +317,7 @@ impl Places<'_> {
             self.offset = start;
         }
         self.record += 1;
-        let identified = self.fetched.then(|| serde_json::from_slice::<Identified>(raw).ok());
-        let id = identified.flatten().map(|record| record.id);
+        let id = if self.fetched { id_of(raw) } else { None };
         Place { file: self.file, record: self.record, line: self.line, id }
     }
 }

@@ -190,6 +190,10 @@ impl Report {
 /// How far an import has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Fetching this many records of this list.
+    Fetching(&'static str, usize),
+    /// This many more records were fetched.
+    Fetched(usize),
     /// Reading and checking this file.
     Reading(&'static str),
     /// Writing this many rows of this kind.

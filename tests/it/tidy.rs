@@ -16,7 +16,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("search", &["entity", "database"]),
     ("auth", &["entity", "database", "config", "clock"]),
     ("editing", &["entity", "database", "search", "clock", "auth"]),
-    ("exchange", &["entity", "database", "editing", "catalog", "clock"]),
+    ("exchange", &["entity", "database", "config", "editing", "catalog", "clock"]),
     ("graphql", &["catalog", "editing", "search", "auth", "entity", "database", "config", "clock"]),
     ("rest_v4", &["catalog", "search", "exchange", "entity", "database"]),
     ("http", &["graphql", "rest_v4", "auth", "database", "config", "clock"]),

@@ -1,0 +1,295 @@
+//! Fetching a directory from the API of another: the REST API, version 4, and if a packgrid
+//! answers, what it has besides.
+//!
+//! Lists are walked page by page, a few requests at a time, into a folder, from which they are
+//! imported like any other files. What is there already when a walk begins anew is not asked for
+//! again. A list that changes while it is walked is walked again: pages by offset would have records
+//! twice, or not at all.
+
+mod client;
+mod staging;
+
+use std::path::{Path, PathBuf};
+
+use futures_util::stream::{self, StreamExt};
+use reqwest::Url;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use super::files::{Directory, id_of};
+use super::report::Stage;
+use crate::config::Sync;
+use client::Client;
+use staging::{Head, Staging};
+
+/// How many more of the small records of packgrid's own lists are in a page.
+const SMALL_RECORDS: u64 = 4;
+
+/// Why a directory was not fetched.
+#[derive(Debug, Error)]
+pub enum FetchError {
+    #[error("{0} is no address of an API; one is like https://example.org/api/v4/")]
+    Address(String),
+    #[error("{url} is not the API of a directory: {why}")]
+    OtherApi { url: String, why: String },
+    #[error("{url}: {why}")]
+    Failed { url: String, why: String },
+    #[error("{url} changed again and again while it was read; try later")]
+    Changing { url: String },
+    #[error("another program is fetching into {}", .0.display())]
+    Locked(PathBuf),
+    #[error("cannot keep what is fetched in {}: {source}", path.display())]
+    Staging { path: PathBuf, source: std::io::Error },
+    #[error("cannot ask anybody by HTTP: {0}")]
+    Client(String),
+}
+
+/// A list of an API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    Categories,
+    Grids,
+    Packages,
+    Facts,
+    Versions,
+    Features,
+    Elements,
+}
+
+impl List {
+    /// Those of the REST API, version 4, and those that packgrid has besides.
+    const V4: [Self; 3] = [Self::Categories, Self::Grids, Self::Packages];
+    const PACKGRID: [Self; 4] = [Self::Facts, Self::Versions, Self::Features, Self::Elements];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Categories => "categories",
+            Self::Grids => "grids",
+            Self::Packages => "packages",
+            Self::Facts => "facts",
+            Self::Versions => "versions",
+            Self::Features => "features",
+            Self::Elements => "elements",
+        }
+    }
+
+    /// Records of a page, where `page` is how many there are of a package's.
+    fn step(self, page: u32) -> u64 {
+        let page = u64::from(page);
+        if Self::V4.contains(&self) { page } else { page * SMALL_RECORDS }
+    }
+}
+
+/// A page.
+#[derive(Deserialize)]
+struct Page {
+    count: u64,
+    results: Vec<Box<RawValue>>,
+}
+
+/// The lists that the root of the API names.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "that they are there is what matters")]
+struct Root {
+    packages: String,
+    grids: String,
+    categories: String,
+}
+
+/// A directory that was fetched. It is kept until it is done with, so that what fails later need
+/// not fetch it again.
+pub struct Fetched {
+    pub directory: Directory,
+    staging: Staging,
+}
+
+impl Fetched {
+    /// Forgets it.
+    pub fn done(self) {
+        self.staging.remove();
+    }
+}
+
+/// The address of an API as it is compared and noted down: with a slash at the end.
+///
+/// # Errors
+/// When it is no address of HTTP.
+pub fn normal_address(text: &str) -> Result<String, FetchError> {
+    address(text).map(String::from)
+}
+
+fn address(text: &str) -> Result<Url, FetchError> {
+    let wrong = || FetchError::Address(text.to_owned());
+    let mut url = Url::parse(text).map_err(|_| wrong())?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong());
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(url)
+}
+
+/// Fetches the directory at `url`. What was fetched already by a run that was interrupted is
+/// taken from where it was kept.
+///
+/// # Errors
+/// When it cannot be had: what fails in a way that may pass was tried several times then.
+pub async fn fetch(
+    url: &str,
+    settings: &Sync,
+    progress: &mut (dyn FnMut(Stage) + Send),
+) -> Result<Fetched, FetchError> {
+    let base = address(url)?;
+    let mut walker = Walker {
+        client: Client::new(settings)?,
+        staging: Staging::open(settings.folder.as_deref(), base.as_str())?,
+        settings,
+    };
+    let more = walker.root(&base).await?;
+    for list in List::V4 {
+        walker.walk(list, &base, progress).await?;
+    }
+    if let Some(more) = &more {
+        for list in List::PACKGRID {
+            walker.walk(list, more, progress).await?;
+        }
+        walker.staging.add_facts()?;
+    }
+    let staging = walker.staging;
+    let directory = Directory::fetched(base.into(), staging.ready().to_owned());
+    Ok(Fetched { directory, staging })
+}
+
+struct Walker<'a> {
+    client: Client,
+    staging: Staging,
+    settings: &'a Sync,
+}
+
+impl Walker<'_> {
+    /// Finds out whether `base` is such an API, and where a packgrid has the rest.
+    async fn root(&self, base: &Url) -> Result<Option<Url>, FetchError> {
+        let answer = self.client.get::<serde_json::Value>(base).await?;
+        serde_json::from_value::<Root>(answer.value).map_err(|error| FetchError::OtherApi {
+            url: base.to_string(),
+            why: error.to_string(),
+        })?;
+        let more = answer.links.iter().find_map(|link| {
+            let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
+            parameters.contains("title=\"packgrid\"").then_some(target)
+        });
+        Ok(more.and_then(|more| base.join(more).ok()).filter(|it| it.origin() == base.origin()))
+    }
+
+    /// Walks a list until it has stood still meanwhile.
+    async fn walk(
+        &mut self,
+        list: List,
+        base: &Url,
+        progress: &mut (dyn FnMut(Stage) + Send),
+    ) -> Result<(), FetchError> {
+        let url = base
+            .join(&format!("{}/", list.name()))
+            .map_err(|_| FetchError::Address(base.to_string()))?;
+        for _ in 0..self.settings.attempts {
+            let head = self.head(&url).await?;
+            let step = list.step(self.settings.page);
+            let kept = self.staging.begin(list.name(), head, step)?;
+            progress(Stage::Fetching(list.name(), head.count as usize));
+            let missing: Vec<u64> = (0..head.count)
+                .step_by(step as usize)
+                .filter(|offset| {
+                    let is_kept = kept.contains(offset);
+                    if is_kept {
+                        let records = step.min(head.count - offset);
+                        progress(Stage::Fetched(records as usize));
+                    }
+                    !is_kept
+                })
+                .collect();
+            let mut stands_still = true;
+            let pages = missing.into_iter().map(|offset| self.range(&url, offset, step, head));
+            let mut pages =
+                stream::iter(pages).buffer_unordered(self.settings.concurrency as usize);
+            while let Some(page) = pages.next().await {
+                match page? {
+                    Some((offset, records)) => {
+                        self.staging.keep(list.name(), offset, &records)?;
+                        progress(Stage::Fetched(records.len()));
+                    }
+                    None => {
+                        stands_still = false;
+                        break;
+                    }
+                }
+            }
+            drop(pages);
+            if stands_still
+                && self.head(&url).await? == head
+                && self.staging.assemble(list.name())? == head.count
+            {
+                return Ok(());
+            }
+            tracing::info!(%url, "it changed while it was read, and is read again");
+            self.staging.forget(list.name())?;
+        }
+        Err(FetchError::Changing { url: url.into() })
+    }
+
+    /// What tells states of a list apart: how many there are, and which is the newest.
+    async fn head(&self, url: &Url) -> Result<Head, FetchError> {
+        let page = self.page(url, 0, 1).await?;
+        let newest = page.results.first().and_then(|record| id_of(record.get().as_bytes()));
+        Ok(Head { count: page.count, newest })
+    }
+
+    /// The `step` records from `offset` on, by as many requests as the source needs for so many.
+    /// Null when the list is no longer as long as it was.
+    async fn range(
+        &self,
+        url: &Url,
+        offset: u64,
+        step: u64,
+        head: Head,
+    ) -> Result<Option<(u64, Vec<Box<RawValue>>)>, FetchError> {
+        let wanted = step.min(head.count - offset);
+        let mut records = Vec::new();
+        while (records.len() as u64) < wanted {
+            let done = records.len() as u64;
+            let page = self.page(url, offset + done, wanted - done).await?;
+            if page.count != head.count || page.results.is_empty() {
+                return Ok(None);
+            }
+            records.extend(page.results);
+        }
+        Ok((records.len() as u64 == wanted).then_some((offset, records)))
+    }
+
+    async fn page(&self, url: &Url, offset: u64, limit: u64) -> Result<Page, FetchError> {
+        let mut url = url.clone();
+        url.query_pairs_mut()
+            .append_pair("limit", &limit.to_string())
+            .append_pair("offset", &offset.to_string());
+        Ok(self.client.get::<Page>(&url).await?.value)
+    }
+}
+
+/// Where pages are kept unless the settings say so.
+fn default_folder() -> PathBuf {
+    use etcetera::BaseStrategy;
+
+    match etcetera::choose_base_strategy() {
+        Ok(strategy) => strategy.cache_dir().join("packgrid"),
+        Err(_) => std::env::temp_dir().join("packgrid"),
+    }
+}
+
+fn staging_error(path: &Path) -> impl FnOnce(std::io::Error) -> FetchError + use<> {
+    let path = path.to_owned();
+    move |source| FetchError::Staging { path, source }
+}

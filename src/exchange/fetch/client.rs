@@ -1,0 +1,198 @@
+//! Asking a source: politely, and again when it stumbles.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use backon::{ExponentialBuilder, Retryable};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LINK, RETRY_AFTER};
+use reqwest::{StatusCode, Url};
+use serde::de::DeserializeOwned;
+use tokio::sync::{Mutex, Semaphore};
+
+use super::FetchError;
+use crate::clock;
+use crate::config::Sync;
+
+/// Who is asking.
+const USER_AGENT: &str = concat!("packgrid/", env!("CARGO_PKG_VERSION"));
+
+/// The longest pause between two attempts that the source has not asked for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// How long it may take to reach the source.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// What one can be of an answer in an error message.
+const SHOWN: usize = 60;
+
+/// Asks one source.
+pub(super) struct Client {
+    http: reqwest::Client,
+    settings: Sync,
+    places: Semaphore,
+    /// When the next request may begin.
+    next: Mutex<Instant>,
+}
+
+/// What was answered.
+pub(super) struct Answer<T> {
+    pub value: T,
+    /// The values of `Link`.
+    pub links: Vec<String>,
+}
+
+/// Why an attempt failed.
+#[derive(Debug)]
+struct Attempt {
+    why: String,
+    /// Whether another one may succeed.
+    passes: bool,
+    /// When the source wants to be asked again.
+    after: Option<Duration>,
+}
+
+impl Attempt {
+    fn passing(why: impl Into<String>) -> Self {
+        Self { why: why.into(), passes: true, after: None }
+    }
+}
+
+impl Client {
+    pub fn new(settings: &Sync) -> Result<Self, FetchError> {
+        let silence = Duration::from_secs(settings.silence_seconds);
+        // Whoever was first has installed it; it is the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(CONNECTING.min(silence))
+            .read_timeout(silence)
+            .build()
+            .map_err(|error| FetchError::Client(with_causes(&error)))?;
+        Ok(Self {
+            http,
+            settings: settings.clone(),
+            places: Semaphore::new(settings.concurrency as usize),
+            next: Mutex::new(Instant::now()),
+        })
+    }
+
+    /// What `url` answers, as JSON of this shape.
+    pub async fn get<T: DeserializeOwned>(&self, url: &Url) -> Result<Answer<T>, FetchError> {
+        let pause = Duration::from_millis(self.settings.pause_millis);
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(pause)
+            .with_max_delay(LONGEST_PAUSE.max(pause))
+            .with_max_times(self.settings.attempts.saturating_sub(1) as usize)
+            .with_jitter();
+        (|| self.attempt(url))
+            .retry(pauses)
+            .when(|attempt| attempt.passes)
+            .adjust(|attempt, pause| pause.map(|pause| attempt.after.unwrap_or(pause).max(pause)))
+            .notify(|attempt, pause| {
+                let seconds = pause.as_secs_f32();
+                tracing::warn!(%url, "{}; asking again in {seconds:.1} s", attempt.why);
+            })
+            .await
+            .map_err(|attempt| FetchError::Failed { url: url.to_string(), why: attempt.why })
+    }
+
+    async fn attempt<T: DeserializeOwned>(&self, url: &Url) -> Result<Answer<T>, Attempt> {
+        // It is never closed.
+        let _place = self.places.acquire().await.ok();
+        self.turn().await;
+        let failed = |error: reqwest::Error| Attempt::passing(with_causes(&error.without_url()));
+        let request = self.http.get(url.clone()).header(ACCEPT, "application/json");
+        let mut response = request.send().await.map_err(failed)?;
+        let status = response.status();
+        if status != StatusCode::OK {
+            return Err(self.refused(status, response.headers()));
+        }
+        let headers = response.headers().clone();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if (body.len() + chunk.len()) as u64 > self.settings.page_bytes {
+                let why = format!("the answer is over {} bytes", self.settings.page_bytes);
+                return Err(Attempt { why, passes: false, after: None });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        match serde_json::from_slice(&body) {
+            Ok(value) => {
+                let links = headers.get_all(LINK).iter();
+                let links = links.filter_map(|link| link.to_str().ok()).map(str::to_owned);
+                Ok(Answer { value, links: links.collect() })
+            }
+            Err(error) => Err(Attempt::passing(not_json(&headers, &body, &error))),
+        }
+    }
+
+    /// Waits until another request may begin.
+    async fn turn(&self) {
+        let pause = Duration::from_secs(1) / self.settings.requests_per_second;
+        let wait = {
+            let mut next = self.next.lock().await;
+            let now = Instant::now();
+            let begin = (*next).max(now);
+            *next = begin + pause;
+            begin - now
+        };
+        tokio::time::sleep(wait).await;
+    }
+
+    fn refused(&self, status: StatusCode, headers: &HeaderMap) -> Attempt {
+        let passes = status.is_server_error()
+            || status == StatusCode::TOO_MANY_REQUESTS
+            || status == StatusCode::REQUEST_TIMEOUT;
+        let after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?));
+        let most = Duration::from_secs(self.settings.patience_seconds);
+        match after.filter(|after| *after > most) {
+            Some(after) => Attempt {
+                why: format!("{status}, and it wants to be left alone for {} s", after.as_secs()),
+                passes: false,
+                after: None,
+            },
+            None => Attempt { why: status.to_string(), passes, after },
+        }
+    }
+}
+
+/// What `Retry-After` says: seconds, or a date.
+fn retry_after(value: &str) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = SystemTime::from(clock::now().to_jiff().ok()?);
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+fn not_json(headers: &HeaderMap, body: &[u8], error: &serde_json::Error) -> String {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN)]);
+    let begin: String = text.trim_start().chars().take(SHOWN).collect();
+    let looks = kind.starts_with("text/html") || begin.starts_with('<');
+    if looks {
+        return format!("it answers with HTML, not JSON: {begin:?}");
+    }
+    if body.is_empty() {
+        return "the answer is empty".to_owned();
+    }
+    if error.is_eof() {
+        return format!("the JSON was cut short after {} bytes", body.len());
+    }
+    format!("the answer is not what was expected ({error}): {begin:?}")
+}
+
+/// An error with what led to it: reqwest's own texts say only the half.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}

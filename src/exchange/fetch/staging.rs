@@ -1,0 +1,219 @@
+//! What was fetched, in a folder of the source's own, until it is imported.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::{FetchError, default_folder, staging_error};
+use crate::clock;
+use crate::exchange::files::id_of;
+use crate::rules::digest::Digest;
+
+/// How long pages are good for, in microseconds: six hours. Records of an older walk may have
+/// changed without their number having changed.
+const GOOD_FOR: i64 = 6 * 60 * 60 * 1_000_000;
+
+/// The folder.
+pub(super) struct Staging {
+    folder: PathBuf,
+    ready: PathBuf,
+    /// Held as long as this one is.
+    _lock: File,
+}
+
+/// What tells states of a list apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Head {
+    pub count: u64,
+    /// The id of the first record.
+    pub newest: Option<i64>,
+}
+
+/// What the pages in a list's folder are of.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct State {
+    head: Head,
+    step: u64,
+    /// When the walk began, in microseconds since 1970.
+    begun: i64,
+}
+
+impl Staging {
+    /// The folder for `url` in `folder`, or else in the user's cache.
+    pub fn open(folder: Option<&Path>, url: &str) -> Result<Self, FetchError> {
+        let mut name = Digest::new(0);
+        name.add(url.as_bytes());
+        let name = format!("{:016x}", name.finish());
+        let folder = folder.map_or_else(default_folder, Path::to_owned).join(name);
+        let ready = folder.join("ready");
+        fs::create_dir_all(&ready).map_err(staging_error(&folder))?;
+        let path = folder.join("lock");
+        let lock = File::create(&path).map_err(staging_error(&path))?;
+        match lock.try_lock() {
+            Ok(()) => {
+                // Of another run, whose source may have had lists that it has no more.
+                fs::remove_dir_all(&ready)
+                    .and_then(|()| fs::create_dir(&ready))
+                    .map_err(staging_error(&ready))?;
+                Ok(Self { folder, ready, _lock: lock })
+            }
+            Err(fs::TryLockError::WouldBlock) => Err(FetchError::Locked(folder)),
+            Err(fs::TryLockError::Error(error)) => Err(staging_error(&path)(error)),
+        }
+    }
+
+    /// Where lists are that are whole.
+    pub fn ready(&self) -> &Path {
+        &self.ready
+    }
+
+    /// Begins or goes on with a list. Tells where the pages begin that are there already.
+    pub fn begin(&self, list: &str, head: Head, step: u64) -> Result<HashSet<u64>, FetchError> {
+        let folder = self.folder.join(list);
+        let path = folder.join("state.json");
+        let now = clock::now().0;
+        let state = fs::read(&path).ok();
+        let state = state.and_then(|state| serde_json::from_slice::<State>(&state).ok());
+        let goes_on = state.is_some_and(|state| {
+            state.head == head && state.step == step && (0..GOOD_FOR).contains(&(now - state.begun))
+        });
+        if !goes_on {
+            self.forget(list)?;
+            fs::create_dir_all(&folder).map_err(staging_error(&folder))?;
+            let state = State { head, step, begun: now };
+            let state = serde_json::to_vec(&state).unwrap_or_default();
+            write_whole(&path, |file| file.write_all(&state))?;
+            return Ok(HashSet::new());
+        }
+        Ok(self.pages(list)?.into_iter().map(|(offset, _)| offset).collect())
+    }
+
+    /// Keeps the records from `offset` on.
+    pub fn keep(
+        &self,
+        list: &str,
+        offset: u64,
+        records: &[Box<RawValue>],
+    ) -> Result<(), FetchError> {
+        let path = self.folder.join(list).join(format!("{offset}.json"));
+        write_whole(&path, |file| Ok(serde_json::to_writer(file, records)?))
+    }
+
+    /// Makes a file of all pages of a list: each record once, by their ids. Tells how many they are.
+    pub fn assemble(&self, list: &str) -> Result<u64, FetchError> {
+        let mut records: BTreeMap<(Option<i64>, u64), Box<RawValue>> = BTreeMap::new();
+        let mut strangers = 0;
+        for (_, path) in self.pages(list)? {
+            let page = fs::read(&path).map_err(staging_error(&path))?;
+            let page: Vec<Box<RawValue>> = serde_json::from_slice(&page)
+                .map_err(|error| staging_error(&path)(std::io::Error::other(error)))?;
+            for record in page {
+                // What has no id is wrong, and will be found so.
+                let id = id_of(record.get().as_bytes());
+                strangers += u64::from(id.is_none());
+                records.insert((id, if id.is_none() { strangers } else { 0 }), record);
+            }
+        }
+        self.write(list, records.values())?;
+        Ok(records.len() as u64)
+    }
+
+    /// Puts what packgrid knows besides into the packages' records.
+    pub fn add_facts(&self) -> Result<(), FetchError> {
+        let mut facts: HashMap<i64, Map<String, Value>> = HashMap::new();
+        for record in self.read("facts")? {
+            if let (Some(id), Ok(fields)) =
+                (id_of(record.get().as_bytes()), serde_json::from_str(record.get()))
+            {
+                facts.insert(id, fields);
+            }
+        }
+        let mut packages = self.read("packages")?;
+        for package in &mut packages {
+            let more = id_of(package.get().as_bytes()).and_then(|id| facts.remove(&id));
+            let (Some(more), Ok(mut whole)) =
+                (more, serde_json::from_str::<Map<String, Value>>(package.get()))
+            else {
+                continue;
+            };
+            whole.extend(more);
+            if let Ok(whole) = serde_json::value::to_raw_value(&whole) {
+                *package = whole;
+            }
+        }
+        self.write("packages", packages.iter())
+    }
+
+    /// Throws away what is there of a list.
+    pub fn forget(&self, list: &str) -> Result<(), FetchError> {
+        let folder = self.folder.join(list);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(staging_error(&folder)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Throws away everything.
+    pub fn remove(self) {
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            let folder = self.folder.display();
+            tracing::warn!(%error, %folder, "what was fetched could not be removed");
+        }
+    }
+
+    /// The pages that are there, with where they begin.
+    fn pages(&self, list: &str) -> Result<Vec<(u64, PathBuf)>, FetchError> {
+        let folder = self.folder.join(list);
+        let entries = fs::read_dir(&folder).map_err(staging_error(&folder))?;
+        let page = |entry: fs::DirEntry| {
+            let offset = entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok()?;
+            Some((offset, entry.path()))
+        };
+        let mut pages: Vec<_> = entries.flatten().filter_map(page).collect();
+        pages.sort_unstable();
+        Ok(pages)
+    }
+
+    fn read(&self, list: &str) -> Result<Vec<Box<RawValue>>, FetchError> {
+        let path = self.ready.join(format!("{list}.json"));
+        let text = fs::read(&path).map_err(staging_error(&path))?;
+        serde_json::from_slice(&text)
+            .map_err(|error| staging_error(&path)(std::io::Error::other(error)))
+    }
+
+    fn write<'a>(
+        &self,
+        list: &str,
+        records: impl Iterator<Item = &'a Box<RawValue>>,
+    ) -> Result<(), FetchError> {
+        let path = self.ready.join(format!("{list}.json"));
+        write_whole(&path, |file| {
+            file.write_all(b"[")?;
+            for (number, record) in records.enumerate() {
+                file.write_all(if number == 0 { b"\n" } else { b",\n" })?;
+                file.write_all(record.get().as_bytes())?;
+            }
+            file.write_all(b"\n]\n")
+        })
+    }
+}
+
+/// Writes a file that is there whole or not at all.
+fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<(), FetchError> {
+    let unfinished = path.with_extension("part");
+    let written = File::create(&unfinished).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.flush()?;
+        fs::rename(&unfinished, path)
+    });
+    written.map_err(staging_error(path))
+}
