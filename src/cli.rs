@@ -7,6 +7,7 @@ mod migrate;
 mod output;
 mod schema;
 mod serve;
+mod sync;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ enum Command {
     Serve(serve::Serve),
     Import(import::Import),
     Export(export::Export),
+    Sync(sync::Sync),
     Migrate(migrate::Migrate),
     Schema(schema::Schema),
     Generate(generate::Generate),
@@ -91,6 +93,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(config),
             Command::Import(import) => import.run(config),
             Command::Export(export) => export.run(config),
+            Command::Sync(sync) => sync.run(config),
             Command::Migrate(migrate) => migrate.run(config),
             Command::Schema(schema) => schema.run(),
             Command::Generate(generate) => generate.run(),

@@ -17,6 +17,7 @@ mod placed;
 mod prune;
 mod report;
 mod sample;
+mod sync;
 pub mod wire;
 mod write;
 
@@ -26,3 +27,4 @@ pub use import::{ImportError, Options, import};
 pub use prune::Prune;
 pub use report::{Counts, Difference, Problem, Report, Stage, TooMany, What};
 pub use sample::sample;
+pub use sync::{Progress, Standing as SyncStanding, SyncError, keep_in_step, pass};

@@ -31,6 +31,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
 
 use crate::config::Config;
 use crate::database::Database;
+use crate::exchange::Progress;
 use crate::graphql::{ErrorCode, Feed, Service};
 
 use accept::MediaType;
@@ -61,6 +62,8 @@ struct Shared {
     documents: Documents,
     buckets: Option<Buckets>,
     feed: Feed,
+    /// How the directory keeps in step with its source; null when this server does not see to it.
+    sync: Option<Progress>,
     /// The zone of the REST API's times.
     zone: jiff::tz::TimeZone,
     /// A place for whoever makes a large page of the REST API.
@@ -87,6 +90,18 @@ impl Site {
     /// # Errors
     /// When the trusted documents cannot be used.
     pub fn new(database: Database, config: Config) -> Result<Self, ManifestError> {
+        Self::syncing(database, config, None)
+    }
+
+    /// As [`Self::new`], and tells how `sync` stands, which somebody else sees to.
+    ///
+    /// # Errors
+    /// When the trusted documents cannot be used.
+    pub fn syncing(
+        database: Database,
+        config: Config,
+        sync: Option<Progress>,
+    ) -> Result<Self, ManifestError> {
         let (stopping, stopped) = watch::channel(false);
         let poll = Duration::from_millis(config.subscriptions.poll_millis);
         let places_of_streams = config.subscriptions.connections;
@@ -96,6 +111,7 @@ impl Site {
             documents: Documents::load(&config.graphql)?,
             buckets: Buckets::new(&config.rate),
             feed: Feed::new(database.clone(), poll),
+            sync,
             streams: Arc::clone(&streams),
             zone: config.rest.zone(),
             large: Semaphore::new(1),
@@ -136,7 +152,8 @@ fn router(app: App) -> Router {
         .layer(map_response(graphql::mark_coding))
         // Its clients never got anything compressed.
         .merge(rest)
-        .route("/healthz", get(health::healthz));
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
     let router = match cors {
         Some(cors) => router.layer(cors),
         None => router,

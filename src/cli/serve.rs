@@ -11,7 +11,8 @@ use super::{DatabaseArgs, Failed, block_on, open};
 use crate::config::{Config, ConfigError};
 use crate::database::{Database, Row, Snapshot};
 use crate::editing::upkeep;
-use crate::exchange::{Options, import, sample};
+use crate::exchange::fetch::normal_address;
+use crate::exchange::{Options, Progress, import, keep_in_step, sample};
 use crate::{clock, http};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -28,6 +29,14 @@ pub struct Serve {
     /// REST API begin with [env: PACKGRID_SERVER_PUBLIC_URL]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Keep the directory in step with the API at this address, such as
+    /// https://example.org/api/v4/ [env: PACKGRID_SYNC_SOURCE]
+    #[arg(long, value_name = "URL")]
+    sync_from: Option<String>,
+    /// The time from the end of a pass to the beginning of the next, such as 1h or 90s
+    /// [default: 1h] [env: PACKGRID_SYNC_EVERY_SECONDS]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    sync_every: Option<Duration>,
     /// Load the built-in sample directory, if the database is empty.
     #[arg(long)]
     sample: bool,
@@ -44,6 +53,7 @@ impl Serve {
         if self.public_url.is_some() {
             config.server.public_url = self.public_url;
         }
+        super::sync::apply(&mut config.sync, self.sync_from, self.sync_every, false);
         config.check().map_err(ConfigError::Merged)?;
         block_on(serve(config, self.sample))
     }
@@ -62,7 +72,11 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     let patience = Duration::from_secs(config.server.shutdown_seconds);
     let url = config.database.url.clone();
     let (graphiql, has_rest) = (config.graphql.graphiql, config.rest.enabled);
-    let site = http::Site::new(database.clone(), config.clone())?;
+    let sync = match &config.sync.source {
+        Some(source) => Some(Progress::new(normal_address(source)?)),
+        None => None,
+    };
+    let site = http::Site::syncing(database.clone(), config.clone(), sync.clone())?;
     // Before anybody can know that the server is there, and stop it.
     let mut signals = Signals::listen()?;
     say!("packgrid {} serves {}", env!("CARGO_PKG_VERSION"), without_password(&url));
@@ -76,6 +90,8 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     say!("Ctrl-C stops it.");
 
     let scores = tokio::spawn(rescore_daily(database.clone()));
+    let sync =
+        sync.map(|sync| tokio::spawn(keep_in_step(database.clone(), config.sync.clone(), sync)));
     let (stopping, stopped) = oneshot::channel::<()>();
     let settings = config.server.clone();
     let server = http::serve(listener, site, &settings, async {
@@ -95,6 +111,9 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
         } => tracing::warn!("requests were still under way and have been given up"),
     }
     scores.abort();
+    if let Some(sync) = sync {
+        sync.abort();
+    }
     tokio::select! {
         () = database.close() => {}
         () = tokio::time::sleep(patience) => tracing::warn!("the database was left open"),

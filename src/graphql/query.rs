@@ -1,6 +1,7 @@
 //! Where queries begin, split by what they begin with.
 
 mod category;
+mod directory;
 mod grid;
 mod node;
 mod package;
@@ -24,6 +25,7 @@ pub struct Query(
     category::CategoryQuery,
     grid::GridQuery,
     search::SearchQuery,
+    directory::DirectoryQuery,
 );
 
 /// The object with this text in this column; null when there is none.

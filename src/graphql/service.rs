@@ -52,6 +52,11 @@ impl Operation {
         self.measures.cost()
     }
 
+    /// Whether the answer may be another one at the same revision.
+    pub fn is_of_now(&self) -> bool {
+        self.measures.is_of_now()
+    }
+
     /// What of its cost does not depend on how much is found.
     pub fn fixed_cost(&self) -> u64 {
         self.measures.statements()

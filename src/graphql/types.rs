@@ -4,6 +4,7 @@
 //! gives it a resolver.
 
 mod category;
+mod directory;
 mod element;
 mod feature;
 mod grid;
@@ -22,6 +23,7 @@ use super::errors::Failure;
 use crate::catalog::{ById, Catalog, Columns, FromCell, Listable, LookupError, Record};
 
 pub use category::Category;
+pub use directory::Directory;
 pub use element::{Element, read_verdict};
 pub use feature::Feature;
 pub use grid::Grid;

@@ -101,7 +101,7 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
         OperationType::Subscription => return Err(no_stream()),
     }
     let client = client::address(parts, &app.0.config.server.trusted_proxies);
-    if admitted.depends_on_client() {
+    if admitted.depends_on_client() || admitted.operation.is_of_now() {
         let executed = app.execute(admitted, client).await?;
         return json(app, &executed.response, media_type);
     }

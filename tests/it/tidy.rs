@@ -19,7 +19,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("exchange", &["entity", "database", "config", "editing", "catalog", "clock"]),
     ("graphql", &["catalog", "editing", "search", "auth", "entity", "database", "config", "clock"]),
     ("rest_v4", &["catalog", "search", "exchange", "entity", "database"]),
-    ("http", &["graphql", "rest_v4", "auth", "database", "config", "clock"]),
+    ("http", &["graphql", "rest_v4", "exchange", "auth", "database", "config", "clock"]),
 ];
 
 fn root() -> &'static Path {

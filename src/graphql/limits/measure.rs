@@ -28,6 +28,9 @@ const DEFAULT_PAGE: u64 = DEFAULT_SIZE as u64;
 /// The lists through which introspection leads from types to types.
 const LISTS_OF_TYPES: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
+/// Fields whose values do not follow from the directory's revision.
+const OF_NOW: [&str; 1] = ["syncedAt"];
+
 /// What a document comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measures {
@@ -40,6 +43,8 @@ pub struct Measures {
     introspected: u64,
     /// Whether the schema is asked for.
     introspects: bool,
+    /// Whether the answer may be another one at the same revision.
+    is_of_now: bool,
     /// Fields that stand side by side.
     fields: u64,
     /// What the values cost that the answer can have, at most.
@@ -60,6 +65,7 @@ impl Measures {
         depth: 0,
         introspected: 0,
         introspects: false,
+        is_of_now: false,
         fields: 0,
         values: 0,
         statements: 0,
@@ -76,6 +82,7 @@ impl Measures {
             depth: self.depth.max(other.depth),
             introspected: self.introspected.max(other.introspected),
             introspects: self.introspects || other.introspects,
+            is_of_now: self.is_of_now || other.is_of_now,
             fields: self.fields.saturating_add(other.fields),
             values: self.values.saturating_add(other.values),
             statements: self.statements.saturating_add(other.statements),
@@ -102,6 +109,11 @@ impl Measures {
     /// Whether the schema is asked for.
     pub fn introspects(&self) -> bool {
         self.introspects
+    }
+
+    /// Whether the answer may be another one at the same revision.
+    pub fn is_of_now(&self) -> bool {
+        self.is_of_now
     }
 
     /// Fields at the root, with fragments spelled out.
@@ -290,6 +302,7 @@ impl<'a> Counter<'a> {
             introspected: inside.introspected + u64::from(nested),
             introspects: inside.introspects
                 || matches!(field.name.node.as_str(), "__schema" | "__type"),
+            is_of_now: inside.is_of_now || OF_NOW.contains(&field.name.node.as_str()),
             fields: 1,
             values: inside.values.saturating_add(weight).saturating_mul(times),
             statements: inside.statements.saturating_add(statements).saturating_add(filter),

@@ -1,0 +1,169 @@
+//! Keeping in step with a source: pass after pass, in the background.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use entity::Timestamp;
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+use super::fetch::{FetchError, fetch};
+use super::import::{ImportError, Options, import};
+use super::prune::Prune;
+use super::report::{Report, Stage};
+use crate::clock;
+use crate::config::Sync;
+use crate::database::Database;
+
+/// Why a pass failed.
+#[derive(Debug, Error)]
+pub enum SyncError {
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+}
+
+/// Where a sync stands. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Progress(Arc<Mutex<Standing>>);
+
+/// What is told of a sync.
+#[derive(Clone, Debug, Serialize)]
+pub struct Standing {
+    pub source: String,
+    pub state: State,
+    /// When the pass that is under way, or else the last one, began; null before the first.
+    #[serde(serialize_with = "moment")]
+    pub begun: Option<Timestamp>,
+    /// When the source was last found to be as the directory is, since this program runs.
+    #[serde(serialize_with = "moment")]
+    pub synced_at: Option<Timestamp>,
+    /// Passes that failed one after the other.
+    pub failures: u32,
+    /// Why the last pass failed; null when it did not.
+    pub error: Option<String>,
+    /// Records that the last pass that did not fail left out, since they are wrong.
+    pub skipped: usize,
+}
+
+/// What a sync is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Waiting,
+    Fetching,
+    Writing,
+}
+
+fn moment<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.collect_str(time),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl Progress {
+    /// Of a sync with `source` that has not begun.
+    pub fn new(source: String) -> Self {
+        Self(Arc::new(Mutex::new(Standing {
+            source,
+            state: State::Waiting,
+            begun: None,
+            synced_at: None,
+            failures: 0,
+            error: None,
+            skipped: 0,
+        })))
+    }
+
+    /// Where it stands now.
+    pub fn now(&self) -> Standing {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, set: impl FnOnce(&mut Standing)) {
+        set(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Fetches `source` and brings in what differs, once. A record that is wrong is left out and
+/// reported.
+///
+/// # Errors
+/// When the source cannot be had, or the database fails. The directory is as it was then.
+pub async fn pass(
+    database: &Database,
+    settings: &Sync,
+    progress: &Progress,
+    show: &mut (dyn FnMut(Stage) + Send),
+) -> Result<Report, SyncError> {
+    let source = progress.now().source;
+    progress.set(|standing| {
+        standing.state = State::Fetching;
+        standing.begun = Some(clock::now());
+    });
+    let result = try_pass(database, settings, &source, progress, show).await;
+    progress.set(|standing| {
+        standing.state = State::Waiting;
+        match &result {
+            Ok(report) => {
+                standing.synced_at = Some(clock::now());
+                standing.failures = 0;
+                standing.error = None;
+                standing.skipped = report.problems.len();
+            }
+            Err(error) => {
+                standing.failures = standing.failures.saturating_add(1);
+                standing.error = Some(error.to_string());
+            }
+        }
+    });
+    result
+}
+
+async fn try_pass(
+    database: &Database,
+    settings: &Sync,
+    source: &str,
+    progress: &Progress,
+    show: &mut (dyn FnMut(Stage) + Send),
+) -> Result<Report, SyncError> {
+    let fetched = fetch(source, settings, show).await?;
+    progress.set(|standing| standing.state = State::Writing);
+    let prune = if settings.prune { Prune::Carefully } else { Prune::No };
+    let options = Options { skip_invalid: true, prune, dry_run: false };
+    let report = import(database, &fetched.directory, options, clock::now(), show).await?;
+    fetched.done();
+    Ok(report)
+}
+
+/// Keeps `database` in step for ever, and tells the log what happens.
+pub async fn keep_in_step(database: Database, settings: Sync, progress: Progress) {
+    let pause = Duration::from_secs(settings.every_seconds);
+    let source = progress.now().source;
+    loop {
+        match pass(&database, &settings, &progress, &mut |_| {}).await {
+            Ok(report) => tell(&source, &report),
+            Err(error) => tracing::error!(%source, %error, "the directory was not synced"),
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Tells the log what a pass did.
+pub fn tell(source: &str, report: &Report) {
+    for problem in &report.problems {
+        tracing::warn!(%source, %problem, "a record was left out");
+    }
+    for too_many in &report.not_pruned {
+        let gone = too_many.to_string();
+        tracing::warn!(%source, %gone, "the source has these no more; too many to be pruned");
+    }
+    if report.changed() {
+        let rows: usize = report.kinds().iter().map(|(_, counts)| counts.touched()).sum();
+        tracing::info!(%source, rows, revision = report.revision, "the directory was synced");
+    } else {
+        tracing::debug!(%source, "the directory is in step");
+    }
+}
