@@ -145,11 +145,10 @@ impl Form {
 
     /// An answer whose data is `body`, as compact JSON.
     fn answer(&self, status: u16, body: Vec<u8>) -> Answer {
+        let body = escape_separators(body);
         let (content_type, body) = match self.renderer {
-            Renderer::Json { indent: 0 } => ("application/json", escape_separators(body)),
-            Renderer::Json { indent } => {
-                ("application/json", escape_separators(indent::indent(&body, indent)))
-            }
+            Renderer::Json { indent: 0 } => ("application/json", body),
+            Renderer::Json { indent } => ("application/json", indent::indent(&body, indent)),
             Renderer::Page => ("text/html; charset=utf-8", page::page(self, status, &body)),
         };
         let headers = [("content-type", content_type), ("allow", ALLOW), ("vary", "Accept")];

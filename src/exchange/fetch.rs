@@ -3,14 +3,15 @@
 //!
 //! Lists are walked page by page, a few requests at a time, into a folder, from which they are
 //! imported like any other files. What is there already when a walk begins anew is not asked for
-//! again. A list that changes while it is walked is walked again: pages by offset would have records
-//! twice, or not at all.
+//! again. When a list changes while they are walked, they are walked again: pages by offset would have
+//! records twice, or not at all, and records would name others that are gone.
 
 mod client;
 mod staging;
 
 use std::path::{Path, PathBuf};
 
+use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt};
 use reqwest::Url;
 use serde::Deserialize;
@@ -72,6 +73,10 @@ impl List {
             Self::Features => "features",
             Self::Elements => "elements",
         }
+    }
+
+    fn address(self, base: &Url) -> Result<Url, FetchError> {
+        base.join(&format!("{}/", self.name())).map_err(|_| FetchError::Address(base.to_string()))
     }
 
     /// Records of a page, where `page` is how many there are of a package's.
@@ -145,19 +150,21 @@ pub async fn fetch(
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Fetched, FetchError> {
     let base = address(url)?;
-    let mut walker = Walker {
+    let walker = Walker {
         client: Client::new(settings)?,
         staging: Staging::open(settings.folder.as_deref(), base.as_str())?,
         settings,
     };
     let more = walker.root(&base).await?;
+    let mut lists: Vec<(List, Url)> = Vec::new();
     for list in List::V4 {
-        walker.walk(list, &base, progress).await?;
+        lists.push((list, list.address(&base)?));
     }
-    if let Some(more) = &more {
-        for list in List::PACKGRID {
-            walker.walk(list, more, progress).await?;
-        }
+    for list in more.iter().flat_map(|_| List::PACKGRID) {
+        lists.push((list, list.address(more.as_ref().unwrap_or(&base))?));
+    }
+    walker.walk_all(&lists, &base, progress).await?;
+    if more.is_some() {
         walker.staging.add_facts()?;
     }
     let staging = walker.staging;
@@ -186,59 +193,64 @@ impl Walker<'_> {
         Ok(more.and_then(|more| base.join(more).ok()).filter(|it| it.origin() == base.origin()))
     }
 
-    /// Walks a list until it has stood still meanwhile.
-    async fn walk(
-        &mut self,
-        list: List,
+    /// Walks all lists until none of them has changed meanwhile: their records name each other.
+    async fn walk_all(
+        &self,
+        lists: &[(List, Url)],
         base: &Url,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<(), FetchError> {
-        let url = base
-            .join(&format!("{}/", list.name()))
-            .map_err(|_| FetchError::Address(base.to_string()))?;
         for _ in 0..self.settings.attempts {
-            let head = self.head(&url).await?;
-            let step = list.step(self.settings.page);
-            let kept = self.staging.begin(list.name(), head, step)?;
-            progress(Stage::Fetching(list.name(), head.count as usize));
-            let missing: Vec<u64> = (0..head.count)
-                .step_by(step as usize)
-                .filter(|offset| {
-                    let is_kept = kept.contains(offset);
-                    if is_kept {
-                        let records = step.min(head.count - offset);
-                        progress(Stage::Fetched(records as usize));
-                    }
-                    !is_kept
-                })
-                .collect();
-            let mut stands_still = true;
-            let pages = missing.into_iter().map(|offset| self.range(&url, offset, step, head));
-            let mut pages =
-                stream::iter(pages).buffer_unordered(self.settings.concurrency as usize);
-            while let Some(page) = pages.next().await {
-                match page? {
-                    Some((offset, records)) => {
-                        self.staging.keep(list.name(), offset, &records)?;
-                        progress(Stage::Fetched(records.len()));
-                    }
-                    None => {
-                        stands_still = false;
-                        break;
-                    }
-                }
+            let heads = self.heads(lists).await?;
+            self.staging.begin(&heads, self.settings.page)?;
+            let mut stand_still = true;
+            for ((list, url), head) in lists.iter().zip(&heads) {
+                stand_still = stand_still && self.walk(*list, url, *head, progress).await?;
             }
-            drop(pages);
-            if stands_still
-                && self.head(&url).await? == head
-                && self.staging.assemble(list.name())? == head.count
-            {
+            if stand_still && self.heads(lists).await? == heads {
                 return Ok(());
             }
-            tracing::info!(%url, "it changed while it was read, and is read again");
-            self.staging.forget(list.name())?;
+            tracing::info!(url = %base, "it changed while it was read, and is read again");
+            self.staging.forget_pages()?;
         }
-        Err(FetchError::Changing { url: url.into() })
+        Err(FetchError::Changing { url: base.to_string() })
+    }
+
+    /// Fetches the pages of a list that are not there yet. Tells whether the list stood still.
+    async fn walk(
+        &self,
+        list: List,
+        url: &Url,
+        head: Head,
+        progress: &mut (dyn FnMut(Stage) + Send),
+    ) -> Result<bool, FetchError> {
+        let (name, step) = (list.name(), list.step(self.settings.page));
+        let kept = self.staging.kept(name)?;
+        progress(Stage::Fetching(name, head.count as usize));
+        let offsets = || (0..head.count).step_by(step as usize);
+        for offset in offsets().filter(|offset| kept.contains(offset)) {
+            progress(Stage::Fetched(step.min(head.count - offset) as usize));
+        }
+        let missing = offsets().filter(|offset| !kept.contains(offset));
+        let pages = missing.map(|offset| self.range(url, offset, step, head));
+        let mut pages = stream::iter(pages).buffer_unordered(self.settings.concurrency as usize);
+        while let Some(page) = pages.next().await {
+            let Some((offset, records)) = page? else {
+                return Ok(false);
+            };
+            self.staging.keep(name, offset, &records)?;
+            progress(Stage::Fetched(records.len()));
+        }
+        Ok(self.staging.assemble(name)? == head.count)
+    }
+
+    async fn heads(&self, lists: &[(List, Url)]) -> Result<Vec<Head>, FetchError> {
+        let mut heads = Vec::new();
+        for (_, url) in lists {
+            heads.push(self.head(url));
+        }
+        // The client sees to it that they are not too many at a time.
+        try_join_all(heads).await
     }
 
     /// What tells states of a list apart: how many there are, and which is the newest.

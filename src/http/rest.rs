@@ -63,6 +63,10 @@ async fn read(app: &App, parts: &Parts, plan: Plan) -> Response {
     let asked = plan.follows_from().map(|text| Asked::about(&text));
     let known = etag::known(&parts.headers);
     if let Some(asked) = asked.as_ref().filter(|_| !known.is_empty()) {
+        // Little as it is, it is a statement.
+        if let Err(overflow) = pay(app, parts, 1) {
+            return throttled(&overflow);
+        }
         let tag = match app.0.database.revision(app.deadline()).await {
             Ok(revision) => asked.tag(Some(revision)),
             Err(error) => return failed(&error),
@@ -91,7 +95,7 @@ async fn read(app: &App, parts: &Parts, plan: Plan) -> Response {
         Ok(Ok(answered)) => answered,
         Ok(Err(error)) | Err(error) => return failed(&error),
     };
-    if let Err(overflow) = pay(app, parts, answer.body.len() as u64) {
+    if let Err(overflow) = pay(app, parts, COST + answer.body.len() as u64 / BYTES_OF_COST) {
         return throttled(&overflow);
     }
     let is_whole = answer.status == 200;
@@ -104,12 +108,11 @@ async fn read(app: &App, parts: &Parts, plan: Plan) -> Response {
     response
 }
 
-fn pay(app: &App, parts: &Parts, bytes: u64) -> Result<(), Overflow> {
+fn pay(app: &App, parts: &Parts, cost: u64) -> Result<(), Overflow> {
     let Some(buckets) = &app.0.buckets else {
         return Ok(());
     };
     let client = client::address(parts, &app.0.config.server.trusted_proxies);
-    let cost = COST + bytes / BYTES_OF_COST;
     buckets.take(client, cost, std::time::Instant::now()).map(drop)
 }
 
@@ -122,7 +125,9 @@ fn base(app: &App, parts: &Parts) -> Option<Base> {
     }
     let trusted = &settings.trusted_proxies;
     let believed = trusted.is_empty() || client::is_trusted(parts, trusted);
-    let is_https = parts.headers.get(FORWARDED_PROTO).is_some_and(|value| value == "https");
+    let mut schemes = parts.headers.get_all(FORWARDED_PROTO).iter();
+    // Exactly that, once.
+    let is_https = schemes.next().is_some_and(|it| it == "https") && schemes.next().is_none();
     let scheme = if believed && is_https { "https" } else { "http" };
     let host = match parts.headers.get(header::HOST) {
         Some(host) => host.to_str().ok().filter(|host| client::is_host(host))?.to_owned(),

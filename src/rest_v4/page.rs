@@ -29,7 +29,9 @@ border:1px solid var(--line);font:.875rem/1.55 ui-monospace,monospace}\
 pub fn page(form: &Form, status: u16, body: &[u8]) -> Vec<u8> {
     let title = escape(&metadata::name(&form.target));
     let request = &form.request;
-    let mut asked = format!("{} {}", request.method, shown(&request.path));
+    // The page of HEAD is as long as that of GET.
+    let method = if request.method == "HEAD" { "GET" } else { &request.method };
+    let mut asked = format!("{method} {}", shown(&request.path));
     if let Some(query) = request.query.as_deref().filter(|query| !query.is_empty()) {
         asked.push('?');
         asked.push_str(query);

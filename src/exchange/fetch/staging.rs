@@ -34,11 +34,11 @@ pub(super) struct Head {
     pub newest: Option<i64>,
 }
 
-/// What the pages in a list's folder are of.
+/// What the pages are of.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct State {
-    head: Head,
-    step: u64,
+    heads: Vec<Head>,
+    page: u32,
     /// When the walk began, in microseconds since 1970.
     begun: i64,
 }
@@ -72,24 +72,30 @@ impl Staging {
         &self.ready
     }
 
-    /// Begins or goes on with a list. Tells where the pages begin that are there already.
-    pub fn begin(&self, list: &str, head: Head, step: u64) -> Result<HashSet<u64>, FetchError> {
-        let folder = self.folder.join(list);
-        let path = folder.join("state.json");
+    /// Begins to walk lists that are so, in pages of so many records, or goes on with that.
+    pub fn begin(&self, heads: &[Head], page: u32) -> Result<(), FetchError> {
+        let path = self.folder.join("state.json");
         let now = clock::now().0;
         let state = fs::read(&path).ok();
         let state = state.and_then(|state| serde_json::from_slice::<State>(&state).ok());
         let goes_on = state.is_some_and(|state| {
-            state.head == head && state.step == step && (0..GOOD_FOR).contains(&(now - state.begun))
+            state.heads == heads
+                && state.page == page
+                && (0..GOOD_FOR).contains(&(now - state.begun))
         });
-        if !goes_on {
-            self.forget(list)?;
-            fs::create_dir_all(&folder).map_err(staging_error(&folder))?;
-            let state = State { head, step, begun: now };
-            let state = serde_json::to_vec(&state).unwrap_or_default();
-            write_whole(&path, |file| file.write_all(&state))?;
-            return Ok(HashSet::new());
+        if goes_on {
+            return Ok(());
         }
+        self.forget_pages()?;
+        let state = State { heads: heads.to_vec(), page, begun: now };
+        let state = serde_json::to_vec(&state).unwrap_or_default();
+        write_whole(&path, |file| file.write_all(&state))
+    }
+
+    /// Where the pages of a list begin that are there already.
+    pub fn kept(&self, list: &str) -> Result<HashSet<u64>, FetchError> {
+        let folder = self.folder.join("pages").join(list);
+        fs::create_dir_all(&folder).map_err(staging_error(&folder))?;
         Ok(self.pages(list)?.into_iter().map(|(offset, _)| offset).collect())
     }
 
@@ -100,7 +106,7 @@ impl Staging {
         offset: u64,
         records: &[Box<RawValue>],
     ) -> Result<(), FetchError> {
-        let path = self.folder.join(list).join(format!("{offset}.json"));
+        let path = self.folder.join("pages").join(list).join(format!("{offset}.json"));
         write_whole(&path, |file| Ok(serde_json::to_writer(file, records)?))
     }
 
@@ -149,9 +155,9 @@ impl Staging {
         self.write("packages", packages.iter())
     }
 
-    /// Throws away what is there of a list.
-    pub fn forget(&self, list: &str) -> Result<(), FetchError> {
-        let folder = self.folder.join(list);
+    /// Throws away all pages.
+    pub fn forget_pages(&self) -> Result<(), FetchError> {
+        let folder = self.folder.join("pages");
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(staging_error(&folder)(error)),
             _ => Ok(()),
@@ -168,7 +174,7 @@ impl Staging {
 
     /// The pages that are there, with where they begin.
     fn pages(&self, list: &str) -> Result<Vec<(u64, PathBuf)>, FetchError> {
-        let folder = self.folder.join(list);
+        let folder = self.folder.join("pages").join(list);
         let entries = fs::read_dir(&folder).map_err(staging_error(&folder))?;
         let page = |entry: fs::DirEntry| {
             let offset = entry.file_name().to_str()?.strip_suffix(".json")?.parse().ok()?;

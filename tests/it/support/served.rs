@@ -21,7 +21,11 @@ pub struct Served {
 
 impl Served {
     pub async fn start(backend: Backend, config: Config) -> Self {
-        let test_database = TestDatabase::sample(backend).await;
+        Self::on(TestDatabase::sample(backend).await, config).await
+    }
+
+    /// Serves what is in this database.
+    pub async fn on(test_database: TestDatabase, config: Config) -> Self {
         let database = test_database.open().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
