@@ -1,4 +1,4 @@
-//! `docs/http.md` names every code and every limit, with its default.
+//! `docs/http.md` and `docs/rest.md` name every code and every limit, with its default.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -6,11 +6,12 @@ use std::fmt::Debug;
 use packgrid::config::{Config, Limits, Server, Subscriptions};
 use packgrid::graphql::ErrorCode;
 
-const TEXT: &str = include_str!("../../docs/http.md");
+const HTTP: &str = include_str!("../../docs/http.md");
+const REST: &str = include_str!("../../docs/rest.md");
 
 /// The rows of the table that begins with this cell, without the code's marks.
-fn table(first: &str) -> BTreeMap<&'static str, &'static str> {
-    let rows = TEXT.split(&format!("\n| {first} |")).nth(1).expect(first).lines().skip(2);
+fn table(text: &'static str, first: &str) -> BTreeMap<&'static str, &'static str> {
+    let rows = text.split(&format!("\n| {first} |")).nth(1).expect(first).lines().skip(2);
     rows.map_while(|row| row.strip_prefix("| "))
         .map(|row| {
             let mut cells = row.split(" | ").map(|cell| cell.trim_matches('`'));
@@ -32,7 +33,7 @@ fn numbers(settings: &impl Debug) -> BTreeMap<String, String> {
 
 #[test]
 fn codes() {
-    let documented: Vec<_> = table("code").into_keys().collect();
+    let documented: Vec<_> = table(HTTP, "code").into_keys().collect();
     let mut codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     codes.sort_unstable();
     assert_eq!(documented, codes);
@@ -40,17 +41,18 @@ fn codes() {
 
 #[test]
 fn limits() {
-    let Config { limits, server, subscriptions, .. } = Config::default();
+    let Config { limits, server, subscriptions, sync, .. } = Config::default();
     let (limits, server, subscriptions): (Limits, Server, Subscriptions) =
         (limits, server, subscriptions);
     let mut server = numbers(&server);
     server.remove("shutdown_seconds");
-    for (name, numbers) in [
-        ("`[limits]`", numbers(&limits)),
-        ("`[server]`", server),
-        ("`[subscriptions]`", numbers(&subscriptions)),
+    for (text, name, numbers) in [
+        (REST, "`[sync]`", numbers(&sync)),
+        (HTTP, "`[limits]`", numbers(&limits)),
+        (HTTP, "`[server]`", server),
+        (HTTP, "`[subscriptions]`", numbers(&subscriptions)),
     ] {
-        let documented = table(name);
+        let documented = table(text, name);
         let documented: BTreeMap<String, String> = documented
             .iter()
             .map(|(name, default)| ((*name).to_owned(), (*default).to_owned()))

@@ -14,6 +14,6 @@ impl DirectoryQuery {
     /// The directory itself: at which revision it is, and how it keeps in step with its source.
     async fn directory(&self, ctx: &Context<'_>) -> Result<Directory, Failure> {
         let standing = Box::pin(load(ctx, TheDirectory)).await?;
-        standing.map(Directory).ok_or_else(|| Failure::broken(&"no row in directory"))
+        standing.map(Directory).ok_or_else(|| Failure::broken("no row in directory"))
     }
 }
