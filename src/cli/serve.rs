@@ -11,7 +11,6 @@ use super::{DatabaseArgs, Failed, block_on, open};
 use crate::config::{Config, ConfigError};
 use crate::database::{Database, Row, Snapshot};
 use crate::editing::upkeep;
-use crate::exchange::fetch::normal_address;
 use crate::exchange::{Options, Progress, import, keep_in_step, sample};
 use crate::{clock, http};
 
@@ -73,7 +72,7 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     let url = config.database.url.clone();
     let (graphiql, has_rest) = (config.graphql.graphiql, config.rest.enabled);
     let sync = match &config.sync.source {
-        Some(source) => Some(Progress::new(normal_address(source)?)),
+        Some(source) => Some(Progress::new(source)?),
         None => None,
     };
     let site = http::Site::syncing(database.clone(), config.clone(), sync.clone())?;

@@ -5,7 +5,6 @@ use clap::Args;
 use super::output::{ImportProgress, show_problems, show_report};
 use super::{DatabaseArgs, Failed, Misused, block_on, interrupted, open};
 use crate::config::{self, Config};
-use crate::exchange::fetch::normal_address;
 use crate::exchange::{Progress, keep_in_step, pass};
 
 /// Keep the directory in step with the API of another.
@@ -38,7 +37,7 @@ impl Sync {
             let say = "sync needs the address of an API, such as https://example.org/api/v4/";
             return Err(Misused(say).into());
         };
-        let progress = Progress::new(normal_address(source)?);
+        let progress = Progress::new(source)?;
         config.check().map_err(config::ConfigError::Merged)?;
         block_on(async {
             let database = open(&config).await?;

@@ -76,7 +76,7 @@ impl List {
     }
 
     fn address(self, base: &Url) -> Result<Url, FetchError> {
-        base.join(&format!("{}/", self.name())).map_err(|_| FetchError::Address(base.to_string()))
+        base.join(&format!("{}/", self.name())).map_err(|_| FetchError::Address(shown(base)))
     }
 
     /// Records of a page, where `page` is how many there are of a package's.
@@ -116,12 +116,22 @@ impl Fetched {
     }
 }
 
-/// The address of an API as it is compared and noted down: with a slash at the end.
+/// The address of an API as it is told and compared: with a slash at the end, and without a name
+/// and a password.
 ///
 /// # Errors
 /// When it is no address of HTTP.
-pub fn normal_address(text: &str) -> Result<String, FetchError> {
-    address(text).map(String::from)
+pub fn shown_address(text: &str) -> Result<String, FetchError> {
+    address(text).map(|url| shown(&url))
+}
+
+/// An address without a name and a password.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    // Only addresses that can have none refuse that.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
 }
 
 fn address(text: &str) -> Result<Url, FetchError> {
@@ -152,7 +162,7 @@ pub async fn fetch(
     let base = address(url)?;
     let walker = Walker {
         client: Client::new(settings)?,
-        staging: Staging::open(settings.folder.as_deref(), base.as_str())?,
+        staging: Staging::open(settings.folder.as_deref(), &shown(&base))?,
         settings,
     };
     let more = walker.root(&base).await?;
@@ -168,7 +178,7 @@ pub async fn fetch(
         walker.staging.add_facts()?;
     }
     let staging = walker.staging;
-    let directory = Directory::fetched(base.into(), staging.ready().to_owned());
+    let directory = Directory::fetched(shown(&base), staging.ready().to_owned());
     Ok(Fetched { directory, staging })
 }
 
@@ -182,10 +192,8 @@ impl Walker<'_> {
     /// Finds out whether `base` is such an API, and where a packgrid has the rest.
     async fn root(&self, base: &Url) -> Result<Option<Url>, FetchError> {
         let answer = self.client.get::<serde_json::Value>(base).await?;
-        serde_json::from_value::<Root>(answer.value).map_err(|error| FetchError::OtherApi {
-            url: base.to_string(),
-            why: error.to_string(),
-        })?;
+        serde_json::from_value::<Root>(answer.value)
+            .map_err(|error| FetchError::OtherApi { url: shown(base), why: error.to_string() })?;
         let more = answer.links.iter().find_map(|link| {
             let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
             parameters.contains("title=\"packgrid\"").then_some(target)
@@ -210,10 +218,10 @@ impl Walker<'_> {
             if stand_still && self.heads(lists).await? == heads {
                 return Ok(());
             }
-            tracing::info!(url = %base, "it changed while it was read, and is read again");
+            tracing::info!(url = %shown(base), "it changed while it was read, and is read again");
             self.staging.forget_pages()?;
         }
-        Err(FetchError::Changing { url: base.to_string() })
+        Err(FetchError::Changing { url: shown(base) })
     }
 
     /// Fetches the pages of a list that are not there yet. Tells whether the list stood still.

@@ -7,7 +7,7 @@ use entity::Timestamp;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
-use super::fetch::{FetchError, fetch};
+use super::fetch::{FetchError, fetch, shown_address};
 use super::import::{ImportError, Options, import};
 use super::prune::Prune;
 use super::report::{Report, Stage};
@@ -24,13 +24,20 @@ pub enum SyncError {
     Import(#[from] ImportError),
 }
 
-/// Where a sync stands. Clones share it.
-#[derive(Clone, Debug)]
-pub struct Progress(Arc<Mutex<Standing>>);
+/// A sync, and where it stands. Clones share it.
+#[derive(Clone)]
+pub struct Progress(Arc<Shared>);
+
+struct Shared {
+    /// With a name and a password, if there are any.
+    address: String,
+    standing: Mutex<Standing>,
+}
 
 /// What is told of a sync.
 #[derive(Clone, Debug, Serialize)]
 pub struct Standing {
+    /// The address of the source's API, without a name and a password.
     pub source: String,
     pub state: State,
     /// When the pass that is under way, or else the last one, began; null before the first.
@@ -64,26 +71,30 @@ fn moment<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::O
 }
 
 impl Progress {
-    /// Of a sync with `source` that has not begun.
-    pub fn new(source: String) -> Self {
-        Self(Arc::new(Mutex::new(Standing {
-            source,
+    /// Of a sync with the API at `address` that has not begun.
+    ///
+    /// # Errors
+    /// When it is no address of HTTP.
+    pub fn new(address: &str) -> Result<Self, FetchError> {
+        let standing = Mutex::new(Standing {
+            source: shown_address(address)?,
             state: State::Waiting,
             begun: None,
             synced_at: None,
             failures: 0,
             error: None,
             skipped: 0,
-        })))
+        });
+        Ok(Self(Arc::new(Shared { address: address.to_owned(), standing })))
     }
 
     /// Where it stands now.
     pub fn now(&self) -> Standing {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn set(&self, set: impl FnOnce(&mut Standing)) {
-        set(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        set(&mut self.0.standing.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -98,12 +109,11 @@ pub async fn pass(
     progress: &Progress,
     show: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Report, SyncError> {
-    let source = progress.now().source;
     progress.set(|standing| {
         standing.state = State::Fetching;
         standing.begun = Some(clock::now());
     });
-    let result = try_pass(database, settings, &source, progress, show).await;
+    let result = try_pass(database, settings, progress, show).await;
     progress.set(|standing| {
         standing.state = State::Waiting;
         match &result {
@@ -125,11 +135,10 @@ pub async fn pass(
 async fn try_pass(
     database: &Database,
     settings: &Sync,
-    source: &str,
     progress: &Progress,
     show: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Report, SyncError> {
-    let fetched = fetch(source, settings, show).await?;
+    let fetched = fetch(&progress.0.address, settings, show).await?;
     progress.set(|standing| standing.state = State::Writing);
     let prune = if settings.prune { Prune::Carefully } else { Prune::No };
     let options = Options { skip_invalid: true, prune, dry_run: false };

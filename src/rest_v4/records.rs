@@ -97,9 +97,8 @@ fn root(form: &Form, query: &Query) -> Answer {
     body.push(b'}');
     let mut answer = form.answer(200, body);
     if root == Root::V4 {
-        // So that another packgrid finds the rest.
-        let there = format!("{}{}/", request.base.prefix(), Root::Packgrid.path());
-        answer.header("link", format!("<{there}>; rel=\"related\"; title=\"packgrid\""));
+        // So that another packgrid finds the rest, under whatever address it found this.
+        answer.header("link", "<../packgrid/v1/>; rel=\"related\"; title=\"packgrid\"");
     }
     answer
 }

@@ -8,7 +8,7 @@ use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, Semaphore};
 
-use super::FetchError;
+use super::{FetchError, shown};
 use crate::clock;
 use crate::config::Sync;
 
@@ -89,10 +89,10 @@ impl Client {
             .adjust(|attempt, pause| pause.map(|pause| attempt.after.unwrap_or(pause).max(pause)))
             .notify(|attempt, pause| {
                 let seconds = pause.as_secs_f32();
-                tracing::warn!(%url, "{}; asking again in {seconds:.1} s", attempt.why);
+                tracing::warn!(url = %shown(url), "{}; asking again in {seconds:.1} s", attempt.why);
             })
             .await
-            .map_err(|attempt| FetchError::Failed { url: url.to_string(), why: attempt.why })
+            .map_err(|attempt| FetchError::Failed { url: shown(url), why: attempt.why })
     }
 
     async fn attempt<T: DeserializeOwned>(&self, url: &Url) -> Result<Answer<T>, Attempt> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use packgrid::config::Config;
-use packgrid::exchange::{Progress, keep_in_step};
+use packgrid::exchange::{Progress, keep_in_step, pass};
 use packgrid::http::Site;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ on_both! {
         let folder = tempfile::tempdir().unwrap();
         let settings = hurried(folder.path());
         let mut app = App::empty(backend).await;
-        let progress = Progress::new(upstream.url());
+        let progress = Progress::new(&upstream.url()).unwrap();
         let config = Config::default();
         app.site = Site::syncing(app.database.clone(), config, Some(progress.clone())).unwrap();
         let readiness = app.get("/readyz").await;
@@ -68,7 +68,7 @@ on_both! {
             Upstream::start(source.site.router.clone(), |_, _| Mischief::Status(403, None)).await;
         let folder = tempfile::tempdir().unwrap();
         let mut app = App::sample(backend).await;
-        let progress = Progress::new(upstream.url());
+        let progress = Progress::new(&upstream.url()).unwrap();
         app.site = Site::syncing(app.database.clone(), Config::default(), Some(progress.clone())).unwrap();
         let task = tokio::spawn(keep_in_step(app.database.clone(), hurried(folder.path()), progress.clone()));
         until("two passes", async || progress.now().failures >= 2).await;
@@ -90,6 +90,31 @@ on_both! {
         let hidden = "query%7B...A%7Dfragment%20A%20on%20Query%7Bdirectory%7Bx:syncedAt%7D%7D";
         assert_eq!(get(hidden).await.header("etag"), "");
     }
+}
+
+/// A name and a password in an address are for the source alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_are_not_told() {
+    let source = App::sample(Backend::Sqlite).await;
+    let upstream = Upstream::calm(source.site.router.clone()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::empty(Backend::Sqlite).await;
+    let settings = hurried(folder.path());
+    let with_secret = upstream.url().replace("http://", "http://somebody:secret@");
+    let progress = Progress::new(&with_secret).unwrap();
+    pass(&app.database, &settings, &progress, &mut |_| {}).await.unwrap();
+    assert!(
+        upstream.take_heads().iter().all(|head| {
+            head.to_lowercase().contains("authorization: basic c29tzwjvzhk6c2vjcmv0")
+        })
+    );
+    let told = app.data("{ directory { source } }").await;
+    assert_eq!(told["directory"]["source"], upstream.url());
+    drop(upstream);
+    let settings = packgrid::config::Sync { attempts: 1, ..settings };
+    let error = pass(&app.database, &settings, &progress, &mut |_| {}).await.unwrap_err();
+    let standing = serde_json::to_string(&progress.now()).unwrap();
+    assert!(!error.to_string().contains("secret") && !standing.contains("secret"), "{standing}");
 }
 
 /// Without a sync there is nothing to tell of one, and a database that is away is told.

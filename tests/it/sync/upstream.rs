@@ -40,7 +40,7 @@ type Mood = dyn Fn(usize, &str) -> Mischief + Send + Sync;
 /// A server in front of a router.
 pub struct Upstream {
     pub address: SocketAddr,
-    requests: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<(String, String)>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -74,6 +74,15 @@ impl Upstream {
 
     /// The addresses that were asked for since the last call.
     pub fn take_requests(&self) -> Vec<String> {
+        self.take().into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// The requests since the last call, with their headers.
+    pub fn take_heads(&self) -> Vec<String> {
+        self.take().into_iter().map(|(_, head)| head).collect()
+    }
+
+    fn take(&self) -> Vec<(String, String)> {
         std::mem::take(&mut *self.requests.lock().unwrap())
     }
 }
@@ -88,7 +97,7 @@ async fn answer(
     mut stream: TcpStream,
     router: Router,
     mood: &Mood,
-    seen: &Mutex<Vec<String>>,
+    seen: &Mutex<Vec<(String, String)>>,
 ) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -99,7 +108,7 @@ async fn answer(
     assert!(head.to_lowercase().contains("user-agent: packgrid/"), "{head}");
     let number = {
         let mut seen = seen.lock().unwrap();
-        seen.push(path.clone());
+        seen.push((path.clone(), head));
         seen.len() - 1
     };
     let mischief = mood(number, &path);
