@@ -9,8 +9,8 @@
 mod support;
 
 use std::path::Path;
-use std::process::{Child, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Instant;
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
@@ -46,29 +46,9 @@ fn import(folder: &Path, made: &Path, packages: usize, database: &str, url: &str
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let (status, taken) = wait(child, start);
+        let (status, taken) = support::wait(child, start);
         assert!(status.success());
         let seconds = taken.wall.as_secs_f64();
         println!("{database:<12}{packages:>10}{run:>8}{seconds:>12.2}{:>12}", taken.peak_mib);
-    }
-}
-
-/// What a run took.
-#[derive(Clone, Copy, Debug)]
-struct Taken {
-    wall: Duration,
-    /// Most memory that was resident at once, in MiB.
-    peak_mib: u64,
-}
-
-/// Waits for `child` to end, looking at its memory meanwhile.
-fn wait(mut child: Child, start: Instant) -> (ExitStatus, Taken) {
-    let mut peak_mib = 0;
-    loop {
-        peak_mib = support::memory(&child, "VmHWM:").unwrap_or(peak_mib);
-        if let Some(status) = child.try_wait().expect("it runs") {
-            return (status, Taken { wall: start.elapsed(), peak_mib });
-        }
-        std::thread::sleep(Duration::from_millis(2));
     }
 }

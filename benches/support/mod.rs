@@ -2,7 +2,8 @@
 
 #![allow(dead_code, reason = "each bench takes what it needs of it")]
 
-use std::process::Command;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
 
 #[path = "../../tests/it/support/program.rs"]
 mod program;
@@ -25,4 +26,24 @@ pub fn on_server(server: &str, name: &str) -> String {
 /// The value below which this share of the sorted `values` lies.
 pub fn quantile<T: Copy>(values: &[T], share: f64) -> T {
     values[((values.len() - 1) as f64 * share) as usize]
+}
+
+/// What a run took.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    pub wall: Duration,
+    /// Most memory that was resident at once, in MiB.
+    pub peak_mib: u64,
+}
+
+/// Waits for `child` to end, looking at its memory meanwhile.
+pub fn wait(mut child: Child, start: Instant) -> (ExitStatus, Taken) {
+    let mut peak_mib = 0;
+    loop {
+        peak_mib = memory(&child, "VmHWM:").unwrap_or(peak_mib);
+        if let Some(status) = child.try_wait().expect("it runs") {
+            return (status, Taken { wall: start.elapsed(), peak_mib });
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
