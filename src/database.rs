@@ -46,6 +46,7 @@ struct Inner {
     /// Null on PostgreSQL.
     readers: Option<ReaderThreads>,
     observer: Observer,
+    identity: i64,
 }
 
 impl Database {
@@ -133,6 +134,11 @@ impl Database {
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// Tells databases apart, on one machine.
+    pub fn identity(&self) -> i64 {
+        self.inner.identity
     }
 
     /// Which of the two databases it is.

@@ -10,7 +10,7 @@ pub mod upkeep;
 
 pub use bulk::{
     Difference, Keys, Written, advance_ids, delete_by_id, delete_elements_of, each, ids_where,
-    keys, park, upsert,
+    keys, keys_of, park, upsert,
 };
 pub use follow::{Touched, follow};
 pub use pairings::{Pair, PairsWritten, Wish, pairs, reconcile};

@@ -5,6 +5,7 @@
 //! are spelled likewise (see [`wire`]).
 
 mod check;
+mod differences;
 mod export;
 pub mod fetch;
 mod files;

@@ -64,10 +64,7 @@ struct Shared {
     feed: Feed,
     /// How the directory keeps in step with its source; null when this server does not see to it.
     sync: Option<Progress>,
-    /// The zone of the REST API's times.
-    zone: jiff::tz::TimeZone,
-    /// A place for whoever makes a large page of the REST API.
-    large: Semaphore,
+    rest: rest::Shared,
     /// Places for WebSocket connections and event streams.
     streams: Arc<Semaphore>,
     /// True once the server is to stop.
@@ -113,8 +110,7 @@ impl Site {
             feed: Feed::new(database.clone(), poll),
             sync,
             streams: Arc::clone(&streams),
-            zone: config.rest.zone(),
-            large: Semaphore::new(1),
+            rest: rest::Shared::new(config.rest.zone()),
             stopping: stopped,
             database,
             config,

@@ -27,7 +27,7 @@ pub struct Model {
     pub packages_count: i32,
     pub created: Timestamp,
     pub modified: Timestamp,
-    /// Where the row was fetched from; null when it came from files, or was made here.
+    /// Where the row was fetched from first; null when it came from files, or was made here.
     pub source_id: Option<i64>,
 }
 

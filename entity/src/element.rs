@@ -19,7 +19,7 @@ pub struct Model {
     pub verdict: Verdict,
     /// How strongly, 0 to 3.
     pub strength: i32,
-    /// Where the row was fetched from; null when it came from files, or was made here.
+    /// Where the row was fetched from first; null when it came from files, or was made here.
     pub source_id: Option<i64>,
 }
 

@@ -15,7 +15,7 @@ pub struct Model {
     /// At most 1,000 characters.
     pub description: String,
     pub description_folded: String,
-    /// Where the row was fetched from; null when it came from files, or was made here.
+    /// Where the row was fetched from first; null when it came from files, or was made here.
     pub source_id: Option<i64>,
 }
 

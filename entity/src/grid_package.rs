@@ -17,6 +17,8 @@ pub struct Model {
     pub position: i32,
     pub created: Timestamp,
     pub modified: Timestamp,
+    /// Where the row was fetched from first; null when it came from files, or was made here.
+    pub source_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -26,7 +26,7 @@ pub struct Model {
     pub supports_python3: Support,
     /// Whether it was withdrawn.
     pub hidden: bool,
-    /// Where the row was fetched from; null when it came from files, or was made here.
+    /// Where the row was fetched from first; null when it came from files, or was made here.
     pub source_id: Option<i64>,
 }
 

@@ -8,7 +8,8 @@ use crate::column;
 pub struct Migration;
 
 /// Tables whose rows a source may have.
-const TABLES: [&str; 6] = ["category", "grid", "package", "version", "feature", "element"];
+const TABLES: [&str; 7] =
+    ["category", "grid", "package", "grid_package", "version", "feature", "element"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

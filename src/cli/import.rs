@@ -6,7 +6,7 @@ use super::output::{ImportProgress, say, show_problems, show_report};
 use super::{DatabaseArgs, Failed, Misused, block_on, interrupted, open};
 use crate::clock;
 use crate::config::Config;
-use crate::exchange::fetch::{Fetched, fetch};
+use crate::exchange::fetch::fetch;
 use crate::exchange::{Directory, ImportError, Options, Prune, Report, Stage, import};
 
 /// Bring a directory in, from files or from the API of another: all of it, or nothing.
@@ -44,7 +44,8 @@ pub struct Import {
 impl Import {
     pub(super) fn run(self, mut config: Config) -> Result<(), Failed> {
         self.database.apply(&mut config);
-        let is_address = self.from.starts_with("http://") || self.from.starts_with("https://");
+        let scheme = self.from.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let is_address = matches!(scheme.as_deref(), Some("http" | "https"));
         if self.prune && !is_address {
             return Err(Misused("--prune is for addresses: rows do not belong to files").into());
         }
@@ -52,7 +53,7 @@ impl Import {
             skip_invalid: self.skip_invalid,
             prune: match (self.prune, self.yes) {
                 (false, _) => Prune::No,
-                (true, false) => Prune::Carefully,
+                (true, false) => Prune::OrGiveUp,
                 (true, true) => Prune::Yes,
             },
             dry_run: self.dry_run,
@@ -87,13 +88,8 @@ async fn bring_in(
 ) -> Result<Report, Failed> {
     let database = open(config).await?;
     let result = if is_address {
-        let fetched = fetch(from, &config.sync, progress).await?;
-        let Fetched { directory, .. } = &fetched;
-        let result = import(&database, directory, options, clock::now(), progress).await;
-        if result.is_ok() && !options.dry_run {
-            fetched.done();
-        }
-        result
+        let fetched = fetch(from, database.identity(), &config.sync, progress).await?;
+        import(&database, &fetched.directory, options, clock::now(), progress).await
     } else {
         let directory = Directory::folder(Path::new(from))?;
         import(&database, &directory, options, clock::now(), progress).await

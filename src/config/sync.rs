@@ -24,9 +24,11 @@ pub struct Sync {
     pub attempts: u32,
     /// Milliseconds until the second attempt; the pauses after it grow, each twice the last one.
     pub pause_millis: u64,
-    /// Seconds for which a source may be silent before the request is given up, and the longest
-    /// pause that it may ask for.
+    /// Seconds for which a source may be silent before the request is given up.
     pub silence_seconds: u64,
+    /// Seconds that a request may take in all.
+    pub request_seconds: u64,
+    /// The longest pause that a source may ask for, in seconds.
     pub patience_seconds: u64,
     /// Where pages are kept until all of them are there, so that what was interrupted goes on where
     /// it was; without one, a folder in the user's cache.
@@ -47,6 +49,7 @@ impl Default for Sync {
             attempts: 6,
             pause_millis: 500,
             silence_seconds: 60,
+            request_seconds: 600,
             patience_seconds: 300,
             folder: None,
             page_bytes: 256 << 20,
@@ -65,6 +68,7 @@ impl Sync {
             ("attempts", self.attempts.into(), 1, 100),
             ("pause_millis", self.pause_millis, 1, 3_600_000),
             ("silence_seconds", self.silence_seconds, 1, 86_400),
+            ("request_seconds", self.request_seconds, 1, 86_400),
             ("patience_seconds", self.patience_seconds, 1, 86_400),
             ("page_bytes", self.page_bytes, 1024, 1 << 34),
         ] {

@@ -11,6 +11,7 @@ use sea_orm::{ConnectOptions, DatabaseConnection};
 
 use super::error::is_locked;
 use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, migrate};
+use crate::rules::digest::Digest;
 
 /// How long a writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,7 +53,20 @@ pub(super) async fn open(
             None => DatabaseError::NoScheme(url.to_owned()),
         });
     };
-    Ok(Database { inner: std::sync::Arc::new(Inner { connection, readers, observer }) })
+    let identity = identity(url);
+    Ok(Database { inner: std::sync::Arc::new(Inner { connection, readers, observer, identity }) })
+}
+
+/// Tells addresses of databases apart; of files, by where they are.
+fn identity(url: &str) -> i64 {
+    let path = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
+    let path = path.and_then(|path| std::fs::canonicalize(path).ok());
+    let mut digest = Digest::new(0);
+    match path {
+        Some(path) => digest.add(path.as_os_str().as_encoded_bytes()),
+        None => digest.add(url.as_bytes()),
+    }
+    digest.finish()
 }
 
 /// The file of an SQLite database; null when it is another kind of address.

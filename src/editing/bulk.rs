@@ -195,6 +195,25 @@ pub async fn ids_where<E: EntityTrait>(
     Ok(found)
 }
 
+/// The values of `column` of those of these rows of `E` that there are, by id.
+///
+/// # Errors
+/// What the database says.
+pub async fn keys_of<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    id_column: E::Column,
+    column: E::Column,
+    ids: &[i64],
+) -> Result<Keys, DbErr> {
+    let mut keys = Keys::new();
+    for ids in ids.chunks(BOUND_VALUES) {
+        let select = E::find().select_only().column(id_column).column(column);
+        let select = select.filter(id_column.is_in(ids.iter().copied()));
+        keys.extend(select.into_tuple::<(i64, String)>().all(connection).await?);
+    }
+    Ok(keys)
+}
+
 /// Deletes the cells of these features.
 ///
 /// # Errors

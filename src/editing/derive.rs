@@ -6,6 +6,27 @@ use entity::{
 
 use crate::rules::{pypi, repository, score, text, verdict};
 
+/// Columns that follow from others, or are kept by those who write other rows, beside those whose
+/// names show it.
+const DERIVED: [&str; 11] = [
+    "commits_total_52",
+    "last_release_year",
+    "last_released",
+    "pypi_name",
+    "repo_key",
+    "score",
+    "score_quarters",
+    "source_id",
+    "status",
+    "strength",
+    "verdict",
+];
+
+/// Whether a change of this column follows from another change.
+pub fn is_derived(column: &str) -> bool {
+    column.ends_with("_folded") || column.ends_with("_count") || DERIVED.contains(&column)
+}
+
 /// Sets what follows from a category's own columns.
 pub fn category(row: &mut category::Model) {
     row.title_folded = text::fold(&row.title);

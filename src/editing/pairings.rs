@@ -21,15 +21,16 @@ pub struct Wish {
     pub of_packages: HashMap<i64, Vec<i64>>,
     /// The packages of each grid whose record was read, in the order of the records.
     pub of_grids: Vec<(i64, Vec<i64>)>,
-    /// Whether pairings that there are stay, also if no record names them.
-    pub keep_known: bool,
+    /// Pairings that there are, and which stay, also if no record names them.
+    pub kept: HashSet<Pair>,
 }
 
 /// What became of the pairings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PairsWritten {
     pub rows: Written,
-    pub removed: usize,
+    pub added: Vec<Pair>,
+    pub removed: Vec<Pair>,
     /// The grids whose packages are not those that they were.
     pub grids: Vec<i64>,
 }
@@ -41,14 +42,16 @@ pub struct PairsWritten {
 pub async fn pairs(
     connection: &impl ConnectionTrait,
 ) -> Result<HashMap<Pair, grid_package::Model>, DbErr> {
-    type Columns = (i64, i64, i64, i32, Timestamp, Timestamp);
+    type Columns = (i64, i64, i64, i32, Timestamp, Timestamp, Option<i64>);
     let mut pairs = HashMap::new();
     let id = |row: &Columns| row.0;
     let select = grid_package::Entity::find();
     bulk::each(connection, select, grid_package::Column::Id, id, |row: Columns| {
-        let (id, grid_id, package_id, position, created, modified) = row;
-        let row = grid_package::Model { id, grid_id, package_id, position, created, modified };
-        pairs.insert(Pair { grid: grid_id, package: package_id }, row);
+        let (id, grid_id, package_id, position, created, modified, source_id) = row;
+        let pair = Pair { grid: grid_id, package: package_id };
+        let row =
+            grid_package::Model { id, grid_id, package_id, position, created, modified, source_id };
+        pairs.insert(pair, row);
     })
     .await?;
     Ok(pairs)
@@ -82,7 +85,7 @@ impl Wish {
             .filter(|row| {
                 let read = self.of_packages.contains_key(&row.package_id);
                 let grid = read_grids.get(&row.grid_id);
-                self.keep_known
+                self.kept.contains(&Pair { grid: row.grid_id, package: row.package_id })
                     || !read && grid.is_none_or(|packages| packages.contains(&row.package_id))
             })
             .collect();
@@ -102,7 +105,7 @@ impl Wish {
     }
 }
 
-/// Makes the pairings what `wanted` says.
+/// Makes the pairings what `wanted` says. Those that are new came from `source`.
 ///
 /// # Errors
 /// What the database says.
@@ -110,19 +113,15 @@ pub async fn reconcile(
     connection: &impl ConnectionTrait,
     wanted: &HashMap<Pair, i32>,
     known: &HashMap<Pair, grid_package::Model>,
+    source: Option<i64>,
     now: Timestamp,
     progress: &mut (dyn FnMut(usize) + Send),
 ) -> Result<PairsWritten, DbErr> {
     let mut written = PairsWritten::default();
-    let gone: Vec<i64> = known
-        .iter()
-        .filter(|(pair, _)| !wanted.contains_key(pair))
-        .map(|(_, row)| row.id)
-        .collect();
-    written.removed = gone.len();
-    written
-        .grids
-        .extend(known.keys().filter(|pair| !wanted.contains_key(pair)).map(|pair| pair.grid));
+    let gone = known.iter().filter(|(pair, _)| !wanted.contains_key(pair));
+    let (removed, gone): (Vec<Pair>, Vec<i64>) = gone.map(|(pair, row)| (*pair, row.id)).unzip();
+    written.grids.extend(removed.iter().map(|pair| pair.grid));
+    written.removed = removed;
     bulk::delete_by_id::<grid_package::Entity>(connection, &gone).await?;
 
     let mut new = Vec::new();
@@ -137,6 +136,7 @@ pub async fn reconcile(
             }),
             None => {
                 written.grids.push(pair.grid);
+                written.added.push(*pair);
                 new.push((pair.package, *position, pair.grid));
             }
         }
@@ -168,6 +168,7 @@ pub async fn reconcile(
             position: Set(*position),
             created: Set(now),
             modified: Set(now),
+            source_id: Set(source),
         });
         grid_package::Entity::insert_many(rows_to_add).exec_without_returning(connection).await?;
         progress(rows.len());

@@ -11,6 +11,7 @@ mod staging;
 
 use std::path::{Path, PathBuf};
 
+use entity::Timestamp;
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt};
 use reqwest::Url;
@@ -21,7 +22,7 @@ use thiserror::Error;
 use super::files::{Directory, id_of};
 use super::report::Stage;
 use crate::config::Sync;
-use client::Client;
+use client::{Client, Html};
 use staging::{Head, Staging};
 
 /// How many more of the small records of packgrid's own lists are in a page.
@@ -102,16 +103,14 @@ struct Root {
     categories: String,
 }
 
-/// A directory that was fetched. It is kept until it is done with, so that what fails later need
-/// not fetch it again.
+/// A directory that was fetched, in files that go with it.
 pub struct Fetched {
     pub directory: Directory,
     staging: Staging,
 }
 
-impl Fetched {
-    /// Forgets it.
-    pub fn done(self) {
+impl Drop for Fetched {
+    fn drop(&mut self) {
         self.staging.remove();
     }
 }
@@ -135,7 +134,12 @@ fn shown(url: &Url) -> String {
 }
 
 fn address(text: &str) -> Result<Url, FetchError> {
-    let wrong = || FetchError::Address(text.to_owned());
+    // What is no address may have a password in it all the same.
+    let without_secret = || match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
+        _ => text.to_owned(),
+    };
+    let wrong = || FetchError::Address(without_secret());
     let mut url = Url::parse(text).map_err(|_| wrong())?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(wrong());
@@ -149,20 +153,21 @@ fn address(text: &str) -> Result<Url, FetchError> {
     Ok(url)
 }
 
-/// Fetches the directory at `url`. What was fetched already by a run that was interrupted is
-/// taken from where it was kept.
+/// Fetches the directory at `url`, for the database of this identity. What was fetched already by a
+/// run that was interrupted is taken from where it was kept.
 ///
 /// # Errors
 /// When it cannot be had: what fails in a way that may pass was tried several times then.
 pub async fn fetch(
     url: &str,
+    database: i64,
     settings: &Sync,
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Fetched, FetchError> {
     let base = address(url)?;
     let walker = Walker {
         client: Client::new(settings)?,
-        staging: Staging::open(settings.folder.as_deref(), &shown(&base))?,
+        staging: Staging::open(settings.folder.as_deref(), &shown(&base), database)?,
         settings,
     };
     let more = walker.root(&base).await?;
@@ -173,12 +178,12 @@ pub async fn fetch(
     for list in more.iter().flat_map(|_| List::PACKGRID) {
         lists.push((list, list.address(more.as_ref().unwrap_or(&base))?));
     }
-    walker.walk_all(&lists, &base, progress).await?;
+    let begun = walker.walk_all(&lists, &base, progress).await?;
     if more.is_some() {
         walker.staging.add_facts()?;
     }
     let staging = walker.staging;
-    let directory = Directory::fetched(shown(&base), staging.ready().to_owned());
+    let directory = Directory::fetched(shown(&base), staging.ready().to_owned(), begun);
     Ok(Fetched { directory, staging })
 }
 
@@ -191,7 +196,7 @@ struct Walker<'a> {
 impl Walker<'_> {
     /// Finds out whether `base` is such an API, and where a packgrid has the rest.
     async fn root(&self, base: &Url) -> Result<Option<Url>, FetchError> {
-        let answer = self.client.get::<serde_json::Value>(base).await?;
+        let answer = self.client.get::<serde_json::Value>(base, Html::IsFinal).await?;
         serde_json::from_value::<Root>(answer.value)
             .map_err(|error| FetchError::OtherApi { url: shown(base), why: error.to_string() })?;
         let more = answer.links.iter().find_map(|link| {
@@ -201,25 +206,28 @@ impl Walker<'_> {
         Ok(more.and_then(|more| base.join(more).ok()).filter(|it| it.origin() == base.origin()))
     }
 
-    /// Walks all lists until none of them has changed meanwhile: their records name each other.
+    /// Walks all lists until none of them has changed meanwhile: their records name each other. Tells
+    /// when that walk began.
     async fn walk_all(
         &self,
         lists: &[(List, Url)],
         base: &Url,
         progress: &mut (dyn FnMut(Stage) + Send),
-    ) -> Result<(), FetchError> {
+    ) -> Result<Timestamp, FetchError> {
         for _ in 0..self.settings.attempts {
             let heads = self.heads(lists).await?;
-            self.staging.begin(&heads, self.settings.page)?;
+            let begun = self.staging.begin(&heads, self.settings.page)?;
             let mut stand_still = true;
             for ((list, url), head) in lists.iter().zip(&heads) {
                 stand_still = stand_still && self.walk(*list, url, *head, progress).await?;
             }
-            if stand_still && self.heads(lists).await? == heads {
-                return Ok(());
+            let whole = stand_still && self.heads(lists).await? == heads;
+            // Pages are for walks that were interrupted; those of this one would be old.
+            self.staging.forget_pages()?;
+            if whole {
+                return Ok(begun);
             }
             tracing::info!(url = %shown(base), "it changed while it was read, and is read again");
-            self.staging.forget_pages()?;
         }
         Err(FetchError::Changing { url: shown(base) })
     }
@@ -295,7 +303,7 @@ impl Walker<'_> {
         url.query_pairs_mut()
             .append_pair("limit", &limit.to_string())
             .append_pair("offset", &offset.to_string());
-        Ok(self.client.get::<Page>(&url).await?.value)
+        Ok(self.client.get::<Page>(&url, Html::MayPass).await?.value)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use entity::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -36,10 +37,11 @@ type Contents = Cow<'static, [u8]>;
 
 enum Source {
     Folder(PathBuf),
-    /// Fetched from this address, into this folder.
+    /// Fetched from this address into this folder, beginning at this time.
     Fetched {
         url: String,
         folder: PathBuf,
+        begun: Timestamp,
     },
     /// Built in: names and contents.
     Embedded(&'static [(&'static str, &'static [u8])]),
@@ -80,15 +82,16 @@ impl Directory {
         Ok(Self { source: Source::Folder(path.to_owned()) })
     }
 
-    /// The files in this folder, which were fetched from the API at `url`.
-    pub fn fetched(url: String, folder: PathBuf) -> Self {
-        Self { source: Source::Fetched { url, folder } }
+    /// The files in this folder, which were fetched from the API at `url`; that began at `begun`.
+    pub fn fetched(url: String, folder: PathBuf, begun: Timestamp) -> Self {
+        Self { source: Source::Fetched { url, folder, begun } }
     }
 
-    /// The address that the files were fetched from; null when they were not.
-    pub fn source(&self) -> Option<&str> {
+    /// The address that the files were fetched from, and when that began: what they tell is not
+    /// older. Null when they were not fetched.
+    pub fn fetched_from(&self) -> Option<(&str, Timestamp)> {
         match &self.source {
-            Source::Fetched { url, .. } => Some(url),
+            Source::Fetched { url, begun, .. } => Some((url, *begun)),
             Source::Folder(_) | Source::Embedded(_) => None,
         }
     }
@@ -174,7 +177,8 @@ impl Directory {
         }
     }
 
-    /// The ids of all records of `file`, right or wrong; null when there is no such file.
+    /// The ids of all records of `file`, right or wrong; null when they are not known: there is no
+    /// such file, or a record without an id.
     ///
     /// # Errors
     /// When nothing in it can be told apart.
@@ -182,11 +186,11 @@ impl Directory {
         let Some((file, bytes)) = self.find(file)? else {
             return Ok(None);
         };
-        let mut ids = HashSet::new();
-        self.read(file, &bytes, &mut Vec::new(), |record: Identified, _, _| {
+        let (mut ids, mut problems) = (HashSet::new(), Vec::new());
+        self.read(file, &bytes, &mut problems, |record: Identified, _, _| {
             ids.insert(record.id);
         })?;
-        Ok(Some(ids))
+        Ok(problems.is_empty().then_some(ids))
     }
 
     fn read<T: DeserializeOwned>(
@@ -196,7 +200,7 @@ impl Directory {
         problems: &mut Vec<Problem>,
         mut take: impl FnMut(T, Place, &mut Vec<Problem>),
     ) -> Result<(), FileError> {
-        let fetched = self.source().is_some();
+        let fetched = self.fetched_from().is_some();
         let mut places = Places { file, bytes, offset: 0, line: 1, record: 0, fetched };
         let mut read = |raw: &[u8]| {
             let place = places.next(raw);
@@ -229,6 +233,8 @@ impl Directory {
             message: error.to_string(),
         };
         match bytes.trim_ascii_start().first() {
+            // Of lines there may be none.
+            None if file.ends_with(".jsonl") => Ok(Shape::Lines),
             None => Err(FileError::Empty { file: self.shown(file) }),
             Some(b'[') => serde_json::from_slice(bytes).map(Shape::List).map_err(malformed),
             Some(b'{') => {
@@ -282,8 +288,17 @@ pub struct Place {
     pub record: usize,
     /// The line on which it begins, from 1.
     pub line: usize,
-    /// Its id, if it was fetched and has one.
+    /// Its id; null if it has none.
     pub id: Option<i64>,
+    /// Whether it was fetched: people know it by its id then, not by where it stands.
+    pub fetched: bool,
+}
+
+impl Place {
+    /// What the record is one of: `packages` for both `packages.json` and `packages.jsonl`.
+    pub fn list(&self) -> &'static str {
+        self.file.split_once('.').map_or(self.file, |(list, _)| list)
+    }
 }
 
 /// As much of a record as tells which one it is.
@@ -304,7 +319,6 @@ struct Places<'a> {
     offset: usize,
     line: usize,
     record: usize,
-    /// Whether people know records by their ids, not by where they stand.
     fetched: bool,
 }
 
@@ -317,8 +331,8 @@ impl Places<'_> {
             self.offset = start;
         }
         self.record += 1;
-        let id = if self.fetched { id_of(raw) } else { None };
-        Place { file: self.file, record: self.record, line: self.line, id }
+        let Self { file, record, line, fetched, .. } = *self;
+        Place { file, record, line, id: id_of(raw), fetched }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::database::{Database, DatabaseError, revision};
 /// How an import is done.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Leave out what is wrong instead of giving up, and what is too much to be pruned.
+    /// Leave out what is wrong instead of giving up.
     pub skip_invalid: bool,
     /// Whether rows go that their source has no more.
     pub prune: Prune,
@@ -62,21 +62,23 @@ pub async fn import(
 ) -> Result<Report, ImportError> {
     let transaction = database.begin().await?;
     revision::lock(&transaction).await?;
-    let source = match directory.source() {
-        Some(url) => Some(source_id(&transaction, url).await?),
+    let source = match directory.fetched_from() {
+        Some((url, _)) => Some(source_id(&transaction, url).await?),
         None => None,
     };
     let pruned = match source {
         Some(source) if options.prune != Prune::No => {
-            prune::prune(&transaction, directory, source, options.prune).await?
+            let list = options.dry_run;
+            prune::prune(&transaction, directory, source, options.prune, list).await?
         }
         _ => Pruned::default(),
     };
-    if !pruned.report.not_pruned.is_empty() && !options.skip_invalid {
+    let too_many = !pruned.report.not_pruned.is_empty();
+    if too_many && options.prune == Prune::OrGiveUp && !options.dry_run {
         transaction.rollback().await?;
         return Err(ImportError::TooManyGone(pruned.report.not_pruned));
     }
-    let mut incoming = Incoming::read(directory, &transaction, now, progress).await?;
+    let mut incoming = Incoming::read(directory, source, &transaction, now, progress).await?;
     let problems = std::mem::take(&mut incoming.problems);
     if !problems.is_empty() && !options.skip_invalid {
         transaction.rollback().await?;
@@ -92,17 +94,17 @@ pub async fn import(
             .await?
             .map_or(0, |directory| directory.revision);
         transaction.rollback().await?;
-        if let Some(url) = directory.source().filter(|_| !options.dry_run) {
+        if let Some((url, at)) = directory.fetched_from().filter(|_| !options.dry_run) {
             let transaction = database.begin().await?;
-            note_source(&transaction, url, now).await?;
+            note_source(&transaction, url, at).await?;
             transaction.commit().await?;
         }
         return Ok(report);
     }
     let counts = serde_json::to_string(&report)
         .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()))?;
-    if let Some(url) = directory.source() {
-        note_source(&transaction, url, now).await?;
+    if let Some((url, at)) = directory.fetched_from() {
+        note_source(&transaction, url, at).await?;
     }
     report.revision = revision::raise(&transaction, now, "import", counts).await?;
     transaction.commit().await?;
@@ -111,7 +113,10 @@ pub async fn import(
 
 /// The id of the source at this address, which is noted down if it is new.
 async fn source_id(transaction: &DatabaseTransaction, url: &str) -> Result<i64, DatabaseError> {
-    let known = source::Entity::find().filter(source::Column::Url.eq(url));
+    // Whoever moves to HTTPS is the same one.
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let spellings = ["http", "https"].map(|scheme| format!("{scheme}://{rest}"));
+    let known = source::Entity::find().filter(source::Column::Url.is_in(spellings));
     if let Some(source) = known.one(transaction).await? {
         return Ok(source.id);
     }
@@ -119,16 +124,16 @@ async fn source_id(transaction: &DatabaseTransaction, url: &str) -> Result<i64, 
     Ok(new.insert(transaction).await?.id)
 }
 
-/// Notes that the directory was in step with its source. That is all that is written when nothing
+/// Notes that the directory was in step with its source at that time. That is all that is written when nothing
 /// has changed, and no change of the directory.
 async fn note_source(
     transaction: &DatabaseTransaction,
     url: &str,
-    now: Timestamp,
+    at: Timestamp,
 ) -> Result<(), DatabaseError> {
     entity::directory::Entity::update_many()
         .col_expr(entity::directory::Column::Source, Expr::value(url))
-        .col_expr(entity::directory::Column::SyncedAt, Expr::value(now.0))
+        .col_expr(entity::directory::Column::SyncedAt, Expr::value(at.0))
         .exec(transaction)
         .await?;
     Ok(())

@@ -94,9 +94,45 @@ impl Known {
     }
 }
 
+/// Records that were left out: they say nothing, and may be the ones that name a pairing.
+struct Unread {
+    packages: HashSet<i64>,
+    grids: HashSet<i64>,
+    /// Whether there may be any others.
+    any: bool,
+}
+
+impl Unread {
+    fn of(problems: &[super::Problem]) -> Self {
+        let mut unread = Self { packages: HashSet::new(), grids: HashSet::new(), any: false };
+        // A link that leads nowhere leaves out no record.
+        for problem in problems.iter().filter(|problem| !problem.link_only) {
+            let ids = match problem.place.list() {
+                "packages" => &mut unread.packages,
+                "grids" => &mut unread.grids,
+                _ => continue,
+            };
+            match problem.place.id {
+                Some(id) => drop(ids.insert(id)),
+                None => unread.any = true,
+            }
+        }
+        unread
+    }
+
+    fn has_package(&self, pair: &Pair) -> bool {
+        self.packages.contains(&pair.package)
+    }
+
+    fn has_grid(&self, pair: &Pair) -> bool {
+        self.grids.contains(&pair.grid)
+    }
+}
+
 impl Incoming {
     pub async fn read(
         directory: &Directory,
+        source: Option<i64>,
         connection: &impl ConnectionTrait,
         now: Timestamp,
         progress: &mut (dyn FnMut(Stage) + Send),
@@ -181,11 +217,22 @@ impl Incoming {
             ids(&grids, |row| row.id).chain(known.grids.keys().copied()).collect();
         let package_ids: HashSet<i64> =
             ids(&packages, |row| row.id).chain(known.package_slugs.keys().copied()).collect();
-        // A record that is left out says nothing, and may be the one that names a pairing. (A link
-        // that leads nowhere, which is found below, leaves out no record.)
-        let keep_known = !problems.is_empty();
+        let unread = Unread::of(&problems);
+        let there = Unread {
+            packages: ids(&packages, by_id).chain(unread.packages.iter().copied()).collect(),
+            grids: ids(&grids, |row| row.id).chain(unread.grids.iter().copied()).collect(),
+            any: false,
+        };
+        let stays = |(pair, row): (&Pair, &entity::grid_package::Model)| {
+            // Of what a source does not have, or what others put together, it says nothing.
+            let not_told = source.is_some_and(|source| {
+                row.source_id != Some(source) || !(there.has_package(pair) && there.has_grid(pair))
+            });
+            let stays = not_told || unread.any || unread.has_package(pair) || unread.has_grid(pair);
+            stays.then_some(*pair)
+        };
         let wanted = Wish {
-            keep_known,
+            kept: known.pairs.iter().filter_map(stays).collect(),
             of_packages: packages
                 .iter()
                 .filter_map(|(row, _)| standing.remove_entry(&row.id))

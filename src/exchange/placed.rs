@@ -130,7 +130,11 @@ pub(super) fn unique<T>(
                     free.insert(id(row));
                 }
                 Entry::Occupied(other) => {
-                    let reason = format!("{what} {value:?} is that of id {}", other.get());
+                    let other = *other.get();
+                    let mut reason = format!("{what} {value:?} is that of id {other}");
+                    if place.fetched && !replaced.contains(&other) {
+                        reason.push_str(", which the source does not have");
+                    }
                     wrong.push((index, Problem::new(*place, reason)));
                 }
             }

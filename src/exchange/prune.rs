@@ -11,21 +11,27 @@ use super::files::Directory;
 use super::import::ImportError;
 use super::report::{Counts, Difference, Report, TooMany, What};
 use crate::database::DatabaseError;
-use crate::editing::{self, derive};
+use crate::editing::{self, Keys, derive};
 
 /// Which share of a kind's rows, in per cent, may go without somebody saying so.
 const MOST: usize = 20;
 
-/// Whether rows are deleted that their source has no more.
+/// Whether rows are deleted that their source has no more, also if they are suspiciously many, as
+/// when a source is half empty for a while.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Prune {
     #[default]
     No,
-    /// Unless there are suspiciously many of them, as when a source is half empty for a while.
-    Carefully,
+    /// If they are too many, the whole import is given up.
+    OrGiveUp,
+    /// If they are too many, all of them stay.
+    OrLeave,
     /// However many they are.
     Yes,
 }
+
+/// Rows that are read at once.
+const ROWS_AT_ONCE: usize = 1_000;
 
 /// What was pruned, and what else that touched.
 #[derive(Debug, Default)]
@@ -37,14 +43,17 @@ pub(super) struct Pruned {
     pub categories: Vec<i64>,
 }
 
-/// Deletes, but for categories, what `directory` has no more of the rows of its source.
+/// Deletes, but for categories, what `directory` has no more of the rows of its source, and lists it
+/// if that is wanted.
 pub(super) async fn prune(
     transaction: &DatabaseTransaction,
     directory: &Directory,
     source: i64,
     how: Prune,
+    list: bool,
 ) -> Result<Pruned, ImportError> {
     let mut pruned = Pruned::default();
+    let report = &mut pruned.report;
     macro_rules! gone {
         ($entity:ident, $kind:literal) => {{
             let of: Vec<i64> = $entity::Entity::find()
@@ -55,7 +64,7 @@ pub(super) async fn prune(
                 .all(transaction)
                 .await?;
             let there = directory.ids(concat!($kind, ".json"))?;
-            gone(&mut pruned.report, $kind, &of, there.as_ref(), how)
+            gone(report, $kind, &of, there.as_ref(), how)
         }};
     }
     let elements = gone!(element, "elements");
@@ -63,37 +72,50 @@ pub(super) async fn prune(
     let versions = gone!(version, "versions");
     let packages = gone!(package, "packages");
     let grids = gone!(grid, "grids");
-    pruned.categories = gone!(category, "categories");
+    let categories = gone!(category, "categories");
+    if !report.not_pruned.is_empty() {
+        return Ok(pruned);
+    }
+    pruned.categories = categories;
     if [&elements, &features, &versions, &packages, &grids].iter().all(|ids| ids.is_empty()) {
         return Ok(pruned);
     }
+    if list {
+        use package::Column as P;
+        let names = editing::keys_of::<package::Entity>(transaction, P::Id, P::Slug, &packages);
+        list_gone(report, "packages", &packages, &names.await?);
+        use grid::Column as G;
+        let names = editing::keys_of::<grid::Entity>(transaction, G::Id, G::Slug, &grids);
+        list_gone(report, "grids", &grids, &names.await?);
+        for (kind, ids) in
+            [("versions", &versions), ("features", &features), ("elements", &elements)]
+        {
+            list_gone(report, kind, ids, &Keys::new());
+        }
+    }
 
     let before = dependents(transaction).await?;
-    let replaced: Vec<i64> = editing::ids_where::<package::Entity>(
-        transaction,
-        package::Column::Id,
-        package::Column::ReplacedById,
-        &packages,
-    )
-    .await?;
+    let (id, replaced_by) = (package::Column::Id, package::Column::ReplacedById);
+    let replaced =
+        editing::ids_where::<package::Entity>(transaction, id, replaced_by, &packages).await?;
     let (of_pairing, in_grid) = (grid_package::Column::PackageId, grid_package::Column::GridId);
     let others =
         editing::ids_where::<grid_package::Entity>(transaction, in_grid, of_pairing, &packages)
             .await?;
-    name_them(transaction, &mut pruned.report, &packages, &grids).await?;
     editing::delete_by_id::<element::Entity>(transaction, &elements).await?;
     editing::delete_by_id::<feature::Entity>(transaction, &features).await?;
     editing::delete_by_id::<version::Entity>(transaction, &versions).await?;
     editing::delete_by_id::<package::Entity>(transaction, &packages).await?;
     editing::delete_by_id::<grid::Entity>(transaction, &grids).await?;
     // What was to be used instead of these is gone: they are what they were before.
-    let mut rows = Vec::new();
-    for id in replaced {
-        rows.extend(package::Entity::find_by_id(id).one(transaction).await?);
+    let mut rows: Vec<package::Model> = Vec::new();
+    for ids in replaced.chunks(ROWS_AT_ONCE) {
+        let some = package::Entity::find().filter(id.is_in(ids.iter().copied()));
+        rows.extend(some.all(transaction).await?);
     }
     rows.iter_mut().for_each(derive::package_facts);
     pruned.packages.extend(rows.iter().map(|row| row.id));
-    let (id, as_it_is) = (package::Column::Id, |_: &mut _, _: &_| {});
+    let as_it_is = |_: &mut _, _: &_| {};
     editing::upsert::<package::Entity>(
         transaction,
         rows,
@@ -109,7 +131,6 @@ pub(super) async fn prune(
     let removed = |counts: &mut Counts, place: usize| {
         counts.removed = before[place].saturating_sub(after[place]);
     };
-    let report = &mut pruned.report;
     report.packages.removed = packages.len();
     report.grids.removed = grids.len();
     removed(&mut report.versions, 0);
@@ -134,9 +155,8 @@ fn gone(
         return Vec::new();
     };
     let gone: Vec<i64> = of.iter().copied().filter(|id| !there.contains(id)).collect();
-    if how == Prune::Carefully && gone.len() * 100 > of.len() * MOST {
+    if how != Prune::Yes && gone.len() * 100 > of.len() * MOST {
         report.not_pruned.push(TooMany { kind, gone: gone.len(), of: of.len() });
-        return Vec::new();
     }
     gone
 }
@@ -151,27 +171,12 @@ async fn dependents(transaction: &DatabaseTransaction) -> Result<[usize; 4], Dat
     ])
 }
 
-/// Tells what goes while it still has a name.
-async fn name_them(
-    transaction: &DatabaseTransaction,
-    report: &mut Report,
-    packages: &[i64],
-    grids: &[i64],
-) -> Result<(), DatabaseError> {
-    let mut tell = |kind, id, name| {
-        report.differences.push(Difference { kind, id, name, what: What::Removed });
-    };
-    for id in packages {
-        if let Some(row) = package::Entity::find_by_id(*id).one(transaction).await? {
-            tell("packages", row.id, row.slug);
-        }
+/// Lists what goes, by the names that it still has.
+fn list_gone(report: &mut Report, kind: &'static str, ids: &[i64], names: &Keys) {
+    for id in ids {
+        let name = names.get(id).cloned().unwrap_or_default();
+        report.differences.push(Difference { kind, id: *id, name, what: What::Removed });
     }
-    for id in grids {
-        if let Some(row) = grid::Entity::find_by_id(*id).one(transaction).await? {
-            tell("grids", row.id, row.slug);
-        }
-    }
-    Ok(())
 }
 
 /// Deletes those of these categories that no package has any more, and tells which.

@@ -48,12 +48,9 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { file, record, line, id } = self.place;
-        match id {
-            Some(id) => {
-                let name = file.split_once('.').map_or(file, |(name, _)| name);
-                write!(f, "{name}/{id}: {}", self.reason)
-            }
+        let Place { file, record, line, id, fetched } = self.place;
+        match id.filter(|_| fetched) {
+            Some(id) => write!(f, "{}/{id}: {}", self.place.list(), self.reason),
             None => write!(f, "{file}: record {record} (line {line}): {}", self.reason),
         }
     }
@@ -172,8 +169,7 @@ impl Report {
 
     pub(super) fn count_skipped(&mut self) {
         for problem in &self.problems {
-            let file = problem.place.file;
-            let counts = match file.split_once('.').map_or(file, |(name, _)| name) {
+            let counts = match problem.place.list() {
                 _ if problem.link_only => &mut self.pairings,
                 "categories" => &mut self.categories,
                 "grids" => &mut self.grids,

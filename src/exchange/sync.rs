@@ -24,6 +24,21 @@ pub enum SyncError {
     Import(#[from] ImportError),
 }
 
+impl SyncError {
+    /// What everybody may know of it. The rest, which may name paths and hosts, is for the log.
+    fn told(&self) -> String {
+        match self {
+            Self::Fetch(FetchError::Staging { .. } | FetchError::Locked(_)) => {
+                "what was fetched cannot be kept; the log tells why".to_owned()
+            }
+            Self::Import(ImportError::Database(_) | ImportError::File(_)) => {
+                "it could not be written; the log tells why".to_owned()
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
 /// A sync, and where it stands. Clones share it.
 #[derive(Clone)]
 pub struct Progress(Arc<Shared>);
@@ -48,10 +63,13 @@ pub struct Standing {
     pub synced_at: Option<Timestamp>,
     /// Passes that failed one after the other.
     pub failures: u32,
-    /// Why the last pass failed; null when it did not.
+    /// Why the last pass failed, as far as it is everybody's; null when it did not.
     pub error: Option<String>,
     /// Records that the last pass that did not fail left out, since they are wrong.
     pub skipped: usize,
+    /// What that pass left though the source has it no more, since it is too much, such as `40 of
+    /// 191 packages`.
+    pub not_pruned: Vec<String>,
 }
 
 /// What a sync is doing.
@@ -84,6 +102,7 @@ impl Progress {
             failures: 0,
             error: None,
             skipped: 0,
+            not_pruned: Vec::new(),
         });
         Ok(Self(Arc::new(Shared { address: address.to_owned(), standing })))
     }
@@ -118,14 +137,15 @@ pub async fn pass(
         standing.state = State::Waiting;
         match &result {
             Ok(report) => {
-                standing.synced_at = Some(clock::now());
+                standing.synced_at = standing.begun;
                 standing.failures = 0;
                 standing.error = None;
                 standing.skipped = report.problems.len();
+                standing.not_pruned = report.not_pruned.iter().map(ToString::to_string).collect();
             }
             Err(error) => {
                 standing.failures = standing.failures.saturating_add(1);
-                standing.error = Some(error.to_string());
+                standing.error = Some(error.told());
             }
         }
     });
@@ -138,13 +158,11 @@ async fn try_pass(
     progress: &Progress,
     show: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Report, SyncError> {
-    let fetched = fetch(&progress.0.address, settings, show).await?;
+    let fetched = fetch(&progress.0.address, database.identity(), settings, show).await?;
     progress.set(|standing| standing.state = State::Writing);
-    let prune = if settings.prune { Prune::Carefully } else { Prune::No };
+    let prune = if settings.prune { Prune::OrLeave } else { Prune::No };
     let options = Options { skip_invalid: true, prune, dry_run: false };
-    let report = import(database, &fetched.directory, options, clock::now(), show).await?;
-    fetched.done();
-    Ok(report)
+    Ok(import(database, &fetched.directory, options, clock::now(), show).await?)
 }
 
 /// Keeps `database` in step for ever, and tells the log what happens.

@@ -8,13 +8,14 @@ use sea_orm::{
     PaginatorTrait, QuerySelect,
 };
 
+use super::differences::Differences;
 use super::import::ImportError;
 use super::incoming::Incoming;
 use super::prune::{self, Pruned};
-use super::report::{Counts, Difference, Report, Stage, What};
+use super::report::{Counts, Report, Stage};
 use super::{check, wire};
 use crate::database::DatabaseError;
-use crate::editing::{self, Keys, Pair, PairsWritten, Touched, Written, derive};
+use crate::editing::{self, Keys, Pair, Touched, Written, derive};
 
 impl Incoming {
     /// Writes all of it; the caller commits. What was pruned before is reported, too.
@@ -26,9 +27,9 @@ impl Incoming {
         now: Timestamp,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Report, ImportError> {
-        self.came_from(origin.source);
-        let (source, list) = (origin.source, origin.lists_differences);
-        let names = if list { self.slugs() } else { Slugs::default() };
+        let source = origin.source;
+        self.came_from(source);
+        let differences = Differences::of(&self, origin.lists_differences);
         let known = self.known;
         let cells_before = element::Entity::find().count(transaction).await? as usize;
         let mut report = Report::default();
@@ -44,13 +45,14 @@ impl Incoming {
             !known.categories.is_empty(),
             |new, there| {
                 new.packages_count = there.packages_count;
-                new.source_id = source.or(there.source_id);
+                new.source_id = there.source_id;
             },
             progress,
         )
         .await?;
 
         report.categories = counts(&categories);
+        differences.list(&mut report, "categories", &categories);
 
         progress(Stage::Writing("grids", self.grids.len()));
         let renamed = moved(&self.grids, &known.grids, |row| (row.id, &row.slug));
@@ -64,13 +66,14 @@ impl Incoming {
             |new, there| {
                 new.packages_count = there.packages_count;
                 new.features_count = there.features_count;
-                new.source_id = source.or(there.source_id);
+                new.source_id = there.source_id;
             },
             progress,
         )
         .await?;
 
         report.grids = counts(&grids);
+        differences.list(&mut report, "grids", &grids);
 
         progress(Stage::Writing("packages", self.packages.len()));
         let new = known.package_slugs.is_empty();
@@ -87,18 +90,21 @@ impl Incoming {
             |row| row.id,
             !new,
             |new, there| {
-                new.source_id = source.or(there.source_id);
+                new.source_id = there.source_id;
                 settle(new, there, left_out.get(&there.id));
             },
             progress,
         )
         .await?;
         report.packages = counts(&packages);
+        differences.list(&mut report, "packages", &packages);
         drop(left_out);
 
         progress(Stage::Writing("versions", self.versions.len()));
-        report.versions =
-            write_versions(transaction, self.versions, &known.versions, source, progress).await?;
+        let (versions, removed) =
+            write_versions(transaction, self.versions, &known.versions, progress).await?;
+        report.versions = Counts { removed, ..counts(&versions) };
+        differences.list(&mut report, "versions", &versions);
 
         // A large directory's keys are worth giving back.
         let (pairs, has_features) = (known.pairs, !known.features.is_empty());
@@ -106,10 +112,11 @@ impl Incoming {
         let wanted = self.wanted;
         progress(Stage::Writing("pairings", wanted.len()));
         let mut done = |rows| progress(Stage::Written(rows));
-        let PairsWritten { rows, removed, grids: moved } =
-            editing::reconcile(transaction, &wanted, &pairs, now, &mut done).await?;
+        let paired =
+            editing::reconcile(transaction, &wanted, &pairs, source, now, &mut done).await?;
         drop((wanted, pairs));
-        report.pairings = Counts { removed, ..counts(&rows) };
+        report.pairings = Counts { removed: paired.removed.len(), ..counts(&paired.rows) };
+        differences.list_pairings(&mut report, &paired);
 
         progress(Stage::Writing("features", self.features.len()));
         let elsewhere: Vec<i64> = self
@@ -125,17 +132,20 @@ impl Incoming {
             feature::Column::Id,
             |row| row.id,
             has_features,
-            |new, there| new.source_id = source.or(there.source_id),
+            |new, there| new.source_id = there.source_id,
             progress,
         )
         .await?;
 
         report.features = counts(&features);
+        differences.list(&mut report, "features", &features);
 
         progress(Stage::Writing("elements", self.elements.len()));
-        report.elements =
+        let elements =
             write_elements(transaction, self.elements, &self.grid_of_feature, source, progress)
                 .await?;
+        report.elements = counts(&elements);
+        differences.list(&mut report, "elements", &elements);
 
         let cells_after = element::Entity::find().count(transaction).await? as usize;
         report.elements.removed =
@@ -145,15 +155,17 @@ impl Incoming {
         report.categories.removed = categories_gone.len();
         let tables = ["category", "grid", "package", "version", "feature", "element"];
         editing::advance_ids(transaction, &tables).await?;
-        if list {
-            names.list(&mut report, &categories, &grids, &packages);
-        }
         report.add(pruned.report);
         if report.changed() {
             let rows = report.kinds().iter().map(|(_, counts)| counts.touched()).sum();
             let touched = Touched {
                 categories: categories.touched().into_iter().chain(categories_gone).collect(),
-                grids: grids.touched().into_iter().chain(moved).chain(pruned.grids).collect(),
+                grids: grids
+                    .touched()
+                    .into_iter()
+                    .chain(paired.grids)
+                    .chain(pruned.grids)
+                    .collect(),
                 packages: packages.touched().into_iter().chain(pruned.packages).collect(),
                 first: new,
                 rows,
@@ -173,6 +185,7 @@ pub(super) struct Origin {
 }
 
 impl Incoming {
+    /// Notes where rows come from; those that are there already stay with what brought them first.
     fn came_from(&mut self, source: Option<i64>) {
         self.categories.iter_mut().for_each(|row| row.source_id = source);
         self.grids.iter_mut().for_each(|row| row.source_id = source);
@@ -180,54 +193,6 @@ impl Incoming {
         self.versions.iter_mut().for_each(|row| row.source_id = source);
         self.features.iter_mut().for_each(|row| row.source_id = source);
     }
-
-    fn slugs(&self) -> Slugs {
-        Slugs {
-            categories: self.categories.iter().map(|row| (row.id, row.slug.clone())).collect(),
-            grids: self.grids.iter().map(|row| (row.id, row.slug.clone())).collect(),
-            packages: self.packages.iter().map(|row| (row.id, row.slug.clone())).collect(),
-        }
-    }
-}
-
-/// What rows are called, by id.
-#[derive(Default)]
-struct Slugs {
-    categories: Keys,
-    grids: Keys,
-    packages: Keys,
-}
-
-impl Slugs {
-    fn list(
-        mut self,
-        report: &mut Report,
-        categories: &Written,
-        grids: &Written,
-        packages: &Written,
-    ) {
-        for (kind, written, names) in [
-            ("categories", categories, &mut self.categories),
-            ("grids", grids, &mut self.grids),
-            ("packages", packages, &mut self.packages),
-        ] {
-            for editing::Difference { id, columns } in &written.differences {
-                let what = columns.clone().map_or(What::Added, |columns| {
-                    What::Changed(columns.into_iter().filter(|it| !is_derived(it)).collect())
-                });
-                let name = names.remove(id).unwrap_or_default();
-                report.differences.push(Difference { kind, id: *id, name, what });
-            }
-        }
-    }
-}
-
-/// Whether a column follows from others, which are told already.
-fn is_derived(column: &str) -> bool {
-    let derived = ["repo_key", "pypi_name", "status", "score", "score_quarters", "source_id"];
-    column.ends_with("_folded")
-        || derived.contains(&column)
-        || matches!(column, "commits_total_52" | "participants_count")
 }
 
 /// Keeps of the package that is `there` what the record of the `new` one does not tell.
@@ -252,9 +217,8 @@ async fn write_versions(
     transaction: &DatabaseTransaction,
     versions: Vec<version::Model>,
     known: &HashMap<i64, (i64, String)>,
-    source: Option<i64>,
     progress: &mut (dyn FnMut(Stage) + Send),
-) -> Result<Counts, ImportError> {
+) -> Result<(Written, usize), ImportError> {
     // A version is one by its package and number: what has them under another id makes room.
     let ids: HashMap<(i64, &str), i64> =
         versions.iter().map(|row| ((row.package_id, row.number.as_str()), row.id)).collect();
@@ -278,11 +242,11 @@ async fn write_versions(
         id,
         |row| row.id,
         compare,
-        |new, there| new.source_id = source.or(there.source_id),
+        |new, there| new.source_id = there.source_id,
         progress,
     )
     .await?;
-    Ok(Counts { removed: in_the_way.len(), ..counts(&written) })
+    Ok((written, in_the_way.len()))
 }
 
 async fn write_elements(
@@ -291,9 +255,9 @@ async fn write_elements(
     grid_of_feature: &HashMap<i64, i64>,
     source: Option<i64>,
     progress: &mut (dyn FnMut(Stage) + Send),
-) -> Result<Counts, ImportError> {
+) -> Result<Written, ImportError> {
     if records.is_empty() {
-        return Ok(Counts::default());
+        return Ok(Written::default());
     }
     let pairs = editing::pairs(transaction).await?;
     let mut rows = Vec::with_capacity(records.len());
@@ -331,17 +295,16 @@ async fn write_elements(
         editing::delete_by_id::<element::Entity>(transaction, &in_the_way).await?;
     }
     let id = element::Column::Id;
-    let written = upsert::<element::Entity>(
+    upsert::<element::Entity>(
         transaction,
         rows,
         id,
         |row| row.id,
         compare,
-        |new, there| new.source_id = source.or(there.source_id),
+        |new, there| new.source_id = there.source_id,
         progress,
     )
-    .await?;
-    Ok(counts(&written))
+    .await
 }
 
 async fn upsert<E>(

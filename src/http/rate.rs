@@ -67,6 +67,20 @@ impl Buckets {
         Ok(burst - level)
     }
 
+    /// Puts `cost` into the bucket of `client` for something that was done already. What does not
+    /// fit in counts all the same, and has to leak out before anything else is let in.
+    ///
+    /// # Errors
+    /// When it does not fit in.
+    pub fn charge(&self, client: IpAddr, cost: u64, now: Instant) -> Result<(), Overflow> {
+        let taken = self.take(client, cost, now);
+        if let (Err(_), Some(bucket)) = (&taken, self.buckets.get(&household(client))) {
+            let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
+            bucket.level = bucket.level.saturating_add(cost).min(self.rate.burst.saturating_mul(2));
+        }
+        taken.map(drop)
+    }
+
     /// Takes `cost` out of the bucket of `client` again. Returns what fits in then.
     pub fn give_back(&self, client: IpAddr, cost: u64) -> u64 {
         let Some(bucket) = self.buckets.get(&household(client)) else {
@@ -138,6 +152,17 @@ mod tests {
             Err(Overflow::Later(1)),
             "a clock that goes back"
         );
+    }
+
+    #[test]
+    fn what_was_done_counts() {
+        let buckets = Buckets::new(&Rate { per_second: 10, burst: 100 }).expect("a rate");
+        let (client, start) = (address("192.0.2.1"), Instant::now());
+        assert_eq!(buckets.take(client, 60, start), Ok(40));
+        assert!(buckets.charge(client, 60, start).is_err());
+        assert_eq!(buckets.take(client, 1, start), Err(Overflow::Later(3)));
+        assert_eq!(buckets.charge(client, 1000, start), Err(Overflow::Never(100)));
+        assert_eq!(buckets.take(client, 100, start), Err(Overflow::Later(20)));
     }
 
     #[test]

@@ -9,6 +9,11 @@ pub struct Decimal(String);
 const MOST_DIGITS: usize = 4300;
 
 impl Decimal {
+    /// 0.
+    pub fn zero() -> Self {
+        Self("0".to_owned())
+    }
+
     /// Reads what `int()` reads: space around it, a sign, zeros in front, and single underscores
     /// between digits are fine. Null for what is none, and for what is negative.
     pub fn parse(text: &str) -> Option<Self> {

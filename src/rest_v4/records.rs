@@ -46,10 +46,7 @@ pub fn plan(form: Form, query: Query) -> Outcome {
         Place::List(resource) => {
             let number = |name| query.last(name).and_then(Decimal::parse);
             let limit = number("limit").map(|limit| limit.saturating()).filter(|limit| *limit > 0);
-            let offset = number("offset").or_else(|| Decimal::parse("0"));
-            let Some(offset) = offset else {
-                return Outcome::Answer(form.refuse(&Refused::NotFound));
-            };
+            let offset = number("offset").unwrap_or_else(Decimal::zero);
             What::Page { resource: *resource, limit: limit.unwrap_or(DEFAULT_LIMIT), offset }
         }
         Place::Instance(resource, text) => match name(*resource, text) {

@@ -24,6 +24,15 @@ const CONNECTING: Duration = Duration::from_secs(10);
 /// What one can be of an answer in an error message.
 const SHOWN: usize = 60;
 
+/// What an answer means that is a page for people, with status 200.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Html {
+    /// The source is busy, or something stands before it: that may pass.
+    MayPass,
+    /// The address leads to something else.
+    IsFinal,
+}
+
 /// Asks one source.
 pub(super) struct Client {
     http: reqwest::Client,
@@ -65,6 +74,7 @@ impl Client {
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECTING.min(silence))
             .read_timeout(silence)
+            .timeout(Duration::from_secs(settings.request_seconds))
             .build()
             .map_err(|error| FetchError::Client(with_causes(&error)))?;
         Ok(Self {
@@ -76,14 +86,18 @@ impl Client {
     }
 
     /// What `url` answers, as JSON of this shape.
-    pub async fn get<T: DeserializeOwned>(&self, url: &Url) -> Result<Answer<T>, FetchError> {
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        html: Html,
+    ) -> Result<Answer<T>, FetchError> {
         let pause = Duration::from_millis(self.settings.pause_millis);
         let pauses = ExponentialBuilder::default()
             .with_min_delay(pause)
             .with_max_delay(LONGEST_PAUSE.max(pause))
             .with_max_times(self.settings.attempts.saturating_sub(1) as usize)
             .with_jitter();
-        (|| self.attempt(url))
+        (|| self.attempt(url, html))
             .retry(pauses)
             .when(|attempt| attempt.passes)
             .adjust(|attempt, pause| pause.map(|pause| attempt.after.unwrap_or(pause).max(pause)))
@@ -95,7 +109,11 @@ impl Client {
             .map_err(|attempt| FetchError::Failed { url: shown(url), why: attempt.why })
     }
 
-    async fn attempt<T: DeserializeOwned>(&self, url: &Url) -> Result<Answer<T>, Attempt> {
+    async fn attempt<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        html: Html,
+    ) -> Result<Answer<T>, Attempt> {
         // It is never closed.
         let _place = self.places.acquire().await.ok();
         self.turn().await;
@@ -104,7 +122,11 @@ impl Client {
         let mut response = request.send().await.map_err(failed)?;
         let status = response.status();
         if status != StatusCode::OK {
-            return Err(self.refused(status, response.headers()));
+            let refused = self.refused(status, response.headers());
+            if let Some(after) = refused.after {
+                self.leave_alone(after).await;
+            }
+            return Err(refused);
         }
         let headers = response.headers().clone();
         let mut body = Vec::new();
@@ -121,7 +143,11 @@ impl Client {
                 let links = links.filter_map(|link| link.to_str().ok()).map(str::to_owned);
                 Ok(Answer { value, links: links.collect() })
             }
-            Err(error) => Err(Attempt::passing(not_json(&headers, &body, &error))),
+            Err(error) => {
+                let is_html = is_html(&headers, &body);
+                let why = not_json(is_html, &body, &error);
+                Err(Attempt { why, passes: !is_html || html == Html::MayPass, after: None })
+            }
         }
     }
 
@@ -136,6 +162,12 @@ impl Client {
             begin - now
         };
         tokio::time::sleep(wait).await;
+    }
+
+    /// Lets no request begin before this time is over.
+    async fn leave_alone(&self, time: Duration) {
+        let mut next = self.next.lock().await;
+        *next = (*next).max(Instant::now() + time);
     }
 
     fn refused(&self, status: StatusCode, headers: &HeaderMap) -> Attempt {
@@ -165,12 +197,16 @@ fn retry_after(value: &str) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-fn not_json(headers: &HeaderMap, body: &[u8], error: &serde_json::Error) -> String {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes()).unwrap_or_default();
+    kind.starts_with(b"text/html") || body.trim_ascii_start().starts_with(b"<")
+}
+
+/// Why an answer is not the JSON that was expected.
+fn not_json(is_html: bool, body: &[u8], error: &serde_json::Error) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN)]);
     let begin: String = text.trim_start().chars().take(SHOWN).collect();
-    let looks = kind.starts_with("text/html") || begin.starts_with('<');
-    if looks {
+    if is_html {
         return format!("it answers with HTML, not JSON: {begin:?}");
     }
     if body.is_empty() {

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use entity::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -14,9 +15,9 @@ use crate::clock;
 use crate::exchange::files::id_of;
 use crate::rules::digest::Digest;
 
-/// How long pages are good for, in microseconds: six hours. Records of an older walk may have
-/// changed without their number having changed.
-const GOOD_FOR: i64 = 6 * 60 * 60 * 1_000_000;
+/// How long pages are good for, in microseconds: an hour. Records of an older walk may have changed
+/// without their number having changed.
+const GOOD_FOR: i64 = 60 * 60 * 1_000_000;
 
 /// The folder.
 pub(super) struct Staging {
@@ -44,10 +45,12 @@ struct State {
 }
 
 impl Staging {
-    /// The folder for `url` in `folder`, or else in the user's cache.
-    pub fn open(folder: Option<&Path>, url: &str) -> Result<Self, FetchError> {
+    /// The folder for what comes from `url` into a database, in `folder` or else in the user's
+    /// cache.
+    pub fn open(folder: Option<&Path>, url: &str, database: i64) -> Result<Self, FetchError> {
         let mut name = Digest::new(0);
         name.add(url.as_bytes());
+        name.add(&database.to_le_bytes());
         let name = format!("{:016x}", name.finish());
         let folder = folder.map_or_else(default_folder, Path::to_owned).join(name);
         let ready = folder.join("ready");
@@ -72,24 +75,26 @@ impl Staging {
         &self.ready
     }
 
-    /// Begins to walk lists that are so, in pages of so many records, or goes on with that.
-    pub fn begin(&self, heads: &[Head], page: u32) -> Result<(), FetchError> {
+    /// Begins to walk lists that are so, in pages of so many records, or goes on with that. Tells
+    /// when it began.
+    pub fn begin(&self, heads: &[Head], page: u32) -> Result<Timestamp, FetchError> {
         let path = self.folder.join("state.json");
         let now = clock::now().0;
         let state = fs::read(&path).ok();
         let state = state.and_then(|state| serde_json::from_slice::<State>(&state).ok());
-        let goes_on = state.is_some_and(|state| {
+        let goes_on = state.filter(|state| {
             state.heads == heads
                 && state.page == page
                 && (0..GOOD_FOR).contains(&(now - state.begun))
         });
-        if goes_on {
-            return Ok(());
+        if let Some(state) = goes_on {
+            return Ok(Timestamp(state.begun));
         }
         self.forget_pages()?;
         let state = State { heads: heads.to_vec(), page, begun: now };
         let state = serde_json::to_vec(&state).unwrap_or_default();
-        write_whole(&path, |file| file.write_all(&state))
+        write_whole(&path, |file| file.write_all(&state))?;
+        Ok(Timestamp(now))
     }
 
     /// Where the pages of a list begin that are there already.
@@ -111,13 +116,13 @@ impl Staging {
     }
 
     /// Makes a file of all pages of a list: each record once, by their ids. Tells how many they are.
+    /// A page that cannot be read, as after a power cut, is one that is not there.
     pub fn assemble(&self, list: &str) -> Result<u64, FetchError> {
         let mut records: BTreeMap<(Option<i64>, u64), Box<RawValue>> = BTreeMap::new();
         let mut strangers = 0;
         for (_, path) in self.pages(list)? {
             let page = fs::read(&path).map_err(staging_error(&path))?;
-            let page: Vec<Box<RawValue>> = serde_json::from_slice(&page)
-                .map_err(|error| staging_error(&path)(std::io::Error::other(error)))?;
+            let page: Vec<Box<RawValue>> = serde_json::from_slice(&page).unwrap_or_default();
             for record in page {
                 // What has no id is wrong, and will be found so.
                 let id = id_of(record.get().as_bytes());
@@ -165,7 +170,7 @@ impl Staging {
     }
 
     /// Throws away everything.
-    pub fn remove(self) {
+    pub fn remove(&self) {
         if let Err(error) = fs::remove_dir_all(&self.folder) {
             let folder = self.folder.display();
             tracing::warn!(%error, %folder, "what was fetched could not be removed");

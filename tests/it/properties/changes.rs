@@ -261,6 +261,7 @@ impl Changing {
                 position: Set(0),
                 created: Set(NOW),
                 modified: Set(NOW),
+                source_id: Set(None),
             };
             new.insert(&self.connection).await.unwrap();
             self.world.model.pairs.insert((grid, package));

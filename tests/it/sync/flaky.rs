@@ -155,6 +155,22 @@ on_both! {
         assert!(whole(&database).await == whole(&app.database).await);
     }
 
+    /// A walk that is complete is not taken again, whatever became of it: it would be old.
+    async fn nothing_old(backend: Backend) {
+        let app = App::sample(backend).await;
+        let folder = tempfile::tempdir().unwrap();
+        let settings = hurried(folder.path());
+        let owner = TestDatabase::empty(backend).await;
+        let database = owner.open().await;
+        let upstream = Upstream::calm(app.site.router.clone()).await;
+        let dry = Options { dry_run: true, ..Options::default() };
+        take_over(&database, &upstream.url(), &settings, dry).await.unwrap();
+        let change = "UPDATE package SET repo_watchers = 99999 WHERE id = 683";
+        app.test_database.connect().await.execute_unprepared(change).await.unwrap();
+        take_over(&database, &upstream.url(), &settings, Options::default()).await.unwrap();
+        assert!(whole(&database).await["packages.json"].contains("\"repo_watchers\":99999"));
+    }
+
     /// A wrong record is left out and named; the others come in.
     async fn one_bad_record(backend: Backend) {
         let app = App::sample(backend).await;
@@ -188,7 +204,7 @@ async fn what_does_not_pass() {
         (Mischief::Status(403, None), 1, "/api/v4/: 403 Forbidden"),
         (Mischief::Status(500, None), 3, "/api/v4/: 500 Internal Server Error"),
         (Mischief::Status(429, Some("3600")), 1, "it wants to be left alone for 3600 s"),
-        (Mischief::Html, 3, "/api/v4/: it answers with HTML, not JSON: \"<!DOCTYPE html>"),
+        (Mischief::Html, 1, "/api/v4/: it answers with HTML, not JSON: \"<!DOCTYPE html>"),
         (Mischief::HalfJson, 3, "/api/v4/: the JSON was cut short after"),
         (Mischief::Cut, 3, "/api/v4/: "),
         (Mischief::Reset, 3, "/api/v4/: "),
@@ -208,11 +224,38 @@ async fn what_does_not_pass() {
         assert!(error.starts_with(&upstream.url()), "{error}");
         assert_eq!(upstream.take_requests().len(), requests, "{error}");
     }
-    // Later lists are named, too.
+    // Later lists are named, too; there a page for people may pass.
     let upstream = Upstream::start(app.site.router.clone(), |_, path| {
         if path.contains("offset=40") { Mischief::HalfJson } else { Mischief::None }
     })
     .await;
     let error = failure(&upstream, &settings).await;
     assert!(error.contains("/api/v4/packages/?limit=40&offset=40: the JSON was cut"), "{error}");
+    let upstream = Upstream::start(app.site.router.clone(), |_, path| {
+        if path.contains("/grids/") { Mischief::Html } else { Mischief::None }
+    })
+    .await;
+    let error = failure(&upstream, &settings).await;
+    assert!(error.contains("/api/v4/grids/?limit=1&offset=0: it answers with HTML"), "{error}");
+    assert_eq!(upstream.take_requests().iter().filter(|it| it.contains("/grids/")).count(), 3);
+
+    // Somebody who sends a byte now and then is not waited for for ever.
+    let settings = packgrid::config::Sync { request_seconds: 1, attempts: 1, ..settings };
+    let upstream = Upstream::start(app.site.router.clone(), |_, _| Mischief::Trickle).await;
+    let error = failure(&upstream, &settings).await;
+    assert!(error.contains("timed out"), "{error}");
+
+    // What the source wants to be left alone for holds for everybody.
+    let settings =
+        packgrid::config::Sync { attempts: 3, concurrency: 3, request_seconds: 60, ..settings };
+    let upstream = Upstream::start(app.site.router.clone(), |number, _| match number {
+        3 => Mischief::Status(429, Some("1")),
+        _ => Mischief::None,
+    })
+    .await;
+    let owner = TestDatabase::empty(Backend::Sqlite).await;
+    let database = owner.open().await;
+    let start = std::time::Instant::now();
+    take_over(&database, &upstream.url(), &settings, Options::default()).await.unwrap();
+    assert!(start.elapsed() >= std::time::Duration::from_secs(1));
 }

@@ -47,9 +47,9 @@ async fn take_over(
     settings: &config::Sync,
     options: Options,
 ) -> Result<Report, Failed> {
-    let fetched = fetch(url, settings, &mut |_| {}).await.map_err(Failed::Fetch)?;
+    let fetched =
+        fetch(url, database.identity(), settings, &mut |_| {}).await.map_err(Failed::Fetch)?;
     let report = import(database, &fetched.directory, options, NOW, &mut |_| {}).await;
-    fetched.done();
     report.map_err(Failed::Import)
 }
 

@@ -28,6 +28,8 @@ pub enum Mischief {
     Html,
     /// Some bytes at a time.
     Slow,
+    /// A byte now and then.
+    Trickle,
     /// Nothing at all, for longer than anybody waits.
     Silent,
     /// The body with one text in the place of another.
@@ -119,7 +121,7 @@ async fn answer(
     let mut more = link.map(|link| format!("Link: {link}\r\n")).unwrap_or_default();
     let mut body = response.into_body().collect().await.unwrap().to_bytes().to_vec();
     match &mischief {
-        Mischief::None | Mischief::Cut | Mischief::Slow => {}
+        Mischief::None | Mischief::Cut | Mischief::Slow | Mischief::Trickle => {}
         Mischief::Reset => {
             stream.set_zero_linger()?;
             return Ok(());
@@ -149,6 +151,12 @@ async fn answer(
     stream.write_all(head.as_bytes()).await?;
     match mischief {
         Mischief::Cut => stream.write_all(&body[..length / 2]).await?,
+        Mischief::Trickle => {
+            for byte in &body {
+                stream.write_all(&[*byte]).await?;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
         Mischief::Slow => {
             for piece in body.chunks(length / 5 + 1) {
                 stream.write_all(piece).await?;
