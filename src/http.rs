@@ -11,6 +11,7 @@ mod persisted;
 mod rate;
 mod refusal;
 mod rest;
+mod room;
 mod server;
 mod websocket;
 

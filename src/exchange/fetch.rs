@@ -26,7 +26,10 @@ use client::{Client, Html};
 use staging::{Head, Staging};
 
 /// How many more of the small records of packgrid's own lists are in a page.
-const SMALL_RECORDS: u64 = 4;
+const SMALL_RECORDS: u64 = 10;
+
+/// Records of a list, at most: more is no directory, and would fill the disk.
+const MOST_RECORDS: u64 = 10_000_000;
 
 /// Why a directory was not fetched.
 #[derive(Debug, Error)]
@@ -272,6 +275,10 @@ impl Walker<'_> {
     /// What tells states of a list apart: how many there are, and which is the newest.
     async fn head(&self, url: &Url) -> Result<Head, FetchError> {
         let page = self.page(url, 0, 1).await?;
+        if page.count > MOST_RECORDS {
+            let why = format!("it has {} records; the most are {MOST_RECORDS}", page.count);
+            return Err(FetchError::OtherApi { url: shown(url), why });
+        }
         let newest = page.results.first().and_then(|record| id_of(record.get().as_bytes()));
         Ok(Head { count: page.count, newest })
     }

@@ -1,24 +1,21 @@
 //! The REST API, version 4, over HTTP: who asks under what name, what a client has already, and
 //! what happens when the database fails.
 
-use std::convert::Infallible;
-use std::net::IpAddr;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use http_body::{Frame, SizeHint};
 use jiff::tz::TimeZone;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 use super::graphql::etag::{self, Asked};
-use super::rate::{Buckets, Overflow};
+use super::rate::Overflow;
+use super::room::Room;
 use super::{App, RETRY_SECONDS, client};
 use crate::clock;
 use crate::database::{DatabaseError, Snapshot};
@@ -30,69 +27,48 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 /// memory whole.
 const LARGE: u64 = 1_000;
 
-/// Answers of more bytes have a place in memory, as long as they are being sent: of so many bytes
-/// together.
-const SMALL: usize = 256 * 1024;
-const ROOM: usize = 256 * 1024 * 1024;
-
-/// Bytes that are handed on at a time: what is on its way is not counted any more.
-const PIECE: usize = 64 * 1024;
-
 /// What an answer costs a client that has a rate, beside its length.
 const COST: u64 = 20;
 
 /// Bytes for which a client pays as for one statement; see `graphql/definitions.rs`.
 const BYTES_OF_COST: u64 = 1_200;
 
-/// What answers of any length share.
+/// What the requests share.
 pub struct Shared {
     /// The zone of the times.
     zone: TimeZone,
     /// A place for whoever makes a large page.
     large: Semaphore,
-    /// Room for answers that are being sent, a permit for a kilobyte.
-    room: Arc<Semaphore>,
+    room: Room,
 }
 
 impl Shared {
     pub fn new(zone: TimeZone) -> Self {
-        let room = Arc::new(Semaphore::new(ROOM / 1024));
-        Self { zone, large: Semaphore::new(1), room }
-    }
-
-    /// Waits for room for so many bytes, or for all there is.
-    async fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let permits = (bytes.min(ROOM) / 1024) as u32;
-        // It is never closed.
-        Arc::clone(&self.room).acquire_many_owned(permits).await.ok()
+        Self { zone, large: Semaphore::new(1), room: Room::new() }
     }
 }
 
-/// A body that gives its room back when the last piece of it is on its way.
-struct InPieces {
-    rest: Bytes,
-    _room: OwnedSemaphorePermit,
+/// Why data that is there is not answered.
+enum Failed {
+    Database(DatabaseError),
+    Throttled(Overflow),
 }
 
-impl HttpBody for InPieces {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let length = self.rest.len().min(PIECE);
-        let piece = self.rest.split_to(length);
-        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+impl From<DatabaseError> for Failed {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
     }
+}
 
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_empty()
+impl From<Overflow> for Failed {
+    fn from(overflow: Overflow) -> Self {
+        Self::Throttled(overflow)
     }
+}
 
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.len() as u64)
+impl From<Elapsed> for Failed {
+    fn from(_: Elapsed) -> Self {
+        Self::Database(DatabaseError::Busy)
     }
 }
 
@@ -114,8 +90,12 @@ pub async fn handle(State(app): State<App>, request: Request) -> Response {
         zone: app.0.rest.zone.clone(),
     });
     let mut response = match outcome {
-        Outcome::Answer(answer) => response(answer),
-        Outcome::Read(plan) => read(&app, &parts, *plan).await,
+        Outcome::Answer(Answer { status, headers, body }) => response(status, headers, body.into()),
+        Outcome::Read(plan) => match read(&app, &parts, *plan).await {
+            Ok(response) => response,
+            Err(Failed::Database(error)) => failed(&error),
+            Err(Failed::Throttled(overflow)) => throttled(&overflow),
+        },
     };
     if parts.method == Method::HEAD {
         let length = response.body().size_hint().exact();
@@ -127,83 +107,43 @@ pub async fn handle(State(app): State<App>, request: Request) -> Response {
     response
 }
 
-async fn read(app: &App, parts: &Parts, plan: Plan) -> Response {
-    if let Err(overflow) =
-        pay(app, parts, |buckets, client, now| buckets.take(client, COST, now).map(drop))
-    {
-        return throttled(&overflow);
+async fn read(app: &App, parts: &Parts, plan: Plan) -> Result<Response, Failed> {
+    let client = client::address(parts, &app.0.config.server.trusted_proxies);
+    if let Some(buckets) = &app.0.buckets {
+        buckets.take(client, COST, Instant::now())?;
     }
     let asked = plan.follows_from().map(|text| Asked::about(&text));
     let known = etag::known(&parts.headers);
     if let Some(asked) = asked.as_ref().filter(|_| !known.is_empty()) {
-        let tag = match app.0.database.revision(app.deadline()).await {
-            Ok(revision) => asked.tag(Some(revision)),
-            Err(error) => return failed(&error),
-        };
+        let tag = asked.tag(Some(app.0.database.revision(app.deadline()).await?));
         if let Some(tag) = etag::matching(&known, &tag, &HeaderMap::new()) {
             let headers = [(header::ETAG, tag.as_str()), (header::VARY, "Accept")];
-            return (StatusCode::NOT_MODIFIED, headers).into_response();
+            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
         }
     }
+    let Shared { large, room, .. } = &app.0.rest;
     let patience = Duration::from_secs(app.0.config.limits.request_seconds);
-    let place = if plan.records() > LARGE {
-        match tokio::time::timeout(patience, app.0.rest.large.acquire()).await {
-            Ok(place) => place.ok(),
-            Err(_) => return failed(&DatabaseError::Busy),
-        }
-    } else {
-        None
+    // Held until there is room for what was made.
+    let _place = match plan.records() > LARGE {
+        true => timeout(patience, large.acquire()).await?.ok(),
+        false => None,
     };
-    let body = |snapshot: Snapshot| async move {
+    let make = |snapshot: Snapshot| async move {
         let answer = plan.answer(&snapshot, clock::now()).await;
         answer.map(|answer| (answer, snapshot.revision()))
     };
-    let answered = app.0.database.read(app.deadline(), body).await;
-    let (mut answer, revision) = match answered {
-        Ok(Ok(answered)) => answered,
-        Ok(Err(error)) | Err(error) => return failed(&error),
-    };
-    let cost = answer.body.len() as u64 / BYTES_OF_COST;
-    if let Err(overflow) = pay(app, parts, |buckets, client, now| buckets.charge(client, cost, now))
-    {
-        return throttled(&overflow);
+    let made = app.0.database.read(app.deadline(), make).await??;
+    let (Answer { status, headers, body }, revision) = made;
+    if let Some(buckets) = &app.0.buckets {
+        buckets.charge(client, body.len() as u64 / BYTES_OF_COST, Instant::now())?;
     }
-    let length = answer.body.len();
-    let room = if length > SMALL {
-        match tokio::time::timeout(patience, app.0.rest.room(length)).await {
-            Ok(room) => room,
-            Err(_) => return failed(&DatabaseError::Busy),
-        }
-    } else {
-        None
-    };
-    drop(place);
-    let is_whole = answer.status == 200;
-    let mut response = match room {
-        Some(room) => {
-            let rest = Bytes::from(std::mem::take(&mut answer.body));
-            response(answer).map(|_| Body::new(InPieces { rest, _room: room }))
-        }
-        None => response(answer),
-    };
-    if let Some(asked) = asked.filter(|_| is_whole)
+    let mut response = response(status, headers, timeout(patience, room.body(body)).await?);
+    if let Some(asked) = asked.filter(|_| response.status() == StatusCode::OK)
         && let Ok(tag) = HeaderValue::from_str(&asked.tag(revision).to_string())
     {
         response.headers_mut().insert(header::ETAG, tag);
     }
-    response
-}
-
-fn pay(
-    app: &App,
-    parts: &Parts,
-    pay: impl FnOnce(&Buckets, IpAddr, Instant) -> Result<(), Overflow>,
-) -> Result<(), Overflow> {
-    let Some(buckets) = &app.0.buckets else {
-        return Ok(());
-    };
-    let client = client::address(parts, &app.0.config.server.trusted_proxies);
-    pay(buckets, client, Instant::now())
+    Ok(response)
 }
 
 /// What links begin with: the address that the settings say others know this server by, or else
@@ -226,12 +166,12 @@ fn base(app: &App, parts: &Parts) -> Option<Base> {
     Some(Base::new(format!("{scheme}://{host}")))
 }
 
-fn response(answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
+fn response(status: u16, headers: Vec<(&'static str, String)>, body: Body) -> Response {
+    let mut response = Response::new(body);
     // All of them are statuses.
     *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in answer.headers {
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }

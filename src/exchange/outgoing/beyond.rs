@@ -15,7 +15,7 @@ use crate::exchange::wire;
 /// Hands what the REST API does not tell of these packages to `take`.
 ///
 /// # Errors
-/// As of [`packages`].
+/// As of [`super::packages`].
 pub async fn package_facts(
     snapshot: &Snapshot,
     rows: Rows<'_>,
@@ -49,7 +49,7 @@ pub(super) fn facts(
 /// Hands the records of these versions to `take`.
 ///
 /// # Errors
-/// As of [`packages`].
+/// As of [`super::packages`].
 pub async fn versions(
     snapshot: &Snapshot,
     rows: Rows<'_>,
@@ -88,7 +88,7 @@ pub async fn versions(
 /// Hands the records of these features to `take`.
 ///
 /// # Errors
-/// As of [`packages`].
+/// As of [`super::packages`].
 pub async fn features(
     snapshot: &Snapshot,
     rows: Rows<'_>,
@@ -112,7 +112,7 @@ pub async fn features(
 /// Hands the records of these elements (cells) to `take`.
 ///
 /// # Errors
-/// As of [`packages`].
+/// As of [`super::packages`].
 pub async fn elements(
     snapshot: &Snapshot,
     rows: Rows<'_>,

@@ -224,6 +224,15 @@ async fn what_does_not_pass() {
         assert!(error.starts_with(&upstream.url()), "{error}");
         assert_eq!(upstream.take_requests().len(), requests, "{error}");
     }
+    let upstream = Upstream::start(app.site.router.clone(), |_, path| {
+        if path.contains("/grids/") {
+            return Mischief::Instead("\"count\":31", "\"count\":10000001".to_owned());
+        }
+        Mischief::None
+    })
+    .await;
+    let error = failure(&upstream, &settings).await;
+    assert!(error.ends_with("it has 10000001 records; the most are 10000000"), "{error}");
     // Later lists are named, too; there a page for people may pass.
     let upstream = Upstream::start(app.site.router.clone(), |_, path| {
         if path.contains("offset=40") { Mischief::HalfJson } else { Mischief::None }
