@@ -178,8 +178,10 @@ pub async fn fetch(
     for list in List::V4 {
         lists.push((list, list.address(&base)?));
     }
-    for list in more.iter().flat_map(|_| List::PACKGRID) {
-        lists.push((list, list.address(more.as_ref().unwrap_or(&base))?));
+    if let Some(more) = &more {
+        for list in List::PACKGRID {
+            lists.push((list, list.address(more)?));
+        }
     }
     let begun = walker.walk_all(&lists, &base, progress).await?;
     if more.is_some() {
