@@ -10,11 +10,10 @@ mod support;
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Instant;
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
-    println!("{:<12}{:>10}{:>8}{:>12}{:>12}", "", "packages", "run", "seconds", "peak MiB");
+    support::heads();
     for packages in [5_000, 100_000] {
         let made = folder.path().join(packages.to_string());
         let generate = support::packgrid(folder.path())
@@ -38,17 +37,8 @@ fn main() {
 
 fn import(folder: &Path, made: &Path, packages: usize, database: &str, url: &str) {
     for run in ["first", "again"] {
-        let start = Instant::now();
-        let child = support::packgrid(folder)
-            .arg("import")
-            .arg(made)
-            .args(["--database-url", url])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let (status, taken) = support::wait(child, start);
-        assert!(status.success());
-        let seconds = taken.wall.as_secs_f64();
-        println!("{database:<12}{packages:>10}{run:>8}{seconds:>12.2}{:>12}", taken.peak_mib);
+        let mut command = support::packgrid(folder);
+        command.arg("import").arg(made).args(["--database-url", url]);
+        support::timed(command, database, packages, run);
     }
 }

@@ -11,11 +11,10 @@ mod support;
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Instant;
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
-    println!("{:<12}{:>10}{:>8}{:>12}{:>12}", "", "packages", "run", "seconds", "peak MiB");
+    support::heads();
     for packages in [5_000, 100_000] {
         let (made, source) = (format!("made-{packages}"), format!("sqlite:source-{packages}.db"));
         run(folder.path(), &["generate", &made, "--packages", &packages.to_string()]);
@@ -46,17 +45,9 @@ fn run(folder: &Path, arguments: &[&str]) {
 
 fn sync(folder: &Path, url: &str, packages: usize, database: &str, address: &str) {
     for run in ["first", "again"] {
-        let start = Instant::now();
-        let child = support::packgrid(folder)
-            .env("PACKGRID_SYNC_FOLDER", folder.join("fetched"))
-            .args(["sync", url, "--database-url", address])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let (status, taken) = support::wait(child, start);
-        assert!(status.success());
-        let seconds = taken.wall.as_secs_f64();
-        println!("{database:<12}{packages:>10}{run:>8}{seconds:>12.2}{:>12}", taken.peak_mib);
+        let mut command = support::packgrid(folder);
+        command.env("PACKGRID_SYNC_FOLDER", folder.join("fetched")).stderr(Stdio::null());
+        command.args(["sync", url, "--database-url", address]);
+        support::timed(command, database, packages, run);
     }
 }

@@ -12,6 +12,7 @@
 mod accept;
 mod address;
 mod decimal;
+mod emoji;
 mod indent;
 mod metadata;
 mod page;
@@ -116,13 +117,13 @@ pub fn outcome(request: Request) -> Outcome {
         Ok(renderer) => renderer,
         // Nobody knows in what form it would be welcome.
         Err(refused) => {
-            let form = Form { renderer: Renderer::Json { indent: 0 }, request, target };
+            let form = Form { renderer: Renderer::Json { indent: 0 }, request, query, target };
             return Outcome::Answer(form.refuse(&refused));
         }
     };
-    let form = Form { renderer, request, target };
+    let form = Form { renderer, request, query, target };
     match form.request.method.as_str() {
-        "GET" | "HEAD" => records::plan(form, query),
+        "GET" | "HEAD" => records::plan(form),
         "OPTIONS" => Outcome::Answer(form.answer(200, metadata::describe(&form.target))),
         method => {
             let refused = Refused::MethodNotAllowed(method.to_owned());
@@ -135,6 +136,7 @@ pub fn outcome(request: Request) -> Outcome {
 struct Form {
     renderer: Renderer,
     request: Request,
+    query: Query,
     target: Target,
 }
 

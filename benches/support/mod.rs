@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each bench takes what it needs of it")]
 
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 #[path = "../../tests/it/support/program.rs"]
@@ -30,14 +30,14 @@ pub fn quantile<T: Copy>(values: &[T], share: f64) -> T {
 
 /// What a run took.
 #[derive(Clone, Copy, Debug)]
-pub struct Taken {
-    pub wall: Duration,
+struct Taken {
+    wall: Duration,
     /// Most memory that was resident at once, in MiB.
-    pub peak_mib: u64,
+    peak_mib: u64,
 }
 
 /// Waits for `child` to end, looking at its memory meanwhile.
-pub fn wait(mut child: Child, start: Instant) -> (ExitStatus, Taken) {
+fn wait(mut child: Child, start: Instant) -> (ExitStatus, Taken) {
     let mut peak_mib = 0;
     loop {
         peak_mib = memory(&child, "VmHWM:").unwrap_or(peak_mib);
@@ -46,4 +46,19 @@ pub fn wait(mut child: Child, start: Instant) -> (ExitStatus, Taken) {
         }
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Prints the heads of the columns that [`timed`] prints.
+pub fn heads() {
+    println!("{:<12}{:>10}{:>8}{:>12}{:>12}", "", "packages", "run", "seconds", "peak MiB");
+}
+
+/// Runs a command to its end, and prints how long that took and how much memory.
+pub fn timed(mut command: Command, database: &str, packages: usize, run: &str) {
+    let start = Instant::now();
+    let child = command.stdout(Stdio::null()).spawn().unwrap();
+    let (status, taken) = wait(child, start);
+    assert!(status.success());
+    let seconds = taken.wall.as_secs_f64();
+    println!("{database:<12}{packages:>10}{run:>8}{seconds:>12.2}{:>12}", taken.peak_mib);
 }

@@ -53,7 +53,7 @@ impl Export {
                 .await;
             database.close().await;
             let counts: Vec<String> =
-                exported??.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+                exported??.iter().map(|(kind, count)| format!("{count} {}", kind.name())).collect();
             say!("{} in {}", counts.join(", "), self.directory.display());
             Ok(())
         })

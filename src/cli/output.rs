@@ -52,9 +52,9 @@ impl ImportProgress {
 
     pub fn show(&mut self, stage: Stage) {
         match (&self.bar, stage) {
-            (Some(bar), Stage::Reading(file)) => {
+            (Some(bar), Stage::Reading(kind)) => {
                 bar.set_length(0);
-                bar.set_message(format!("Reading {file}"));
+                bar.set_message(format!("Reading {}", kind.name()));
             }
             (Some(bar), Stage::Fetching(list, count)) => {
                 bar.set_position(0);
@@ -68,7 +68,7 @@ impl ImportProgress {
             }
             (Some(bar), Stage::Written(rows) | Stage::Fetched(rows)) => bar.inc(rows as u64),
             (None, Stage::Fetching(list, count)) => eprintln!("Fetching {count} {list}"),
-            (None, Stage::Reading(file)) => eprintln!("Reading {file}"),
+            (None, Stage::Reading(kind)) => eprintln!("Reading {}", kind.name()),
             (None, Stage::Writing(kind, count)) => eprintln!("Writing {count} {kind}"),
             (None, Stage::Written(_) | Stage::Fetched(_)) => {}
         }

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use entity::{Timestamp, grid_package};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, NotSet, Set};
 
-use super::bulk::{self, Written};
+use super::bulk;
 
 /// A grid and a package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {
     pub grid: i64,
     pub package: i64,
@@ -28,9 +28,11 @@ pub struct Wish {
 /// What became of the pairings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PairsWritten {
-    pub rows: Written,
     pub added: Vec<Pair>,
+    /// Those that have another place among their package's grids.
+    pub moved: Vec<Pair>,
     pub removed: Vec<Pair>,
+    pub unchanged: usize,
     /// The grids whose packages are not those that they were.
     pub grids: Vec<i64>,
 }
@@ -128,12 +130,15 @@ pub async fn reconcile(
     let mut moved = Vec::new();
     for (pair, position) in wanted {
         match known.get(pair) {
-            Some(row) if row.position == *position => written.rows.unchanged += 1,
-            Some(row) => moved.push(grid_package::Model {
-                position: *position,
-                modified: now,
-                ..row.clone()
-            }),
+            Some(row) if row.position == *position => written.unchanged += 1,
+            Some(row) => {
+                written.moved.push(*pair);
+                moved.push(grid_package::Model {
+                    position: *position,
+                    modified: now,
+                    ..row.clone()
+                });
+            }
             None => {
                 written.grids.push(pair.grid);
                 written.added.push(*pair);
@@ -141,12 +146,13 @@ pub async fn reconcile(
             }
         }
     }
-    written.rows.changed = moved.len();
-    written.rows.added = new.len();
-    progress(written.rows.unchanged);
+    progress(written.unchanged);
     // A hash table's order is a new one each time; ids should not be.
     moved.sort_unstable_by_key(|row| row.id);
     new.sort_unstable();
+    for pairs in [&mut written.added, &mut written.moved, &mut written.removed] {
+        pairs.sort_unstable();
+    }
     written.grids.sort_unstable();
     written.grids.dedup();
     let (id, as_it_is) = (grid_package::Column::Id, |_: &mut _, _: &_| {});

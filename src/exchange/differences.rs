@@ -46,21 +46,17 @@ impl Differences {
         };
         let mut list = |pairs: &[Pair], what: What| {
             for Pair { grid, package } in pairs {
-                let package_name = names.get(&("packages", *package));
-                let name = match package_name {
-                    Some(slug) => format!("packages/{package} {slug}"),
-                    None => format!("packages/{package}"),
-                };
-                let what = what.clone();
+                let slug = names.get(&("packages", *package)).map_or("", |slug| slug);
                 report.differences.push(Difference {
                     kind: "pairings of grid",
                     id: *grid,
-                    name,
-                    what,
+                    name: format!("packages/{package} {slug}"),
+                    what: what.clone(),
                 });
             }
         };
         list(&written.added, What::Added);
+        list(&written.moved, What::Changed(vec!["position"]));
         list(&written.removed, What::Removed);
     }
 }

@@ -8,40 +8,13 @@ use entity::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::files::FILES;
+use super::kind::{Format, Kind};
 use super::outgoing::{self, Detail, Rows, Spelling, Target};
 use super::wire;
 use crate::database::{DatabaseError, Snapshot};
 
 /// Records that are read at once.
 const AT_ONCE: u64 = 2_000;
-
-/// How the records of a file are put side by side. A record is a line in either.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// A JSON list.
-    #[default]
-    Json,
-    /// JSON lines.
-    JsonLines,
-}
-
-impl Format {
-    /// How the files' names end.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::JsonLines => "jsonl",
-        }
-    }
-
-    fn other(self) -> Self {
-        match self {
-            Self::Json => Self::JsonLines,
-            Self::JsonLines => Self::Json,
-        }
-    }
-}
 
 /// Why a directory was not written.
 #[derive(Debug, Error)]
@@ -54,8 +27,8 @@ pub enum ExportError {
     Database(#[from] DatabaseError),
 }
 
-/// How many records of each kind were written, in the order of their files.
-pub type Exported = Vec<(&'static str, u64)>;
+/// How many records of each kind were written.
+pub type Exported = Vec<(Kind, u64)>;
 
 /// Writes the directory into `folder`, which is made if it is not there. Rows are in the order of
 /// their ids, links are ids, times are in UTC: of two exports, what differs is what has changed.
@@ -75,26 +48,22 @@ pub async fn export(
         move |source| ExportError::Write { path, source }
     };
     std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
-    let place = |name: &str, format: Format| folder.join(format!("{name}.{}", format.extension()));
-    for name in FILES {
-        let other = place(name, format.other());
+    for kind in Kind::ALL {
+        let other = folder.join(kind.file(format.other()));
         if other.exists() {
             return Err(ExportError::OtherFormat(other));
         }
     }
     let mut exported = Exported::new();
-    for name in FILES {
-        let path = unfinished(&place(name, format));
+    for kind in Kind::ALL {
+        let path = unfinished(&folder.join(kind.file(format)));
         let mut list = List::create(&path, format).map_err(failed(&path))?;
-        let result = write(&snapshot, name, &mut list).await.map(|()| list.records);
-        let result = match list.finish() {
-            Ok(()) => result?,
-            Err(source) => return Err(ExportError::Write { path, source }),
-        };
-        exported.push((name, result));
+        write(&snapshot, kind, &mut list).await?;
+        let records = list.finish().map_err(failed(&path))?;
+        exported.push((kind, records));
     }
-    for name in FILES {
-        let path = place(name, format);
+    for kind in Kind::ALL {
+        let path = folder.join(kind.file(format));
         std::fs::rename(unfinished(&path), &path).map_err(failed(&path))?;
     }
     Ok(exported)
@@ -106,8 +75,8 @@ fn unfinished(path: &Path) -> PathBuf {
     name.into()
 }
 
-async fn write(snapshot: &Snapshot, name: &str, list: &mut List) -> Result<(), DatabaseError> {
-    // A record's id, to go on after it.
+/// Writes the records of a kind. What goes wrong with the file is told at its end.
+async fn write(snapshot: &Snapshot, kind: Kind, list: &mut List) -> Result<(), DatabaseError> {
     macro_rules! all {
         ($read:path $(, $argument:expr)*) => {{
             let mut last = i64::MIN;
@@ -127,14 +96,13 @@ async fn write(snapshot: &Snapshot, name: &str, list: &mut List) -> Result<(), D
             }
         }};
     }
-    match name {
-        "categories" => all!(outgoing::categories, &Plain),
-        "grids" => all!(outgoing::grids, &Plain),
-        "packages" => all!(outgoing::packages, Detail::Full, &Plain),
-        "versions" => all!(outgoing::versions),
-        "features" => all!(outgoing::features),
-        "elements" => all!(outgoing::elements),
-        other => Err(DatabaseError::UnexpectedValue(format!("no records are called {other}"))),
+    match kind {
+        Kind::Categories => all!(outgoing::categories, &Plain),
+        Kind::Grids => all!(outgoing::grids, &Plain),
+        Kind::Packages => all!(outgoing::packages, Detail::Full, &Plain),
+        Kind::Versions => all!(outgoing::versions),
+        Kind::Features => all!(outgoing::features),
+        Kind::Elements => all!(outgoing::elements),
     }
 }
 
@@ -158,7 +126,7 @@ impl Spelling for Plain {
 pub(super) struct List {
     file: BufWriter<File>,
     format: Format,
-    pub records: u64,
+    records: u64,
     /// The first thing that went wrong; nothing is written after it.
     error: Option<std::io::Error>,
 }
@@ -190,14 +158,15 @@ impl List {
         Ok(())
     }
 
-    /// Ends the list, or tells what went wrong.
-    pub fn finish(mut self) -> std::io::Result<()> {
+    /// Ends the list, and tells how many records it has, or what went wrong.
+    pub fn finish(mut self) -> std::io::Result<u64> {
         if let Some(error) = self.error {
             return Err(error);
         }
         if self.format == Format::Json {
             self.file.write_all(b"\n]\n")?;
         }
-        self.file.flush()
+        self.file.flush()?;
+        Ok(self.records)
     }
 }

@@ -11,27 +11,13 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::kind::{Format, Kind};
 use super::report::Problem;
-
-/// What the files of a directory are called, without their endings: what others link to comes
-/// first.
-pub(super) const FILES: [&str; 6] =
-    ["categories", "grids", "packages", "versions", "features", "elements"];
 
 /// The files of a directory, as bytes.
 pub struct Directory {
     source: Source,
 }
-
-/// What an export by lines calls them.
-const JSON_LINES: [&str; 6] = [
-    "categories.jsonl",
-    "grids.jsonl",
-    "packages.jsonl",
-    "versions.jsonl",
-    "features.jsonl",
-    "elements.jsonl",
-];
 
 type Contents = Cow<'static, [u8]>;
 
@@ -101,24 +87,28 @@ impl Directory {
         Self { source: Source::Embedded(files) }
     }
 
-    /// The name of `file` for people.
-    fn shown(&self, file: &str) -> String {
+    /// The name of a file for people.
+    fn shown(&self, kind: Kind, format: Format) -> String {
+        let file = kind.file(format);
         match &self.source {
             Source::Folder(path) | Source::Fetched { folder: path, .. } => {
                 path.join(file).display().to_string()
             }
-            Source::Embedded(_) => file.to_owned(),
+            Source::Embedded(_) => file,
         }
     }
 
-    /// The contents of `file`; null when there is none.
-    fn bytes(&self, file: &str) -> Result<Option<Contents>, FileError> {
+    /// The contents of a file; null when there is none.
+    fn bytes(&self, kind: Kind, format: Format) -> Result<Option<Contents>, FileError> {
+        let file = kind.file(format);
         match &self.source {
             Source::Folder(path) | Source::Fetched { folder: path, .. } => {
                 match std::fs::read(path.join(file)) {
                     Ok(bytes) => Ok(Some(Cow::Owned(bytes))),
                     Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-                    Err(source) => Err(FileError::Unreadable { file: self.shown(file), source }),
+                    Err(source) => {
+                        Err(FileError::Unreadable { file: self.shown(kind, format), source })
+                    }
                 }
             }
             Source::Embedded(files) => Ok(files
@@ -128,66 +118,63 @@ impl Directory {
         }
     }
 
-    /// The file called so, or the one that ends in `.jsonl` instead; null when there is neither.
-    fn find(&self, file: &'static str) -> Result<Option<(&'static str, Contents)>, FileError> {
-        let lines = JSON_LINES.into_iter().find(|lines| lines.strip_suffix('l') == Some(file));
-        let lines = match lines {
-            Some(lines) => self.bytes(lines)?.map(|bytes| (lines, bytes)),
-            None => None,
-        };
-        match (self.bytes(file)?, lines) {
-            (Some(_), Some((lines, _))) => {
-                Err(FileError::Both { one: self.shown(file), other: self.shown(lines) })
+    /// The file with the records of this kind, in whatever format; null when there is none.
+    fn find(&self, kind: Kind) -> Result<Option<(Format, Contents)>, FileError> {
+        let (one, other) = (Format::Json, Format::JsonLines);
+        match (self.bytes(kind, one)?, self.bytes(kind, other)?) {
+            (Some(_), Some(_)) => {
+                Err(FileError::Both { one: self.shown(kind, one), other: self.shown(kind, other) })
             }
-            (Some(bytes), None) => Ok(Some((file, bytes))),
-            (None, lines) => Ok(lines),
+            (Some(bytes), None) => Ok(Some((one, bytes))),
+            (None, Some(bytes)) => Ok(Some((other, bytes))),
+            (None, None) => Ok(None),
         }
     }
 
-    /// Reads the records of `file`, which has to be there, and hands each to `take` with its
+    /// Reads the records of a kind, whose file has to be there, and hands each to `take` with its
     /// place. What is no record is a problem.
     ///
     /// # Errors
     /// When there is no such file, or nothing in it can be told apart.
     pub(super) fn records<T: DeserializeOwned>(
         &self,
-        file: &'static str,
+        kind: Kind,
         problems: &mut Vec<Problem>,
         take: impl FnMut(T, Place, &mut Vec<Problem>),
     ) -> Result<(), FileError> {
-        match self.find(file)? {
-            Some((file, bytes)) => self.read(file, &bytes, problems, take),
-            None => Err(FileError::Missing { file: self.shown(file) }),
+        match self.find(kind)? {
+            Some((format, bytes)) => self.read(kind, format, &bytes, problems, take),
+            None => Err(FileError::Missing { file: self.shown(kind, Format::Json) }),
         }
     }
 
-    /// Reads the records of `file`, if there is one.
+    /// Reads the records of a kind, if there is a file of them.
     ///
     /// # Errors
     /// When nothing in it can be told apart.
     pub(super) fn optional_records<T: DeserializeOwned>(
         &self,
-        file: &'static str,
+        kind: Kind,
         problems: &mut Vec<Problem>,
         take: impl FnMut(T, Place, &mut Vec<Problem>),
     ) -> Result<(), FileError> {
-        match self.find(file)? {
-            Some((file, bytes)) => self.read(file, &bytes, problems, take),
+        match self.find(kind)? {
+            Some((format, bytes)) => self.read(kind, format, &bytes, problems, take),
             None => Ok(()),
         }
     }
 
-    /// The ids of all records of `file`, right or wrong; null when they are not known: there is no
+    /// The ids of all records of a kind, right or wrong; null when they are not known: there is no
     /// such file, or a record without an id.
     ///
     /// # Errors
     /// When nothing in it can be told apart.
-    pub(super) fn ids(&self, file: &'static str) -> Result<Option<HashSet<i64>>, FileError> {
-        let Some((file, bytes)) = self.find(file)? else {
+    pub(super) fn ids(&self, kind: Kind) -> Result<Option<HashSet<i64>>, FileError> {
+        let Some((format, bytes)) = self.find(kind)? else {
             return Ok(None);
         };
         let (mut ids, mut problems) = (HashSet::new(), Vec::new());
-        self.read(file, &bytes, &mut problems, |record: Identified, _, _| {
+        self.read(kind, format, &bytes, &mut problems, |record: Identified, _, _| {
             ids.insert(record.id);
         })?;
         Ok(problems.is_empty().then_some(ids))
@@ -195,13 +182,15 @@ impl Directory {
 
     fn read<T: DeserializeOwned>(
         &self,
-        file: &'static str,
+        kind: Kind,
+        format: Format,
         bytes: &[u8],
         problems: &mut Vec<Problem>,
         mut take: impl FnMut(T, Place, &mut Vec<Problem>),
     ) -> Result<(), FileError> {
         let fetched = self.fetched_from().is_some();
-        let mut places = Places { file, bytes, offset: 0, line: 1, record: 0, fetched };
+        let start = Place { kind, format, record: 0, line: 1, id: None, fetched };
+        let mut places = Places { bytes, offset: 0, last: start };
         let mut read = |raw: &[u8]| {
             let place = places.next(raw);
             match serde_json::from_slice(raw) {
@@ -209,9 +198,9 @@ impl Directory {
                 Err(error) => problems.push(Problem::new(place, without_position(&error))),
             }
         };
-        match self.shape(file, bytes)? {
+        match self.shape(kind, format, bytes)? {
             Shape::Page(page) if page.has_neighbours() => {
-                return Err(FileError::OnePage { file: self.shown(file) });
+                return Err(FileError::OnePage { file: self.shown(kind, format) });
             }
             Shape::List(records) | Shape::Page(Page { results: records, .. }) => {
                 records.into_iter().for_each(|record| read(record.get().as_bytes()));
@@ -226,16 +215,22 @@ impl Directory {
         Ok(())
     }
 
-    fn shape<'a>(&self, file: &str, bytes: &'a [u8]) -> Result<Shape<'a>, FileError> {
+    fn shape<'a>(
+        &self,
+        kind: Kind,
+        format: Format,
+        bytes: &'a [u8],
+    ) -> Result<Shape<'a>, FileError> {
+        let shown = || self.shown(kind, format);
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let malformed = |error: serde_json::Error| FileError::Malformed {
-            file: self.shown(file),
+            file: shown(),
             message: error.to_string(),
         };
         match bytes.trim_ascii_start().first() {
             // Of lines there may be none.
-            None if file.ends_with(".jsonl") => Ok(Shape::Lines),
-            None => Err(FileError::Empty { file: self.shown(file) }),
+            None if format == Format::JsonLines => Ok(Shape::Lines),
+            None => Err(FileError::Empty { file: shown() }),
             Some(b'[') => serde_json::from_slice(bytes).map(Shape::List).map_err(malformed),
             Some(b'{') => {
                 let mut lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
@@ -245,7 +240,7 @@ impl Directory {
                     Ok(whole) => match serde_json::from_str::<Page<'a>>(whole.get()) {
                         Ok(page) => Ok(Shape::Page(page)),
                         Err(_) if lines_of_records => Ok(Shape::Lines),
-                        Err(_) => Err(FileError::OtherShape { file: self.shown(file) }),
+                        Err(_) => Err(FileError::OtherShape { file: shown() }),
                     },
                     // Several values, or one that is broken: of lines, each is looked at by itself.
                     Err(_) if lines_of_records && bytes.trim_ascii().contains(&b'\n') => {
@@ -254,7 +249,7 @@ impl Directory {
                     Err(error) => Err(malformed(error)),
                 }
             }
-            Some(_) => Err(FileError::OtherShape { file: self.shown(file) }),
+            Some(_) => Err(FileError::OtherShape { file: shown() }),
         }
     }
 }
@@ -283,7 +278,8 @@ impl Page<'_> {
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
-    pub file: &'static str,
+    pub kind: Kind,
+    pub format: Format,
     /// Which record of the file it is, from 1.
     pub record: usize,
     /// The line on which it begins, from 1.
@@ -292,13 +288,6 @@ pub struct Place {
     pub id: Option<i64>,
     /// Whether it was fetched: people know it by its id then, not by where it stands.
     pub fetched: bool,
-}
-
-impl Place {
-    /// What the record is one of: `packages` for both `packages.json` and `packages.jsonl`.
-    pub fn list(&self) -> &'static str {
-        self.file.split_once('.').map_or(self.file, |(list, _)| list)
-    }
 }
 
 /// As much of a record as tells which one it is.
@@ -314,12 +303,10 @@ pub(super) fn id_of(record: &[u8]) -> Option<i64> {
 
 /// Counts lines up to each record; records come in the file's order.
 struct Places<'a> {
-    file: &'static str,
     bytes: &'a [u8],
     offset: usize,
-    line: usize,
-    record: usize,
-    fetched: bool,
+    /// The last record's; before the first, where the file begins.
+    last: Place,
 }
 
 impl Places<'_> {
@@ -327,12 +314,12 @@ impl Places<'_> {
         // `raw` is a part of `bytes`, so their addresses tell where it begins.
         let start = (raw.as_ptr() as usize).saturating_sub(self.bytes.as_ptr() as usize);
         if let Some(passed) = self.bytes.get(self.offset..start) {
-            self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+            self.last.line += passed.iter().filter(|byte| **byte == b'\n').count();
             self.offset = start;
         }
-        self.record += 1;
-        let Self { file, record, line, fetched, .. } = *self;
-        Place { file, record, line, id: id_of(raw), fetched }
+        self.last.record += 1;
+        self.last.id = id_of(raw);
+        self.last
     }
 }
 

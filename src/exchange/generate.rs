@@ -13,7 +13,8 @@ use entity::Timestamp;
 use fastrand::Rng;
 use serde::Serialize;
 
-use super::export::{Format, List};
+use super::export::List;
+use super::kind::{Format, Kind};
 use super::link::Link;
 use super::wire::{Category, Element, Feature, Grid, Package, PackageFacts, Time, Version};
 use vocabulary::{
@@ -109,19 +110,20 @@ impl Generated {
     /// When they cannot be written.
     pub fn write(&self, folder: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
-        write_list(&folder.join("categories.json"), &self.categories)?;
-        write_list(&folder.join("grids.json"), &self.grids)?;
-        write_list(&folder.join("packages.json"), &self.packages)?;
-        write_list(&folder.join("features.json"), &self.features)?;
-        write_list(&folder.join("elements.json"), &self.elements)?;
-        write_list(&folder.join("versions.json"), &self.versions)
+        let place = |kind: Kind| folder.join(kind.file(Format::Json));
+        write_list(&place(Kind::Categories), &self.categories)?;
+        write_list(&place(Kind::Grids), &self.grids)?;
+        write_list(&place(Kind::Packages), &self.packages)?;
+        write_list(&place(Kind::Features), &self.features)?;
+        write_list(&place(Kind::Elements), &self.elements)?;
+        write_list(&place(Kind::Versions), &self.versions)
     }
 }
 
 fn write_list<T: Serialize>(path: &Path, records: &[T]) -> std::io::Result<()> {
     let mut list = List::create(path, Format::Json)?;
     records.iter().for_each(|record| list.push(record));
-    list.finish()
+    list.finish().map(drop)
 }
 
 fn categories() -> Vec<Category> {

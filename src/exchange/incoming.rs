@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 
 use super::files::{Directory, Place};
 use super::import::ImportError;
+use super::kind::Kind;
 use super::placed::{Placed, at_most, existing, ids, keep, once, retain, rows, unique};
 use super::report::Stage;
 use super::{check, wire};
@@ -107,9 +108,9 @@ impl Unread {
         let mut unread = Self { packages: HashSet::new(), grids: HashSet::new(), any: false };
         // A link that leads nowhere leaves out no record.
         for problem in problems.iter().filter(|problem| !problem.link_only) {
-            let ids = match problem.place.list() {
-                "packages" => &mut unread.packages,
-                "grids" => &mut unread.grids,
+            let ids = match problem.place.kind {
+                Kind::Packages => &mut unread.packages,
+                Kind::Grids => &mut unread.grids,
                 _ => continue,
             };
             match problem.place.id {
@@ -140,9 +141,9 @@ impl Incoming {
         let known = Known::read(connection).await?;
         let mut problems = Vec::new();
 
-        progress(Stage::Reading("categories.json"));
+        progress(Stage::Reading(Kind::Categories));
         let mut categories = Vec::new();
-        directory.records("categories.json", &mut problems, |record, place, problems| {
+        directory.records(Kind::Categories, &mut problems, |record, place, problems| {
             keep(&mut categories, problems, place, check::category(record));
         })?;
         unique(
@@ -154,24 +155,24 @@ impl Incoming {
             "slug",
         );
 
-        progress(Stage::Reading("grids.json"));
+        progress(Stage::Reading(Kind::Grids));
         let mut grids = Vec::new();
         let mut listed: Vec<Placed<(i64, Vec<i64>)>> = Vec::new();
-        directory.records("grids.json", &mut problems, |record: wire::Grid, place, problems| {
+        directory.records(Kind::Grids, &mut problems, |record: wire::Grid, place, problems| {
             let packages = record.packages.iter().map(|link| link.id).collect();
             listed.push(((record.id, packages), place));
             keep(&mut grids, problems, place, check::grid(record));
         })?;
         unique(&mut grids, &mut problems, |row| row.id, |row| &row.slug, &known.grids, "slug");
 
-        progress(Stage::Reading("packages.json"));
+        progress(Stage::Reading(Kind::Packages));
         let mut packages = Vec::new();
         let mut standing: HashMap<i64, Placed<Vec<i64>>> = HashMap::new();
         let mut left_out = HashMap::new();
         let category_ids: HashSet<i64> =
             ids(&categories, |row| row.id).chain(known.categories.keys().copied()).collect();
         directory.records(
-            "packages.json",
+            Kind::Packages,
             &mut problems,
             |record: wire::Package, place, problems| {
                 let id = record.id;
@@ -253,9 +254,9 @@ impl Incoming {
         }
         .wanted(&known.pairs);
 
-        progress(Stage::Reading("versions.json"));
+        progress(Stage::Reading(Kind::Versions));
         let mut versions = Vec::new();
-        directory.optional_records("versions.json", &mut problems, |record, place, problems| {
+        directory.optional_records(Kind::Versions, &mut problems, |record, place, problems| {
             let checked = check::version(record).and_then(|row| {
                 if package_ids.contains(&row.package_id) {
                     Ok(row)
@@ -269,9 +270,9 @@ impl Incoming {
         let number = |row: &version::Model| (row.package_id, row.number.clone());
         once(&mut versions, &mut problems, number, "version (package, number)");
 
-        progress(Stage::Reading("features.json"));
+        progress(Stage::Reading(Kind::Features));
         let mut features = Vec::new();
-        directory.optional_records("features.json", &mut problems, |record, place, problems| {
+        directory.optional_records(Kind::Features, &mut problems, |record, place, problems| {
             let checked = check::feature(record).and_then(|row| {
                 if grid_ids.contains(&row.grid_id) {
                     Ok(row)
@@ -286,9 +287,9 @@ impl Incoming {
         let mut grid_of_feature = known.features.clone();
         grid_of_feature.extend(features.iter().map(|(row, _)| (row.id, row.grid_id)));
 
-        progress(Stage::Reading("elements.json"));
+        progress(Stage::Reading(Kind::Elements));
         let mut elements = Vec::new();
-        directory.optional_records("elements.json", &mut problems, |record: wire::Element, place, problems| {
+        directory.optional_records(Kind::Elements, &mut problems, |record: wire::Element, place, problems| {
             let right = match grid_of_feature.get(&record.feature.id) {
                 None => Err(format!("feature {} does not exist", record.feature.id)),
                 Some(grid) => {

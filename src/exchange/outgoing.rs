@@ -236,3 +236,21 @@ pub async fn categories<S: Spelling>(
     };
     snapshot.fetch(&select, read).await.map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use entity::package;
+    use sea_orm::{IdenStatic, Iterable};
+
+    use super::PACKAGE;
+    use crate::editing::derive::is_derived;
+
+    /// A column is told, or follows from those that are.
+    #[test]
+    fn every_column_is_told_or_derived() {
+        for column in package::Column::iter() {
+            let is_told = PACKAGE.iter().any(|told| told.as_str() == column.as_str());
+            assert_ne!(is_told, is_derived(column.as_str()), "{}", column.as_str());
+        }
+    }
+}

@@ -9,6 +9,7 @@ use sea_orm::{
 
 use super::files::Directory;
 use super::import::ImportError;
+use super::kind::Kind;
 use super::report::{Counts, Difference, Report, TooMany, What};
 use crate::database::DatabaseError;
 use crate::editing::{self, Keys, derive};
@@ -55,7 +56,7 @@ pub(super) async fn prune(
     let mut pruned = Pruned::default();
     let report = &mut pruned.report;
     macro_rules! gone {
-        ($entity:ident, $kind:literal) => {{
+        ($entity:ident, $kind:expr) => {{
             let of: Vec<i64> = $entity::Entity::find()
                 .select_only()
                 .column($entity::Column::Id)
@@ -63,16 +64,16 @@ pub(super) async fn prune(
                 .into_tuple()
                 .all(transaction)
                 .await?;
-            let there = directory.ids(concat!($kind, ".json"))?;
-            gone(report, $kind, &of, there.as_ref(), how)
+            let there = directory.ids($kind)?;
+            gone(report, $kind.name(), &of, there.as_ref(), how)
         }};
     }
-    let elements = gone!(element, "elements");
-    let features = gone!(feature, "features");
-    let versions = gone!(version, "versions");
-    let packages = gone!(package, "packages");
-    let grids = gone!(grid, "grids");
-    let categories = gone!(category, "categories");
+    let elements = gone!(element, Kind::Elements);
+    let features = gone!(feature, Kind::Features);
+    let versions = gone!(version, Kind::Versions);
+    let packages = gone!(package, Kind::Packages);
+    let grids = gone!(grid, Kind::Grids);
+    let categories = gone!(category, Kind::Categories);
     if !report.not_pruned.is_empty() {
         return Ok(pruned);
     }

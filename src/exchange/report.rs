@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::files::Place;
+use super::kind::Kind;
 
 /// What became of the records of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -48,10 +49,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { file, record, line, id, fetched } = self.place;
+        let Place { kind, format, record, line, id, fetched } = self.place;
         match id.filter(|_| fetched) {
-            Some(id) => write!(f, "{}/{id}: {}", self.place.list(), self.reason),
-            None => write!(f, "{file}: record {record} (line {line}): {}", self.reason),
+            Some(id) => write!(f, "{}/{id}: {}", kind.name(), self.reason),
+            None => {
+                let file = kind.file(format);
+                write!(f, "{file}: record {record} (line {line}): {}", self.reason)
+            }
         }
     }
 }
@@ -169,14 +173,14 @@ impl Report {
 
     pub(super) fn count_skipped(&mut self) {
         for problem in &self.problems {
-            let counts = match problem.place.list() {
+            let counts = match problem.place.kind {
                 _ if problem.link_only => &mut self.pairings,
-                "categories" => &mut self.categories,
-                "grids" => &mut self.grids,
-                "features" => &mut self.features,
-                "elements" => &mut self.elements,
-                "versions" => &mut self.versions,
-                _ => &mut self.packages,
+                Kind::Categories => &mut self.categories,
+                Kind::Grids => &mut self.grids,
+                Kind::Packages => &mut self.packages,
+                Kind::Versions => &mut self.versions,
+                Kind::Features => &mut self.features,
+                Kind::Elements => &mut self.elements,
             };
             counts.skipped += 1;
         }
@@ -190,8 +194,8 @@ pub enum Stage {
     Fetching(&'static str, usize),
     /// This many more records were fetched.
     Fetched(usize),
-    /// Reading and checking this file.
-    Reading(&'static str),
+    /// Reading and checking the records of this kind.
+    Reading(Kind),
     /// Writing this many rows of this kind.
     Writing(&'static str, usize),
     /// This many more rows were written or found unchanged.

@@ -179,7 +179,7 @@ pub async fn keep_in_step(database: Database, settings: Sync, progress: Progress
 }
 
 /// Tells the log what a pass did.
-pub fn tell(source: &str, report: &Report) {
+fn tell(source: &str, report: &Report) {
     for problem in &report.problems {
         tracing::warn!(%source, %problem, "a record was left out");
     }

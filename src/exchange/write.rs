@@ -115,7 +115,13 @@ impl Incoming {
         let paired =
             editing::reconcile(transaction, &wanted, &pairs, source, now, &mut done).await?;
         drop((wanted, pairs));
-        report.pairings = Counts { removed: paired.removed.len(), ..counts(&paired.rows) };
+        report.pairings = Counts {
+            added: paired.added.len(),
+            changed: paired.moved.len(),
+            unchanged: paired.unchanged,
+            removed: paired.removed.len(),
+            ..Counts::default()
+        };
         differences.list_pairings(&mut report, &paired);
 
         progress(Stage::Writing("features", self.features.len()));

@@ -6,8 +6,8 @@ use entity::Timestamp;
 use jiff::tz::TimeZone;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::query::Query;
-use super::route::{Resource, Root, Target};
+use super::Form;
+use super::route::{Resource, Root};
 use crate::exchange::outgoing;
 
 /// What is escaped in a path.
@@ -63,14 +63,13 @@ pub struct Spelled {
 
 impl Spelled {
     /// Any `?format=` of a request goes into every link of its answer, and so does a suffix.
-    pub fn new(base: &Base, target: &Target, query: &Query, zone: TimeZone) -> Self {
-        let format = query.last("format").map(|format| Query::default().with("format", format));
-        let format = format.map(|query| query.spelled()).unwrap_or_default();
-        let end = match &target.suffix {
+    pub fn of(form: &Form) -> Self {
+        let format = form.query.format();
+        let end = match &form.target.suffix {
             Some(suffix) => format!(".{suffix}{format}"),
             None => format!("/{format}"),
         };
-        Self { base: base.0.clone(), end, zone }
+        Self { base: form.request.base.0.clone(), end, zone: form.request.zone.clone() }
     }
 
     /// The address of a list.

@@ -68,9 +68,7 @@ pub fn nowhere() -> Vec<u8> {
 /// Where the page is: the root, the list, the record.
 fn trail(form: &Form) -> String {
     let (prefix, root) = (form.request.base.prefix(), form.target.root);
-    let format = super::Query::parse(form.request.query.as_deref().unwrap_or_default());
-    let format = format.last("format").map(|format| super::Query::default().with("format", format));
-    let format = format.map(|query| query.spelled()).unwrap_or_default();
+    let format = form.query.format();
     let mut steps = vec![("Api Root".to_owned(), format!("{prefix}{}/", root.path()))];
     if let Place::List(resource) | Place::Instance(resource, _) = &form.target.place {
         let name = resource.name();

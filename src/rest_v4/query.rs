@@ -27,6 +27,12 @@ impl Query {
         self.0.get(name)?.last().map(String::as_str)
     }
 
+    /// The `?format=` alone, as a link has it; nothing if there is none.
+    pub fn format(&self) -> String {
+        let format = self.last("format").map(|format| Self::default().with("format", format));
+        format.map(|query| query.spelled()).unwrap_or_default()
+    }
+
     /// With this parameter, once.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {

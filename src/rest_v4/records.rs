@@ -18,7 +18,6 @@ const DEFAULT_LIMIT: i64 = 20;
 /// An answer that depends on the data.
 pub struct Plan {
     form: Form,
-    query: Query,
     what: What,
 }
 
@@ -35,16 +34,18 @@ enum Name {
 }
 
 /// Answers what does not depend on the data, and plans the rest.
-pub fn plan(form: Form, query: Query) -> Outcome {
+pub fn plan(form: Form) -> Outcome {
     let what = match &form.target.place {
-        Place::Root => return Outcome::Answer(root(&form, &query)),
-        Place::List(Resource::Search) => match Search::parse(query.last("q").unwrap_or_default()) {
-            Ok(Some(search)) => What::Search(search),
-            Ok(None) => return Outcome::Answer(form.answer(200, b"[]".to_vec())),
-            Err(refused) => return Outcome::Answer(form.refuse(&refused)),
-        },
+        Place::Root => return Outcome::Answer(root(&form)),
+        Place::List(Resource::Search) => {
+            match Search::parse(form.query.last("q").unwrap_or_default()) {
+                Ok(Some(search)) => What::Search(search),
+                Ok(None) => return Outcome::Answer(form.answer(200, b"[]".to_vec())),
+                Err(refused) => return Outcome::Answer(form.refuse(&refused)),
+            }
+        }
         Place::List(resource) => {
-            let number = |name| query.last(name).and_then(Decimal::parse);
+            let number = |name| form.query.last(name).and_then(Decimal::parse);
             let limit = number("limit").map(|limit| limit.saturating()).filter(|limit| *limit > 0);
             let offset = number("offset").unwrap_or_else(Decimal::zero);
             What::Page { resource: *resource, limit: limit.unwrap_or(DEFAULT_LIMIT), offset }
@@ -54,7 +55,7 @@ pub fn plan(form: Form, query: Query) -> Outcome {
             Err(refused) => return Outcome::Answer(form.refuse(&refused)),
         },
     };
-    Outcome::Read(Box::new(Plan { form, query, what }))
+    Outcome::Read(Box::new(Plan { form, what }))
 }
 
 /// Digits are an id, also when a slug is spelled so. What has no slugs takes whatever Python reads
@@ -77,9 +78,8 @@ fn name(resource: Resource, text: &str) -> Result<Name, Refused> {
     if text.contains('\0') { Err(no_match()) } else { Ok(Name::Slug(text.to_owned())) }
 }
 
-fn root(form: &Form, query: &Query) -> Answer {
-    let request = &form.request;
-    let spelled = Spelled::new(&request.base, &form.target, query, request.zone.clone());
+fn root(form: &Form) -> Answer {
+    let spelled = Spelled::of(form);
     let root = form.target.root;
     let mut body = Vec::from(b"{");
     for resource in root.resources() {
@@ -131,12 +131,11 @@ impl Plan {
         snapshot: &Snapshot,
         now: Timestamp,
     ) -> Result<Answer, DatabaseError> {
-        let Self { form, query, what } = self;
-        let request = &form.request;
-        let spelled = Spelled::new(&request.base, &form.target, &query, request.zone.clone());
+        let Self { form, what } = self;
+        let spelled = Spelled::of(&form);
         let body = match what {
             What::Page { resource, limit, offset } => {
-                page(snapshot, &form, query, &spelled, resource, limit, &offset).await?
+                page(snapshot, &form, &spelled, resource, limit, &offset).await?
             }
             What::One { resource, name } => {
                 let rows = match &name {
@@ -159,7 +158,6 @@ impl Plan {
 async fn page(
     snapshot: &Snapshot,
     form: &Form,
-    query: Query,
     spelled: &Spelled,
     resource: Resource,
     limit: i64,
@@ -179,7 +177,7 @@ async fn page(
     let mut list = Records::default();
     records(snapshot, resource, rows, spelled, &mut list).await?;
 
-    let query = query.with("limit", limit.to_string());
+    let query = form.query.clone().with("limit", limit.to_string());
     let place = format!("{}{}", form.request.base.address(), escape_path(&form.target.path));
     let link = |query: Query| format!("{place}{}", query.spelled());
     let begin = offset.saturating();

@@ -1,7 +1,8 @@
 //! The old search: a list of at most twenty packages and grids.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{Timestamp, category, grid, package};
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use super::Refused;
 use super::address::Spelled;
+use super::emoji::emoji;
 use crate::catalog::{ById, Catalog, Columns, FromCell, Listable, LookupError, Record};
 use crate::database::{DatabaseError, Snapshot};
 use crate::exchange::outgoing::Spelling;
@@ -73,35 +75,76 @@ impl Search {
         now: Timestamp,
     ) -> Result<Vec<u8>, DatabaseError> {
         let kinds = [Kind::Package, Kind::Grid];
-        let found = search::find(snapshot, &self.0, &kinds, Reach::Usual).await?;
-        let ids = |kind| found.iter().filter(move |hit| hit.kind == kind).map(|hit| hit.id);
+        let mut found = search::find(snapshot, &self.0, &kinds, Reach::Usual).await?;
         let catalog = Catalog::new(snapshot.clone());
-        let packages = by_id(&catalog, ids(Kind::Package), columns(&PACKAGE)).await?;
-        let grids = by_id(&catalog, ids(Kind::Grid), columns(&GRID)).await?;
+        // All that were found have to be weighed, few are shown.
+        let packages = by_id(&catalog, ids(&found, Kind::Package), columns(&WEIGHED)).await?;
+        let grids = by_id(&catalog, ids(&found, Kind::Grid), columns(&WEIGHED_GRID)).await?;
+        let mut places: HashMap<(Kind, i64), (f64, String)> = HashMap::new();
+        for hit in &found {
+            let (weight, title) = match hit.kind {
+                Kind::Package => match packages.get(&hit.id) {
+                    Some(row) => (Weighty::of(row)?.weight(now), get(row, package::Column::Title)?),
+                    None => continue,
+                },
+                _ => match grids.get(&hit.id) {
+                    Some(row) => (grid_weight(row)?, get(row, grid::Column::Title)?),
+                    None => continue,
+                },
+            };
+            let relevance = hit.score / BEST_FIT + WEIGHT_BOOST * weight as f64;
+            places.insert((hit.kind, hit.id), (relevance, title));
+        }
+        let place = |hit: &search::Hit| places.get(&(hit.kind, hit.id));
+        found.retain(|hit| place(hit).is_some());
+        found.sort_by(|one, other| match (place(one), place(other)) {
+            (Some(one), Some(other)) => other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1)),
+            _ => Ordering::Equal,
+        });
+        found.truncate(MOST_HITS);
+
+        let packages = by_id(&catalog, ids(&found, Kind::Package), columns(&PACKAGE)).await?;
+        let grids = by_id(&catalog, ids(&found, Kind::Grid), columns(&GRID)).await?;
         let of = packages.values().map(|row| get::<_, i64>(row, package::Column::CategoryId));
         let of = of.collect::<Result<Vec<_>, _>>()?;
         let title = columns(&[category::Column::Title]);
         let categories = by_id(&catalog, of.into_iter(), title).await?;
-
-        let mut hits = Vec::with_capacity(found.len());
-        for fit in &found {
-            let hit = match fit.kind {
-                Kind::Package => {
-                    packages.get(&fit.id).map(|row| package_hit(row, &categories, spelled, now))
-                }
-                _ => grids.get(&fit.id).map(|row| grid_hit(row, spelled)),
-            };
-            if let Some(hit) = hit.transpose()? {
-                hits.push((fit.score / BEST_FIT + WEIGHT_BOOST * hit.weight as f64, hit));
+        let shown = found.iter().filter_map(|hit| match hit.kind {
+            Kind::Package => {
+                packages.get(&hit.id).map(|row| package_hit(row, &categories, spelled, now))
             }
-        }
-        hits.sort_by(|one, other| {
-            other.0.total_cmp(&one.0).then_with(|| one.1.clean_title.cmp(&other.1.clean_title))
+            _ => grids.get(&hit.id).map(|row| grid_hit(row, spelled)),
         });
-        let hits: Vec<_> = hits.into_iter().take(MOST_HITS).map(|(_, hit)| hit).collect();
-        serde_json::to_vec(&hits).map_err(|error| DatabaseError::UnexpectedValue(error.to_string()))
+        let shown = shown.collect::<Result<Vec<_>, _>>()?;
+        serde_json::to_vec(&shown)
+            .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()))
     }
 }
+
+fn ids(hits: &[search::Hit], kind: Kind) -> impl Iterator<Item = i64> {
+    hits.iter().filter(move |hit| hit.kind == kind).map(|hit| hit.id)
+}
+
+/// What a package's weight follows from, and its title.
+const WEIGHED: [package::Column; 8] = {
+    use package::Column::*;
+    [
+        Title,
+        RepoDescription,
+        RepoWatchers,
+        RepoForks,
+        PypiDownloads,
+        LastUpdated,
+        LastReleased,
+        DateDeprecated,
+    ]
+};
+
+/// As [`WEIGHED`], of a grid.
+const WEIGHED_GRID: [grid::Column; 4] = {
+    use grid::Column::*;
+    [Title, IsLocked, Header, PackagesCount]
+};
 
 const PACKAGE: [package::Column; 14] = {
     use package::Column::*;
@@ -172,15 +215,7 @@ fn package_hit(
     let (title, slug): (String, String) = (get(row, C::Title)?, get(row, C::Slug)?);
     let description: String = get(row, C::RepoDescription)?;
     let category = categories.get(&get(row, C::CategoryId)?);
-    let facts = Weighty {
-        deprecated: get::<_, Option<Timestamp>>(row, C::DateDeprecated)?.is_some(),
-        described: !description.trim().is_empty(),
-        downloads: get::<_, Option<i64>>(row, C::PypiDownloads)?.unwrap_or(0),
-        forks: get(row, C::RepoForks)?,
-        stars: get(row, C::RepoWatchers)?,
-        last_committed: get(row, C::LastUpdated)?,
-        last_released: get(row, C::LastReleased)?,
-    };
+    let facts = Weighty::of(row)?;
     let time = |time: Timestamp| spelled.time(time);
     Ok(Hit {
         description: emoji(&description),
@@ -219,11 +254,7 @@ fn grid_hit(row: &Record<grid::Entity>, spelled: &Spelled) -> Result<Hit<String>
         absolute_url: format!("/grids/g/{slug}/"),
         created: spelled.time(get(row, C::Created)?),
         modified: spelled.time(get(row, C::Modified)?),
-        weight: grid_weight([
-            get(row, C::IsLocked)?,
-            get(row, C::Header)?,
-            get::<_, i64>(row, C::PackagesCount)? > 0,
-        ]),
+        weight: grid_weight(row)?,
         item_type: "grid",
         slug,
         category: String::new(),
@@ -250,6 +281,19 @@ struct Weighty {
 }
 
 impl Weighty {
+    fn of(row: &Record<package::Entity>) -> Result<Self, DatabaseError> {
+        use package::Column as C;
+        Ok(Self {
+            deprecated: get::<_, Option<Timestamp>>(row, C::DateDeprecated)?.is_some(),
+            described: !get::<_, String>(row, C::RepoDescription)?.trim().is_empty(),
+            downloads: get::<_, Option<i64>>(row, C::PypiDownloads)?.unwrap_or(0),
+            forks: get(row, C::RepoForks)?,
+            stars: get(row, C::RepoWatchers)?,
+            last_committed: get(row, C::LastUpdated)?,
+            last_released: get(row, C::LastReleased)?,
+        })
+    }
+
     /// From 0 to 100. The eighth thing, how many use it, is not known here.
     fn weight(&self, now: Timestamp) -> i64 {
         let days = |time: Option<Timestamp>| time.map(|time| (now.0 - time.0).div_euclid(DAY));
@@ -271,64 +315,24 @@ impl Weighty {
     }
 }
 
-/// How weighty a grid is, beside packages of up to 100: a sixth less in any case, and for each of
-/// being locked, on the home page and not empty that does not hold.
-fn grid_weight(holds: [bool; 3]) -> i64 {
+/// How weighty a grid is, beside packages of up to 100.
+fn grid_weight(row: &Record<grid::Entity>) -> Result<i64, DatabaseError> {
+    use grid::Column as C;
+    let is_empty = get::<_, i64>(row, C::PackagesCount)? == 0;
+    Ok(weight_of_grid([get(row, C::IsLocked)?, get(row, C::Header)?, !is_empty]))
+}
+
+/// A sixth less than 100 in any case, and for each of being locked, on the home page and not empty
+/// that does not hold.
+fn weight_of_grid(holds: [bool; 3]) -> i64 {
     let missing = 1 + holds.iter().filter(|holds| !**holds).count() as i64;
     (600 - 100 * missing) / 6
 }
 
-/// Emoji by their names, which are Unicode's, with underscores: `:red_heart:`.
-static EMOJI: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
-    let name =
-        |name: &str| name.trim_start_matches("flag: ").replace([':', ','], "").replace(' ', "_");
-    emojis::iter().map(|emoji| (name(emoji.name()), emoji.as_str())).collect()
-});
-
-/// Turns `:gear:` into a gear. What is no emoji's name stays.
-fn emoji(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find(':') {
-        let after = &rest[start + 1..];
-        let end = after.find(|c: char| c == ':' || c.is_whitespace());
-        let Some(end) = end.filter(|end| *end > 0 && after[*end..].starts_with(':')) else {
-            out.push_str(&rest[..=start]);
-            rest = after;
-            continue;
-        };
-        match EMOJI.get(&after[..end]) {
-            Some(emoji) => {
-                out.push_str(&rest[..start]);
-                out.push_str(emoji);
-            }
-            None => out.push_str(&rest[..start + end + 2]),
-        }
-        rest = &after[end + 1..];
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{DAY, Weighty, emoji, grid_weight};
+    use super::{DAY, Weighty, weight_of_grid};
     use entity::Timestamp;
-
-    #[test]
-    fn short_codes_become_emoji() {
-        for (text, expected) in [
-            (":gear: tools", "⚙\u{fe0f} tools"),
-            ("a :red_heart::rocket: b", "a ❤\u{fe0f}🚀 b"),
-            (":Germany: :1st_place_medal:", "🇩🇪 🥇"),
-            (":nonsense: :", ":nonsense: :"),
-            ("at 10:30: yes", "at 10:30: yes"),
-            ("::", "::"),
-            ("no", "no"),
-        ] {
-            assert_eq!(emoji(text), expected, "{text}");
-        }
-    }
 
     #[test]
     fn weights() {
@@ -360,8 +364,8 @@ mod tests {
         assert_eq!(less(ago(90), ago(1)), 81);
         assert_eq!(less(ago(182), ago(1)), 78);
         assert_eq!(less(ago(365), ago(365)), 62);
-        assert_eq!(grid_weight([true, true, true]), 83);
-        assert_eq!(grid_weight([false, true, true]), 66);
-        assert_eq!(grid_weight([false, false, false]), 33);
+        assert_eq!(weight_of_grid([true, true, true]), 83);
+        assert_eq!(weight_of_grid([false, true, true]), 66);
+        assert_eq!(weight_of_grid([false, false, false]), 33);
     }
 }

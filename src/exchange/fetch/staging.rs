@@ -12,7 +12,9 @@ use serde_json::{Map, Value};
 
 use super::{FetchError, default_folder, staging_error};
 use crate::clock;
+use crate::exchange::export::List;
 use crate::exchange::files::id_of;
+use crate::exchange::kind::Format;
 use crate::rules::digest::Digest;
 
 /// How long pages are good for, in microseconds: an hour. Records of an older walk may have changed
@@ -203,14 +205,12 @@ impl Staging {
         records: impl Iterator<Item = &'a Box<RawValue>>,
     ) -> Result<(), FetchError> {
         let path = self.ready.join(format!("{list}.json"));
-        write_whole(&path, |file| {
-            file.write_all(b"[")?;
-            for (number, record) in records.enumerate() {
-                file.write_all(if number == 0 { b"\n" } else { b",\n" })?;
-                file.write_all(record.get().as_bytes())?;
-            }
-            file.write_all(b"\n]\n")
-        })
+        let write = || {
+            let mut file = List::create(&path, Format::Json)?;
+            records.for_each(|record| file.push(record));
+            file.finish()
+        };
+        write().map(drop).map_err(staging_error(&path))
     }
 }
 
