@@ -136,8 +136,8 @@ pub async fn pass(
     progress.set(|standing| {
         standing.state = State::Waiting;
         match &result {
-            Ok(report) => {
-                standing.synced_at = standing.begun;
+            Ok((report, at)) => {
+                standing.synced_at = Some(*at);
                 standing.failures = 0;
                 standing.error = None;
                 standing.skipped = report.problems.len();
@@ -149,20 +149,23 @@ pub async fn pass(
             }
         }
     });
-    result
+    result.map(|(report, _)| report)
 }
 
+/// A pass, and the time that what it brought in is of.
 async fn try_pass(
     database: &Database,
     settings: &Sync,
     progress: &Progress,
     show: &mut (dyn FnMut(Stage) + Send),
-) -> Result<Report, SyncError> {
+) -> Result<(Report, Timestamp), SyncError> {
     let fetched = fetch(&progress.0.address, database.identity(), settings, show).await?;
     progress.set(|standing| standing.state = State::Writing);
     let prune = if settings.prune { Prune::OrLeave } else { Prune::No };
     let options = Options { skip_invalid: true, prune, dry_run: false };
-    Ok(import(database, &fetched.directory, options, clock::now(), show).await?)
+    let now = clock::now();
+    let report = import(database, &fetched.directory, options, now, show).await?;
+    Ok((report, fetched.directory.fetched_from().map_or(now, |(_, begun)| begun)))
 }
 
 /// Keeps `database` in step for ever, and tells the log what happens.
