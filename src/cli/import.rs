@@ -6,7 +6,7 @@ use super::output::{ImportProgress, say, show_problems, show_report};
 use super::{DatabaseArgs, Failed, Misused, block_on, interrupted, open};
 use crate::clock;
 use crate::config::Config;
-use crate::exchange::fetch::fetch;
+use crate::exchange::fetch::{fetch, shown_address};
 use crate::exchange::{Directory, ImportError, Options, Prune, Report, Stage, import};
 
 /// Bring a directory in, from files or from the API of another: all of it, or nothing.
@@ -86,13 +86,23 @@ async fn bring_in(
     options: Options,
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Report, Failed> {
+    // A database is not made for what cannot be there.
+    let files = match is_address {
+        true => shown_address(from).map(|_| None)?,
+        false => Some(Directory::folder(Path::new(from))?),
+    };
     let database = open(config).await?;
-    let result = if is_address {
-        let fetched = fetch(from, database.identity(), &config.sync, progress).await?;
-        import(&database, &fetched.directory, options, clock::now(), progress).await
-    } else {
-        let directory = Directory::folder(Path::new(from))?;
-        import(&database, &directory, options, clock::now(), progress).await
+    let result = match &files {
+        Some(directory) => import(&database, directory, options, clock::now(), progress).await,
+        None => match fetch(from, database.identity(), &config.sync, progress).await {
+            Ok(fetched) => {
+                import(&database, &fetched.directory, options, clock::now(), progress).await
+            }
+            Err(error) => {
+                database.close().await;
+                return Err(error.into());
+            }
+        },
     };
     database.close().await;
     if let Err(ImportError::Invalid(problems)) = &result {

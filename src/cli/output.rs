@@ -93,6 +93,9 @@ pub fn show_problems(problems: &[impl std::fmt::Display]) {
 
 /// What an import did, or would do, as a table on standard output.
 pub fn show_report(report: &Report, dry_run: bool) {
+    for too_many in &report.not_pruned {
+        eprintln!("The source does not have {too_many} any more: too much to be pruned unasked.");
+    }
     say!(
         "{:<12}{:>10}{:>10}{:>12}{:>10}{:>10}",
         "",

@@ -53,9 +53,6 @@ impl Sync {
                 bar.finish();
                 let report = result?;
                 show_problems(&report.problems);
-                for too_many in &report.not_pruned {
-                    eprintln!("not pruned, since it is too much: {too_many}");
-                }
                 show_report(&report, false);
                 Ok(())
             };

@@ -53,7 +53,10 @@ async fn import_sync_and_export() {
             (vec!["sync", &url, "--every", "soon"], 2, "--every"),
             (vec!["import", "nowhere"], 1, "nowhere is not a folder"),
         ] {
+            let database = folder.path().join("packgrid.db");
+            std::fs::remove_file(&database).ok();
             let output = run(&arguments);
+            assert!(!database.exists(), "{arguments:?} made a database of nothing");
             assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output));
             assert!(text(&output).contains(expected), "{arguments:?}: {}", text(&output));
         }
