@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use super::kind::{Format, Kind};
 use super::report::Problem;
+use super::wire::Record;
 
 /// The files of a directory, as bytes.
 pub struct Directory {
@@ -136,7 +137,7 @@ impl Directory {
     ///
     /// # Errors
     /// When there is no such file, or nothing in it can be told apart.
-    pub(super) fn records<T: DeserializeOwned>(
+    pub(super) fn records<T: DeserializeOwned + Record>(
         &self,
         kind: Kind,
         problems: &mut Vec<Problem>,
@@ -152,7 +153,7 @@ impl Directory {
     ///
     /// # Errors
     /// When nothing in it can be told apart.
-    pub(super) fn optional_records<T: DeserializeOwned>(
+    pub(super) fn optional_records<T: DeserializeOwned + Record>(
         &self,
         kind: Kind,
         problems: &mut Vec<Problem>,
@@ -180,7 +181,7 @@ impl Directory {
         Ok(problems.is_empty().then_some(ids))
     }
 
-    fn read<T: DeserializeOwned>(
+    fn read<T: DeserializeOwned + Record>(
         &self,
         kind: Kind,
         format: Format,
@@ -193,9 +194,15 @@ impl Directory {
         let mut places = Places { bytes, offset: 0, last: start };
         let mut read = |raw: &[u8]| {
             let place = places.next(raw);
-            match serde_json::from_slice(raw) {
-                Ok(record) => take(record, place, problems),
-                Err(error) => problems.push(Problem::new(place, without_position(&error))),
+            match serde_json::from_slice::<T>(raw) {
+                Ok(record) => {
+                    let id = Some(record.id());
+                    take(record, Place { id, ..place }, problems);
+                }
+                Err(error) => {
+                    let place = Place { id: id_of(raw), ..place };
+                    problems.push(Problem::new(place, without_position(&error)));
+                }
             }
         };
         match self.shape(kind, format, bytes)? {
@@ -296,6 +303,12 @@ struct Identified {
     id: i64,
 }
 
+impl Record for Identified {
+    fn id(&self) -> i64 {
+        self.id
+    }
+}
+
 /// The id of a record, if it has one.
 pub(super) fn id_of(record: &[u8]) -> Option<i64> {
     serde_json::from_slice::<Identified>(record).ok().map(|record| record.id)
@@ -305,7 +318,7 @@ pub(super) fn id_of(record: &[u8]) -> Option<i64> {
 struct Places<'a> {
     bytes: &'a [u8],
     offset: usize,
-    /// The last record's; before the first, where the file begins.
+    /// The last record's, but for its id; before the first, where the file begins.
     last: Place,
 }
 
@@ -318,7 +331,6 @@ impl Places<'_> {
             self.offset = start;
         }
         self.last.record += 1;
-        self.last.id = id_of(raw);
         self.last
     }
 }

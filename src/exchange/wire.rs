@@ -170,6 +170,22 @@ pub struct Element {
     pub text: String,
 }
 
+/// A record, which has an id.
+pub trait Record {
+    fn id(&self) -> i64;
+}
+
+macro_rules! records {
+    ($($record:ident),*) => {$(
+        impl Record for $record {
+            fn id(&self) -> i64 {
+                self.id
+            }
+        }
+    )*};
+}
+records!(Package, Version, Grid, Category, Feature, Element);
+
 /// 0001-01-01T00:00:00Z. What comes before it has no year that both databases agree on.
 const YEAR_1: Timestamp = Timestamp(-62_135_596_800_000_000);
 
