@@ -2,6 +2,7 @@
 //!
 //! ARCHITECTURE.md shows the way around.
 
+pub mod auth;
 pub mod catalog;
 pub mod cli;
 pub mod clock;

@@ -1,0 +1,15 @@
+//! Who is asking, and what they may do.
+
+mod role;
+
+pub use role::Role;
+
+/// Who is asking.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Viewer {
+    /// What the credential calls them; null for those who showed none.
+    pub name: Option<String>,
+    pub role: Role,
+    /// Tells credentials apart, such as `token:7`; null for those who showed none.
+    pub key: Option<String>,
+}
