@@ -30,7 +30,7 @@ mod wanted;
 pub use document::DocumentId;
 pub use find::{Hit, Match, Reach, STATEMENTS, find};
 pub use highlight::{Part, highlight};
-pub use index::{index_categories, index_grids, index_packages, rebuild};
+pub use index::{index, rebuild};
 pub use query::{Query, QueryError};
 pub use suggest::{Suggestion, suggest};
 

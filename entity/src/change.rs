@@ -13,10 +13,19 @@ pub struct Model {
     /// The directory's revision that this change made.
     pub revision: i64,
     pub at: Timestamp,
-    /// What kind of change it was: `import`.
+    /// What kind of change it was: `import`, `score` or `derive`, or what an editor did, such as
+    /// `update_package`.
     pub kind: String,
     /// JSON: what the change counts, by entity; its shape goes with `kind`.
     pub counts: String,
+    /// Who made it, as their credential calls them; null when the program did by itself.
+    pub actor: Option<String>,
+    /// The role that they had.
+    pub role: Option<String>,
+    /// JSON: what became of each row (`editing::history`); null when only `counts` tells.
+    pub rows: Option<String>,
+    /// The revision that this change undid.
+    pub reverts: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -20,6 +20,9 @@ pub struct Model {
     /// Which version of the rules the derived columns and the search index were made by; when it is
     /// not the program's, they are made anew.
     pub derived: i32,
+    /// The id that the next row takes that is made here, in whatever table. Those of sources are
+    /// lower.
+    pub next_id: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

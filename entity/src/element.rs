@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::Verdict;
+use crate::{JsonList, Verdict};
 
 /// A row of `element`; (feature, grid_package) is unique, and both belong to the same grid.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -19,8 +19,13 @@ pub struct Model {
     pub verdict: Verdict,
     /// How strongly, 0 to 3.
     pub strength: i32,
-    /// Where the row was fetched from first; null when it came from files, or was made here.
+    /// Where the row was fetched from first, or [`crate::HERE`]; null when it came from files.
     pub source_id: Option<i64>,
+    /// The directory's revision that last changed the row's own values.
+    pub revision: i64,
+    /// The columns that editors have changed of a row that came from elsewhere: an import keeps
+    /// their values.
+    pub edited: JsonList<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::JsonList;
+
 /// A row of `feature`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "feature")]
@@ -15,8 +17,13 @@ pub struct Model {
     /// At most 1,000 characters.
     pub description: String,
     pub description_folded: String,
-    /// Where the row was fetched from first; null when it came from files, or was made here.
+    /// Where the row was fetched from first, or [`crate::HERE`]; null when it came from files.
     pub source_id: Option<i64>,
+    /// The directory's revision that last changed the row's own values.
+    pub revision: i64,
+    /// The columns that editors have changed of a row that came from elsewhere: an import keeps
+    /// their values.
+    pub edited: JsonList<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

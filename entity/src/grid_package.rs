@@ -17,8 +17,10 @@ pub struct Model {
     pub position: i32,
     pub created: Timestamp,
     pub modified: Timestamp,
-    /// Where the row was fetched from first; null when it came from files, or was made here.
+    /// Where the row was fetched from first, or [`crate::HERE`]; null when it came from files.
     pub source_id: Option<i64>,
+    /// The directory's revision that last changed the row's own values.
+    pub revision: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,22 +7,31 @@
 pub mod category;
 pub mod category_grid;
 pub mod change;
+pub mod change_subject;
 pub mod directory;
 pub mod element;
 pub mod feature;
 pub mod grid;
 pub mod grid_package;
+pub mod idempotency;
 mod json_list;
 pub mod package;
+pub mod package_alias;
 pub mod participant;
 pub mod source;
+pub mod taken_out;
 mod timestamp;
+mod tracked;
 pub mod version;
 mod words;
 
 pub use json_list::JsonList;
 pub use timestamp::Timestamp;
+pub use tracked::Tracked;
 pub use words::{DevelopmentStatus, PackageStatus, Support, Verdict};
+
+/// The `source_id` of rows that were made here.
+pub const HERE: i64 = 0;
 
 /// A column enum whose members know their place in it, so that sets of columns fit into one integer.
 pub trait ColumnIndex: sea_orm::ColumnTrait {

@@ -85,8 +85,13 @@ pub struct Model {
     pub participants: JsonList<String>,
     pub created: Timestamp,
     pub modified: Timestamp,
-    /// Where the row was fetched from first; null when it came from files, or was made here.
+    /// Where the row was fetched from first, or [`crate::HERE`]; null when it came from files.
     pub source_id: Option<i64>,
+    /// The directory's revision that last changed the row's own values.
+    pub revision: i64,
+    /// The columns that editors have changed of a row that came from elsewhere: an import keeps
+    /// their values.
+    pub edited: JsonList<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

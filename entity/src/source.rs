@@ -8,7 +8,8 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// The address of its API, with the slash at the end; unique.
+    /// The address of its API, with the slash at the end; unique. That of the row [`crate::HERE`] is
+    /// no address.
     pub url: String,
 }
 

@@ -1,7 +1,7 @@
 //! The directory's revision: one number that tells states of the data apart.
 
-use entity::{Timestamp, change};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, Set, Statement};
+use entity::{Timestamp, change, change_subject};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, Set, Statement};
 
 use super::DatabaseError;
 
@@ -17,24 +17,72 @@ pub(super) async fn read(connection: &impl ConnectionTrait) -> Result<i64, Datab
     let statement = Statement::from_string(backend, READ);
     match connection.query_one_raw(statement).await? {
         Some(row) => Ok(row.try_get_by_index(0)?),
-        None => Err(DatabaseError::UnexpectedValue("no row in directory".to_owned())),
+        None => Err(no_row()),
     }
 }
 
+/// What a transaction that writes begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The revision that it makes, if it changes something.
+    pub revision: i64,
+    /// The id that the next row takes that is made here.
+    pub next_id: i64,
+}
+
 /// Waits until no other transaction that does the same is under way, and keeps the next one
-/// waiting until this one ends. For writers that must see everything before they decide.
+/// waiting until this one ends: writers take turns, and see everything before they decide.
 ///
 /// # Errors
 /// What the database says.
-pub async fn lock(connection: &impl ConnectionTrait) -> Result<(), DatabaseError> {
-    // A writing transaction of SQLite is alone from its beginning.
-    if connection.get_database_backend() == DbBackend::Postgres {
-        let sql = "SELECT revision FROM directory WHERE id = 1 FOR UPDATE";
-        let statement = Statement::from_string(DbBackend::Postgres, sql);
-        connection.query_one_raw(statement).await?;
-    }
-    Ok(())
+pub async fn lock(connection: &impl ConnectionTrait) -> Result<Turn, DatabaseError> {
+    let backend = connection.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT revision + 1, next_id FROM directory WHERE id = 1 FOR UPDATE"
+        }
+        // A writing transaction of SQLite is alone from its beginning.
+        _ => "SELECT revision + 1, next_id FROM directory WHERE id = 1",
+    };
+    let row = connection.query_one_raw(Statement::from_string(backend, sql)).await?;
+    let row = row.ok_or_else(no_row)?;
+    Ok(Turn { revision: row.try_get_by_index(0)?, next_id: row.try_get_by_index(1)? })
 }
+
+fn no_row() -> DatabaseError {
+    DatabaseError::UnexpectedValue("no row in directory".to_owned())
+}
+
+/// What made a revision, for the history.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    pub at: Timestamp,
+    /// See `change.kind`.
+    pub kind: &'a str,
+    /// JSON: rows by what they are; see `change.counts`.
+    pub counts: String,
+    /// Who made it, and their role; null when nobody in particular did.
+    pub actor: Option<(&'a str, &'a str)>,
+    /// JSON: what became of each row; null when only `counts` tells.
+    pub rows: Option<String>,
+    /// The revision that it undoes.
+    pub reverts: Option<i64>,
+    /// What it touches, by kind and id, each once.
+    pub subjects: Vec<(&'static str, i64)>,
+    /// The id that the next row takes that is made here; null when none was.
+    pub next_id: Option<i64>,
+}
+
+impl<'a> Entry<'a> {
+    /// A change that the program makes by itself, of which only counts are told.
+    pub fn counted(at: Timestamp, kind: &'a str, counts: String) -> Self {
+        let (actor, rows, reverts, next_id) = (None, None, None, None);
+        Self { at, kind, counts, actor, rows, reverts, subjects: Vec::new(), next_id }
+    }
+}
+
+/// Subjects that one statement adds; each binds three values.
+const SUBJECTS: usize = 5_000;
 
 /// Raises the revision and writes down what made it so, as the end of a writing transaction.
 ///
@@ -45,26 +93,36 @@ pub async fn lock(connection: &impl ConnectionTrait) -> Result<(), DatabaseError
 /// What the database says.
 pub async fn raise(
     connection: &impl ConnectionTrait,
-    at: Timestamp,
-    kind: &str,
-    counts: String,
+    entry: &Entry<'_>,
 ) -> Result<i64, DatabaseError> {
-    let statement = Statement::from_string(
+    let statement = Statement::from_sql_and_values(
         connection.get_database_backend(),
-        "UPDATE directory SET revision = revision + 1 WHERE id = 1 RETURNING revision",
+        "UPDATE directory SET revision = revision + 1, next_id = COALESCE($1, next_id) \
+         WHERE id = 1 RETURNING revision",
+        [entry.next_id.into()],
     );
-    let revision = match connection.query_one_raw(statement).await? {
-        Some(row) => row.try_get_by_index(0)?,
-        None => return Err(DatabaseError::UnexpectedValue("no row in directory".to_owned())),
-    };
+    let row = connection.query_one_raw(statement).await?;
+    let revision = row.ok_or_else(no_row)?.try_get_by_index(0)?;
     change::ActiveModel {
         revision: Set(revision),
-        at: Set(at),
-        kind: Set(kind.to_owned()),
-        counts: Set(counts),
+        at: Set(entry.at),
+        kind: Set(entry.kind.to_owned()),
+        counts: Set(entry.counts.clone()),
+        actor: Set(entry.actor.map(|(name, _)| name.to_owned())),
+        role: Set(entry.actor.map(|(_, role)| role.to_owned())),
+        rows: Set(entry.rows.clone()),
+        reverts: Set(entry.reverts),
         ..Default::default()
     }
     .insert(connection)
     .await?;
+    for subjects in entry.subjects.chunks(SUBJECTS) {
+        let rows = subjects.iter().map(|(kind, id)| change_subject::ActiveModel {
+            kind: Set((*kind).to_owned()),
+            subject_id: Set(*id),
+            revision: Set(revision),
+        });
+        change_subject::Entity::insert_many(rows).exec_without_returning(connection).await?;
+    }
     Ok(revision)
 }

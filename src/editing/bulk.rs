@@ -9,7 +9,7 @@ use sea_orm::{
     Select, Statement, TryGetableMany,
 };
 
-use entity::{ColumnIndex, element};
+use entity::{ColumnIndex, Tracked, element};
 
 /// Values that one statement binds at most; SQLite takes 32,766, PostgreSQL 65,535.
 const BOUND_VALUES: usize = 30_000;
@@ -45,31 +45,32 @@ impl Written {
 /// The values of a unique column by the id of the row that has them.
 pub type Keys = HashMap<i64, String>;
 
-/// Writes `rows`, each under its own id: new ones are added, those that differ are replaced.
+/// Writes `rows`, each under its own id: new ones are added, those that differ are replaced, and keep
+/// what the ones that are there know of themselves.
 ///
-/// `compare` tells whether there can be rows with these ids at all. `settle` is given a new row and
-/// the one that is there, before they are compared, to keep of it what the new one does not tell.
-/// `progress` is told how many rows are done.
+/// `compare` tells whether there can be rows with these ids at all. `revision` is that of the
+/// transaction, which rows take over that are written; null where only what is derived is written.
+/// `settle` is given a new row and the one that is there, before they are compared, to keep of it
+/// what the new one does not tell. `progress` is told how many rows are done.
 ///
 /// # Errors
 /// What the database says.
 pub async fn upsert<E>(
     connection: &impl ConnectionTrait,
     rows: Vec<E::Model>,
-    id_column: E::Column,
-    id: impl Fn(&E::Model) -> i64,
     compare: bool,
+    revision: Option<i64>,
     settle: impl Fn(&mut E::Model, &E::Model) + Send,
     progress: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Written, DbErr>
 where
     E: EntityTrait,
-    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + FromQueryResult + Send,
+    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + FromQueryResult + Tracked + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let columns: Vec<E::Column> = E::Column::iter().collect();
-    let chunk = (BOUND_VALUES / columns.len()).min(1000);
-    let mut replace = OnConflict::column(id_column);
+    let chunk = BOUND_VALUES / columns.len();
+    let mut replace = OnConflict::column("id");
     replace.update_columns(columns.into_iter().filter(|column| column.as_str() != "id"));
     let mut written = Written::default();
     let mut rows = rows.into_iter().peekable();
@@ -78,19 +79,24 @@ where
         let done = chunk.len();
         let mut known: HashMap<i64, E::Model> = if compare {
             E::find()
-                .filter(id_column.is_in(chunk.iter().map(&id)))
+                .filter(
+                    Expr::col((E::default().table_name(), "id"))
+                        .is_in(chunk.iter().map(Tracked::id)),
+                )
                 .all(connection)
                 .await?
                 .into_iter()
-                .map(|row| (id(&row), row))
+                .map(|row| (row.id(), row))
                 .collect()
         } else {
             HashMap::new()
         };
         let mut different = Vec::new();
         for mut row in chunk {
-            match known.remove(&id(&row)) {
+            let id = row.id();
+            match known.remove(&id) {
                 Some(there) => {
+                    row.keep_track(&there);
                     settle(&mut row, &there);
                     if there == row {
                         written.unchanged += 1;
@@ -100,12 +106,15 @@ where
                     let other = |column: &E::Column| there.get(*column) != row.get(*column);
                     let columns = E::Column::iter().filter(other);
                     let columns = columns.map(|column| column.as_str()).collect();
-                    written.differences.push(Difference { id: id(&row), columns: Some(columns) });
+                    written.differences.push(Difference { id, columns: Some(columns) });
                 }
                 None => {
                     written.added += 1;
-                    written.differences.push(Difference { id: id(&row), columns: None });
+                    written.differences.push(Difference { id, columns: None });
                 }
+            }
+            if let Some(revision) = revision {
+                row.set_revision(revision);
             }
             different.push(all_set::<E>(row));
         }

@@ -8,12 +8,14 @@ use crate::rules::{pypi, repository, score, text, verdict};
 
 /// Columns that follow from others, or are kept by those who write other rows, beside those whose
 /// names show it.
-const DERIVED: [&str; 11] = [
+const DERIVED: [&str; 13] = [
     "commits_total_52",
+    "edited",
     "last_release_year",
     "last_released",
     "pypi_name",
     "repo_key",
+    "revision",
     "score",
     "score_quarters",
     "source_id",

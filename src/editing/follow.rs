@@ -21,13 +21,18 @@ const TABLES: [&str; 9] = [
     "version",
 ];
 
-/// The rows that were added, changed or deleted, by id.
+/// The rows that were added, changed or deleted, by id, and those whose counts follow from them.
 #[derive(Clone, Debug, Default)]
 pub struct Touched {
-    pub categories: Vec<i64>,
     /// Those with other packages than before, too.
+    pub categories: Vec<i64>,
+    /// Those with other packages or features than before, or with packages of another category,
+    /// too.
     pub grids: Vec<i64>,
+    /// Those in other grids than before, or with other releases, too.
     pub packages: Vec<i64>,
+    /// Whether other rows may be touched, too, so that counts are looked at in all.
+    pub everywhere: bool,
     /// Whether there was no package before.
     pub first: bool,
     /// How many rows that was, in all tables.
@@ -40,13 +45,15 @@ pub struct Touched {
 /// What the database says.
 pub async fn follow(connection: &impl ConnectionTrait, touched: &Touched) -> Result<(), DbErr> {
     participants::refresh(connection, &touched.packages, touched.first).await?;
-    counts::refresh(connection).await?;
+    if touched.everywhere || touched.rows >= MANY {
+        counts::refresh(connection).await?;
+    } else {
+        counts::refresh_some(connection, touched).await?;
+    }
     if touched.first {
         search::rebuild(connection).await?;
     } else {
-        search::index_categories(connection, &touched.categories).await?;
-        search::index_grids(connection, &touched.grids).await?;
-        search::index_packages(connection, &touched.packages).await?;
+        search::index(connection, &touched.categories, &touched.grids, &touched.packages).await?;
     }
     if touched.first || touched.rows >= MANY {
         analyze(connection).await?;

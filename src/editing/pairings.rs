@@ -7,6 +7,9 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, NotSet, Set};
 
 use super::bulk;
 
+/// Pairings that one statement adds; each binds seven values.
+const PAIRS: usize = 4_000;
+
 /// A grid and a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {
@@ -44,15 +47,23 @@ pub struct PairsWritten {
 pub async fn pairs(
     connection: &impl ConnectionTrait,
 ) -> Result<HashMap<Pair, grid_package::Model>, DbErr> {
-    type Columns = (i64, i64, i64, i32, Timestamp, Timestamp, Option<i64>);
+    type Columns = (i64, i64, i64, i32, Timestamp, Timestamp, Option<i64>, i64);
     let mut pairs = HashMap::new();
     let id = |row: &Columns| row.0;
     let select = grid_package::Entity::find();
     bulk::each(connection, select, grid_package::Column::Id, id, |row: Columns| {
-        let (id, grid_id, package_id, position, created, modified, source_id) = row;
+        let (id, grid_id, package_id, position, created, modified, source_id, revision) = row;
         let pair = Pair { grid: grid_id, package: package_id };
-        let row =
-            grid_package::Model { id, grid_id, package_id, position, created, modified, source_id };
+        let row = grid_package::Model {
+            id,
+            grid_id,
+            package_id,
+            position,
+            created,
+            modified,
+            source_id,
+            revision,
+        };
         pairs.insert(pair, row);
     })
     .await?;
@@ -107,7 +118,7 @@ impl Wish {
     }
 }
 
-/// Makes the pairings what `wanted` says. Those that are new came from `source`.
+/// Makes the pairings what `wanted` says, at `revision`. Those that are new came from `source`.
 ///
 /// # Errors
 /// What the database says.
@@ -116,6 +127,7 @@ pub async fn reconcile(
     wanted: &HashMap<Pair, i32>,
     known: &HashMap<Pair, grid_package::Model>,
     source: Option<i64>,
+    revision: i64,
     now: Timestamp,
     progress: &mut (dyn FnMut(usize) + Send),
 ) -> Result<PairsWritten, DbErr> {
@@ -155,18 +167,17 @@ pub async fn reconcile(
     }
     written.grids.sort_unstable();
     written.grids.dedup();
-    let (id, as_it_is) = (grid_package::Column::Id, |_: &mut _, _: &_| {});
+    let as_it_is = |_: &mut _, _: &_| {};
     bulk::upsert::<grid_package::Entity>(
         connection,
         moved,
-        id,
-        |row| row.id,
         true,
+        Some(revision),
         as_it_is,
         progress,
     )
     .await?;
-    for rows in new.chunks(5_000) {
+    for rows in new.chunks(PAIRS) {
         let rows_to_add = rows.iter().map(|(package, position, grid)| grid_package::ActiveModel {
             id: NotSet,
             grid_id: Set(*grid),
@@ -175,6 +186,7 @@ pub async fn reconcile(
             created: Set(now),
             modified: Set(now),
             source_id: Set(source),
+            revision: Set(revision),
         });
         grid_package::Entity::insert_many(rows_to_add).exec_without_returning(connection).await?;
         progress(rows.len());

@@ -3,15 +3,16 @@
 
 use std::time::{Duration, Instant};
 
-use entity::{Timestamp, category, directory, element, feature, grid, package, version};
-use sea_orm::sea_query::Expr;
+use entity::{Timestamp, Tracked, category, directory, element, feature, grid, package, version};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, Order,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::{bulk, counts, derive, participants};
-use crate::database::{Database, DatabaseError, Snapshot, revision};
+use crate::database::revision::{self, Entry};
+use crate::database::{Database, DatabaseError, Snapshot};
 use crate::rules::score;
 use crate::search;
 
@@ -84,7 +85,7 @@ pub async fn rescore(database: &Database, now: Timestamp) -> Result<usize, Datab
         transaction.execute_unprepared(&sql).await?;
     }
     let counts = format!("{{\"packages\":{{\"changed\":{}}}}}", changed.len());
-    revision::raise(&transaction, now, "score", counts).await?;
+    revision::raise(&transaction, &Entry::counted(now, "score", counts)).await?;
     transaction.commit().await?;
     Ok(changed.len())
 }
@@ -125,7 +126,7 @@ pub async fn bring_up(database: &Database, now: Timestamp) -> Result<bool, Datab
     // Also when no row came out otherwise: counts, contributors or what searches find may have.
     if rows.derived > 0 {
         let counts = format!("{{\"rows\":{{\"changed\":{}}}}}", rows.changed);
-        revision::raise(&transaction, now, "derive", counts).await?;
+        revision::raise(&transaction, &Entry::counted(now, "derive", counts)).await?;
     }
     transaction.commit().await?;
     Ok(rows.derived > 0)
@@ -155,22 +156,16 @@ struct Rows {
 
 async fn everything(connection: &impl ConnectionTrait, now: Timestamp) -> Result<Rows, DbErr> {
     let mut rows = Rows::default();
-    let id = category::Column::Id;
-    again::<category::Entity>(connection, id, |row| row.id, derive::category, &mut rows).await?;
-    let id = grid::Column::Id;
-    again::<grid::Entity>(connection, id, |row| row.id, derive::grid, &mut rows).await?;
+    again::<category::Entity>(connection, derive::category, &mut rows).await?;
+    again::<grid::Entity>(connection, derive::grid, &mut rows).await?;
     let package = |row: &mut package::Model| {
         derive::package(row);
         derive::rescore(row, now);
     };
-    let id = package::Column::Id;
-    again::<package::Entity>(connection, id, |row| row.id, package, &mut rows).await?;
-    let id = feature::Column::Id;
-    again::<feature::Entity>(connection, id, |row| row.id, derive::feature, &mut rows).await?;
-    let id = element::Column::Id;
-    again::<element::Entity>(connection, id, |row| row.id, derive::element, &mut rows).await?;
-    let id = version::Column::Id;
-    again::<version::Entity>(connection, id, |row| row.id, derive::version, &mut rows).await?;
+    again::<package::Entity>(connection, package, &mut rows).await?;
+    again::<feature::Entity>(connection, derive::feature, &mut rows).await?;
+    again::<element::Entity>(connection, derive::element, &mut rows).await?;
+    again::<version::Entity>(connection, derive::version, &mut rows).await?;
     let packages: Vec<i64> = package::Entity::find()
         .select_only()
         .column(package::Column::Id)
@@ -187,21 +182,21 @@ async fn everything(connection: &impl ConnectionTrait, now: Timestamp) -> Result
 /// Derives every row of `E` anew and writes those that come out otherwise.
 async fn again<E>(
     connection: &impl ConnectionTrait,
-    id_column: E::Column,
-    id: impl Fn(&E::Model) -> i64,
     derive: impl Fn(&mut E::Model),
     counted: &mut Rows,
 ) -> Result<(), DbErr>
 where
     E: EntityTrait,
-    E::Model: IntoActiveModel<E::ActiveModel> + FromQueryResult + Clone + PartialEq + Send,
+    E::Model:
+        IntoActiveModel<E::ActiveModel> + FromQueryResult + Tracked + Clone + PartialEq + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
+    let id = Expr::col((E::default().table_name(), "id"));
     let mut last = i64::MIN;
     loop {
         let rows = E::find()
-            .filter(id_column.gt(last))
-            .order_by_asc(id_column)
+            .filter(id.clone().gt(last))
+            .order_by(id.clone(), Order::Asc)
             .limit(CHUNK)
             .all(connection)
             .await?;
@@ -209,7 +204,7 @@ where
         counted.derived += rows.len();
         let mut different = Vec::new();
         for row in rows {
-            last = id(&row);
+            last = row.id();
             let mut new = row.clone();
             derive(&mut new);
             if new != row {
@@ -217,8 +212,7 @@ where
             }
         }
         counted.changed += different.len();
-        bulk::upsert::<E>(connection, different, id_column, &id, false, |_, _| {}, &mut |_| {})
-            .await?;
+        bulk::upsert::<E>(connection, different, false, None, |_, _| {}, &mut |_| {}).await?;
         if done {
             return Ok(());
         }

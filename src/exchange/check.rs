@@ -37,6 +37,8 @@ pub(super) fn category(record: wire::Category) -> Result<category::Model, Wrong>
         created: record.created.0,
         modified: record.modified.0,
         source_id: None,
+        revision: 0,
+        edited: JsonList::default(),
     };
     derive::category(&mut row);
     Ok(row)
@@ -58,6 +60,8 @@ pub(super) fn grid(record: wire::Grid) -> Result<grid::Model, Wrong> {
         created: record.created.0,
         modified: record.modified.0,
         source_id: None,
+        revision: 0,
+        edited: JsonList::default(),
     };
     derive::grid(&mut row);
     Ok(row)
@@ -131,6 +135,8 @@ pub(super) fn package(
         created: record.created.0,
         modified: record.modified.0,
         source_id: None,
+        revision: 0,
+        edited: JsonList::default(),
     };
     derive::package(&mut row);
     derive::rescore(&mut row, now);
@@ -178,6 +184,8 @@ pub(super) fn version(record: wire::Version) -> Result<version::Model, Wrong> {
         supports_python3: support(record.supports_python3),
         hidden: record.hidden,
         source_id: None,
+        revision: 0,
+        edited: JsonList::default(),
     };
     derive::version(&mut row);
     Ok(row)
@@ -192,6 +200,8 @@ pub(super) fn feature(record: wire::Feature) -> Result<feature::Model, Wrong> {
         description: limited("description", record.description, 1000)?,
         description_folded: String::new(),
         source_id: None,
+        revision: 0,
+        edited: JsonList::default(),
     };
     derive::feature(&mut row);
     Ok(row)
@@ -216,6 +226,8 @@ pub(super) fn cell(record: wire::Element, grid_package_id: i64) -> element::Mode
         verdict: Verdict::default(),
         strength: 0,
         source_id: None,
+        revision: 0,
+        edited: JsonList::default(),
     };
     derive::element(&mut row);
     row

@@ -10,7 +10,8 @@ use super::incoming::Incoming;
 use super::prune::{self, Prune, Pruned};
 use super::report::{Problem, Report, Stage, TooMany};
 use super::write::Origin;
-use crate::database::{Database, DatabaseError, revision};
+use crate::database::revision::{self, Entry};
+use crate::database::{Database, DatabaseError};
 
 /// How an import is done.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,7 +62,7 @@ pub async fn import(
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Report, ImportError> {
     let transaction = database.begin().await?;
-    revision::lock(&transaction).await?;
+    let revision = revision::lock(&transaction).await?.revision;
     let source = match directory.fetched_from() {
         Some((url, _)) => Some(source_id(&transaction, url).await?),
         None => None,
@@ -69,7 +70,7 @@ pub async fn import(
     let pruned = match source {
         Some(source) if options.prune != Prune::No => {
             let list = options.dry_run;
-            prune::prune(&transaction, directory, source, options.prune, list).await?
+            prune::prune(&transaction, directory, source, options.prune, list, revision).await?
         }
         _ => Pruned::default(),
     };
@@ -84,7 +85,7 @@ pub async fn import(
         transaction.rollback().await?;
         return Err(ImportError::Invalid(problems));
     }
-    let origin = Origin { source, lists_differences: options.dry_run };
+    let origin = Origin { source, revision, lists_differences: options.dry_run };
     let mut report = incoming.write(&transaction, origin, pruned, now, progress).await?;
     report.problems = problems;
     report.count_skipped();
@@ -106,7 +107,7 @@ pub async fn import(
     if let Some((url, at)) = directory.fetched_from() {
         note_source(&transaction, url, at).await?;
     }
-    report.revision = revision::raise(&transaction, now, "import", counts).await?;
+    report.revision = revision::raise(&transaction, &Entry::counted(now, "import", counts)).await?;
     transaction.commit().await?;
     Ok(report)
 }

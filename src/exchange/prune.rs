@@ -44,14 +44,15 @@ pub(super) struct Pruned {
     pub categories: Vec<i64>,
 }
 
-/// Deletes, but for categories, what `directory` has no more of the rows of its source, and lists it
-/// if that is wanted.
+/// Deletes, but for categories, what `directory` has no more of the rows of its source, at
+/// `revision`, and lists it if that is wanted.
 pub(super) async fn prune(
     transaction: &DatabaseTransaction,
     directory: &Directory,
     source: i64,
     how: Prune,
     list: bool,
+    revision: i64,
 ) -> Result<Pruned, ImportError> {
     let mut pruned = Pruned::default();
     let report = &mut pruned.report;
@@ -120,9 +121,8 @@ pub(super) async fn prune(
     editing::upsert::<package::Entity>(
         transaction,
         rows,
-        id,
-        |row| row.id,
         true,
+        Some(revision),
         as_it_is,
         &mut |_| {},
     )

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{Timestamp, category, element, feature, grid, package, version};
+use entity::{Timestamp, Tracked, category, element, feature, grid, package, version};
 use sea_orm::{
     ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
     PaginatorTrait, QuerySelect,
@@ -27,7 +27,7 @@ impl Incoming {
         now: Timestamp,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Report, ImportError> {
-        let source = origin.source;
+        let (source, revision) = (origin.source, origin.revision);
         self.came_from(source);
         let differences = Differences::of(&self, origin.lists_differences);
         let known = self.known;
@@ -40,13 +40,9 @@ impl Incoming {
         let categories = upsert::<category::Entity>(
             transaction,
             self.categories,
-            category::Column::Id,
-            |row| row.id,
             !known.categories.is_empty(),
-            |new, there| {
-                new.packages_count = there.packages_count;
-                new.source_id = there.source_id;
-            },
+            revision,
+            |new, there| new.packages_count = there.packages_count,
             progress,
         )
         .await?;
@@ -60,13 +56,11 @@ impl Incoming {
         let grids = upsert::<grid::Entity>(
             transaction,
             self.grids,
-            grid::Column::Id,
-            |row| row.id,
             !known.grids.is_empty(),
+            revision,
             |new, there| {
                 new.packages_count = there.packages_count;
                 new.features_count = there.features_count;
-                new.source_id = there.source_id;
             },
             progress,
         )
@@ -86,13 +80,9 @@ impl Incoming {
         let packages = upsert::<package::Entity>(
             transaction,
             self.packages,
-            package::Column::Id,
-            |row| row.id,
             !new,
-            |new, there| {
-                new.source_id = there.source_id;
-                settle(new, there, left_out.get(&there.id));
-            },
+            revision,
+            |new, there| settle(new, there, left_out.get(&there.id)),
             progress,
         )
         .await?;
@@ -102,7 +92,7 @@ impl Incoming {
 
         progress(Stage::Writing("versions", self.versions.len()));
         let (versions, removed) =
-            write_versions(transaction, self.versions, &known.versions, progress).await?;
+            write_versions(transaction, self.versions, &known.versions, revision, progress).await?;
         report.versions = Counts { removed, ..counts(&versions) };
         differences.list(&mut report, "versions", &versions);
 
@@ -113,7 +103,8 @@ impl Incoming {
         progress(Stage::Writing("pairings", wanted.len()));
         let mut done = |rows| progress(Stage::Written(rows));
         let paired =
-            editing::reconcile(transaction, &wanted, &pairs, source, now, &mut done).await?;
+            editing::reconcile(transaction, &wanted, &pairs, source, revision, now, &mut done)
+                .await?;
         drop((wanted, pairs));
         report.pairings = Counts {
             added: paired.added.len(),
@@ -135,10 +126,9 @@ impl Incoming {
         let features = upsert::<feature::Entity>(
             transaction,
             self.features,
-            feature::Column::Id,
-            |row| row.id,
             has_features,
-            |new, there| new.source_id = there.source_id,
+            revision,
+            |_, _| {},
             progress,
         )
         .await?;
@@ -148,7 +138,7 @@ impl Incoming {
 
         progress(Stage::Writing("elements", self.elements.len()));
         let elements =
-            write_elements(transaction, self.elements, &self.grid_of_feature, source, progress)
+            write_elements(transaction, self.elements, &self.grid_of_feature, origin, progress)
                 .await?;
         report.elements = counts(&elements);
         differences.list(&mut report, "elements", &elements);
@@ -173,6 +163,7 @@ impl Incoming {
                     .chain(pruned.grids)
                     .collect(),
                 packages: packages.touched().into_iter().chain(pruned.packages).collect(),
+                everywhere: true,
                 first: new,
                 rows,
             };
@@ -187,6 +178,8 @@ impl Incoming {
 pub(super) struct Origin {
     /// Null when they come from files.
     pub source: Option<i64>,
+    /// The revision that the import makes.
+    pub revision: i64,
     pub lists_differences: bool,
 }
 
@@ -223,6 +216,7 @@ async fn write_versions(
     transaction: &DatabaseTransaction,
     versions: Vec<version::Model>,
     known: &HashMap<i64, (i64, String)>,
+    revision: i64,
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<(Written, usize), ImportError> {
     // A version is one by its package and number: what has them under another id makes room.
@@ -241,17 +235,10 @@ async fn write_versions(
         .collect();
     editing::delete_by_id::<version::Entity>(transaction, &in_the_way).await?;
     drop((ids, places));
-    let (id, compare) = (version::Column::Id, !known.is_empty());
-    let written = upsert::<version::Entity>(
-        transaction,
-        versions,
-        id,
-        |row| row.id,
-        compare,
-        |new, there| new.source_id = there.source_id,
-        progress,
-    )
-    .await?;
+    let compare = !known.is_empty();
+    let written =
+        upsert::<version::Entity>(transaction, versions, compare, revision, |_, _| {}, progress)
+            .await?;
     Ok((written, in_the_way.len()))
 }
 
@@ -259,7 +246,7 @@ async fn write_elements(
     transaction: &DatabaseTransaction,
     records: Vec<wire::Element>,
     grid_of_feature: &HashMap<i64, i64>,
-    source: Option<i64>,
+    origin: Origin,
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Written, ImportError> {
     if records.is_empty() {
@@ -272,7 +259,7 @@ async fn write_elements(
             .get(&record.feature.id)
             .and_then(|grid| pairs.get(&Pair { grid: *grid, package: record.package.id }))
             .ok_or_else(|| DatabaseError::UnexpectedValue("a pairing has gone".to_owned()))?;
-        rows.push(element::Model { source_id: source, ..check::cell(record, pairing.id) });
+        rows.push(element::Model { source_id: origin.source, ..check::cell(record, pairing.id) });
     }
     let compare = element::Entity::find().limit(1).count(transaction).await? > 0;
     if compare {
@@ -300,35 +287,25 @@ async fn write_elements(
         .await?;
         editing::delete_by_id::<element::Entity>(transaction, &in_the_way).await?;
     }
-    let id = element::Column::Id;
-    upsert::<element::Entity>(
-        transaction,
-        rows,
-        id,
-        |row| row.id,
-        compare,
-        |new, there| new.source_id = there.source_id,
-        progress,
-    )
-    .await
+    upsert::<element::Entity>(transaction, rows, compare, origin.revision, |_, _| {}, progress)
+        .await
 }
 
 async fn upsert<E>(
     transaction: &DatabaseTransaction,
     rows: Vec<E::Model>,
-    id_column: E::Column,
-    id: impl Fn(&E::Model) -> i64,
     compare: bool,
+    revision: i64,
     settle: impl Fn(&mut E::Model, &E::Model) + Send,
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Written, ImportError>
 where
     E: EntityTrait,
-    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + Send,
+    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + Tracked + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let mut done = |rows| progress(Stage::Written(rows));
-    Ok(editing::upsert::<E>(transaction, rows, id_column, id, compare, settle, &mut done).await?)
+    Ok(editing::upsert::<E>(transaction, rows, compare, Some(revision), settle, &mut done).await?)
 }
 
 fn counts(written: &Written) -> Counts {

@@ -15,36 +15,24 @@ use crate::database::{DatabaseError, revision};
 /// Rows that are read at once.
 const ROWS_AT_ONCE: usize = 2_000;
 
-/// Brings the documents of these packages up to date: of new and changed ones, and of those that
-/// are gone.
+/// Brings the documents of these rows up to date: of new and changed ones, and of those that are
+/// gone. A grid's place depends on how many packages stand in it, so a change of that is one of the
+/// grid; a category's title is in the documents of its packages, which are brought up to date, too.
 ///
 /// # Errors
 /// What the database says.
-pub async fn index_packages(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<(), DbErr> {
+pub async fn index(
+    connection: &impl ConnectionTrait,
+    categories: &[i64],
+    grids: &[i64],
+    packages: &[i64],
+) -> Result<(), DbErr> {
+    if categories.is_empty() && grids.is_empty() && packages.is_empty() {
+        return Ok(());
+    }
     let mut indexer = Indexer::start(connection).await?;
-    indexer.packages(ids).await?;
-    indexer.finish().await
-}
-
-/// As [`index_packages`], of grids. A grid's place depends on how many packages stand in it, so a
-/// change of that is one of the grid.
-///
-/// # Errors
-/// What the database says.
-pub async fn index_grids(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<(), DbErr> {
-    let mut indexer = Indexer::start(connection).await?;
-    indexer.grids(ids).await?;
-    indexer.finish().await
-}
-
-/// As [`index_packages`], of categories, and of the packages in those that have changed: the
-/// category's title is in their documents.
-///
-/// # Errors
-/// What the database says.
-pub async fn index_categories(connection: &impl ConnectionTrait, ids: &[i64]) -> Result<(), DbErr> {
-    let mut indexer = Indexer::start(connection).await?;
-    for category in indexer.categories(ids).await? {
+    let mut of_categories: HashSet<i64> = packages.iter().copied().collect();
+    for category in indexer.categories(categories).await? {
         let packages: Vec<i64> = package::Entity::find()
             .select_only()
             .column(package::Column::Id)
@@ -52,8 +40,12 @@ pub async fn index_categories(connection: &impl ConnectionTrait, ids: &[i64]) ->
             .into_tuple()
             .all(connection)
             .await?;
-        indexer.packages(&packages).await?;
+        of_categories.extend(packages);
     }
+    indexer.grids(grids).await?;
+    let mut packages: Vec<i64> = of_categories.into_iter().collect();
+    packages.sort_unstable();
+    indexer.packages(&packages).await?;
     indexer.finish().await
 }
 

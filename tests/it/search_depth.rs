@@ -128,7 +128,7 @@ on_both! {
                 let sql = format!("UPDATE package SET repo_description = '{text}' WHERE id = {id}");
                 transaction.execute_unprepared(&sql).await.unwrap();
             }
-            search::index_packages(&transaction, &ids).await.unwrap();
+            search::index(&transaction, &[], &[], &ids).await.unwrap();
             transaction.commit().await.unwrap();
             (rows("search_word").await, rows("search_trigram").await)
         };

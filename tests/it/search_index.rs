@@ -25,9 +25,9 @@ async fn change(test_database: &TestDatabase, sql: &str, kind: Kind, ids: &[i64]
     let transaction = database.begin().await.unwrap();
     transaction.execute_unprepared(sql).await.unwrap();
     match kind {
-        Kind::Category => search::index_categories(&transaction, ids).await.unwrap(),
-        Kind::Grid => search::index_grids(&transaction, ids).await.unwrap(),
-        Kind::Package => search::index_packages(&transaction, ids).await.unwrap(),
+        Kind::Category => search::index(&transaction, ids, &[], &[]).await.unwrap(),
+        Kind::Grid => search::index(&transaction, &[], ids, &[]).await.unwrap(),
+        Kind::Package => search::index(&transaction, &[], &[], ids).await.unwrap(),
     }
     transaction.commit().await.unwrap();
 }
@@ -99,7 +99,7 @@ on_both! {
         let database = test_database.open().await;
         let transaction = database.begin().await.unwrap();
         transaction.execute_unprepared("UPDATE package SET title = 'Zeppelin' WHERE id = 1").await.unwrap();
-        search::index_packages(&transaction, &[1]).await.unwrap();
+        search::index(&transaction, &[], &[], &[1]).await.unwrap();
         assert!(find(&database, "zeppelin").await.is_empty(), "not before the commit");
         assert_eq!(find(&database, "alpha tool").await[0].matched, Match::Exact);
         transaction.commit().await.unwrap();
@@ -109,7 +109,7 @@ on_both! {
 
         let transaction = database.begin().await.unwrap();
         transaction.execute_unprepared("UPDATE package SET title = 'Balloon' WHERE id = 1").await.unwrap();
-        search::index_packages(&transaction, &[1]).await.unwrap();
+        search::index(&transaction, &[], &[], &[1]).await.unwrap();
         transaction.rollback().await.unwrap();
         assert!(find(&database, "balloon").await.is_empty());
     }

@@ -262,6 +262,7 @@ impl Changing {
                 created: Set(NOW),
                 modified: Set(NOW),
                 source_id: Set(None),
+                revision: Set(0),
             };
             new.insert(&self.connection).await.unwrap();
             self.world.model.pairs.insert((grid, package));
