@@ -22,6 +22,9 @@ pub trait Tracked {
     /// Notes that an editor has changed this column, unless it is noted already.
     fn note_edit(&mut self, column: &str);
 
+    /// Sets the columns that editors have changed.
+    fn set_edited(&mut self, columns: Vec<String>);
+
     /// Takes over what the row `there` knows of itself.
     fn keep_track(&mut self, there: &Self);
 }
@@ -56,6 +59,10 @@ macro_rules! tracked {
                         self.$edited.0.sort_unstable();
                     }
                 )?
+            }
+
+            fn set_edited(&mut self, _columns: Vec<String>) {
+                $(self.$edited.0 = _columns;)?
             }
 
             fn keep_track(&mut self, there: &Self) {

@@ -6,9 +6,10 @@ use entity::{
     Timestamp, Tracked, category, element, feature, grid, grid_package, package, package_alias,
     taken_out, version,
 };
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
-    ModelTrait, QueryFilter, Set,
+    ModelTrait, QueryFilter,
 };
 
 use super::history::RowChange;
@@ -39,6 +40,8 @@ pub struct Plan {
     versions: Rows<version::Entity>,
     features: Rows<feature::Entity>,
     elements: Rows<element::Entity>,
+    /// Rows that imports leave out from now on: kind, id, and of a pairing the package's.
+    pub taken_out: Vec<(&'static str, i64, i64)>,
     /// Former slugs, the former package's id, and who answers to them.
     pub aliases: Vec<package_alias::Model>,
     /// What else the change is about, by kind and id.
@@ -188,21 +191,23 @@ impl Plan {
         revision: i64,
     ) -> Result<(), DatabaseError> {
         let touched = self.touched(connection).await?;
-        let mut gone = Vec::new();
+        let mut gone = std::mem::take(&mut self.taken_out);
         let mut back = Vec::new();
-        // Children go before their parents, and come after them.
+        // Cells make room for others; what else goes does so after what is moved away from it, which
+        // would go along.
         macro_rules! remove {
             ($($entity:ident),*) => {$(
                 remove::<$entity::Entity>(self, connection, &mut gone).await?;
             )*};
         }
-        remove!(element, feature, version, grid_package, package, grid, category);
+        remove!(element);
         macro_rules! write {
             ($entity:ident) => {
                 write::<$entity::Entity>(self, connection, revision, &mut back).await?;
             };
         }
         each_table!(write);
+        remove!(feature, version, grid_package, package, grid, category);
         self.write_aliases(connection).await?;
         for (kind, row_id, other_id) in back {
             let key = (kind.to_owned(), row_id, other_id);

@@ -26,6 +26,8 @@ pub enum ProblemCode {
     InUse,
     /// A package would be replaced by itself in the end.
     Cycle,
+    /// What is to be undone takes a higher role.
+    Forbidden,
 }
 
 /// One thing that is wrong with an edit.

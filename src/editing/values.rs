@@ -14,7 +14,9 @@ use crate::database::DatabaseError;
 pub type Values = Map<String, Json>;
 
 /// What follows from other columns and still belongs to the row itself: it says where it came from.
-const OWN: [&str; 2] = ["source_id", "edited"];
+const OWN: [&str; 2] = ["source_id", EDITED];
+
+const EDITED: &str = "edited";
 
 /// All that a row cannot be made again without.
 pub fn whole<M: ModelTrait>(row: &M) -> Values {
@@ -22,10 +24,15 @@ pub fn whole<M: ModelTrait>(row: &M) -> Values {
     columns::<M>().filter(|column| keep(column.as_str())).map(|it| value(row, it)).collect()
 }
 
-/// Of both rows, the columns that differ and are nobody's consequence.
+/// Of both rows, the columns that differ and are nobody's consequence, and what they know of
+/// themselves.
 pub fn differing<M: ModelTrait>(before: &M, after: &M) -> (Values, Values) {
     changed(before, after)
         .filter(|column| column.as_str() != "modified")
+        .chain(
+            columns::<M>()
+                .filter(|it| OWN.contains(&it.as_str()) && before.get(*it) != after.get(*it)),
+        )
         .map(|column| (value(before, column), value(after, column)))
         .unzip()
 }
@@ -40,13 +47,15 @@ pub fn changed<M: ModelTrait>(
     })
 }
 
-/// Sets columns of a row.
+/// Sets columns of a row, but for what it knows editors have changed.
 ///
 /// # Errors
 /// When the history holds what the table does not take any more.
 pub fn set<M: ModelTrait>(row: &mut M, values: &Values) -> Result<(), DatabaseError> {
     for column in columns::<M>() {
-        if let Some(json) = values.get(column.as_str()) {
+        if column.as_str() != EDITED
+            && let Some(json) = values.get(column.as_str())
+        {
             let value = from_json::<M::Entity>(column, json)?;
             row.try_set(column, value).map_err(unexpected)?;
         }
@@ -54,13 +63,16 @@ pub fn set<M: ModelTrait>(row: &mut M, values: &Values) -> Result<(), DatabaseEr
     Ok(())
 }
 
-/// Whether the row has these values.
+/// Whether the row has these values, but for what is not looked at: which columns editors have
+/// changed, and when.
 ///
 /// # Errors
 /// As of [`set`].
 pub fn has<M: ModelTrait>(row: &M, values: &Values) -> Result<bool, DatabaseError> {
     for column in columns::<M>() {
-        if let Some(json) = values.get(column.as_str())
+        if column.as_str() != EDITED
+            && column.as_str() != "modified"
+            && let Some(json) = values.get(column.as_str())
             && row.get(column) != from_json::<M::Entity>(column, json)?
         {
             return Ok(false);
@@ -95,10 +107,7 @@ fn columns<M: ModelTrait>() -> impl Iterator<Item = <M::Entity as EntityTrait>::
     <M::Entity as EntityTrait>::Column::iter()
 }
 
-fn value<M: ModelTrait>(
-    row: &M,
-    column: <M::Entity as EntityTrait>::Column,
-) -> (String, Json) {
+fn value<M: ModelTrait>(row: &M, column: <M::Entity as EntityTrait>::Column) -> (String, Json) {
     let json = match row.get(column) {
         Value::Bool(value) => value.map_or(Json::Null, Json::from),
         Value::Int(value) => value.map_or(Json::Null, Json::from),

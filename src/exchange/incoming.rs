@@ -11,11 +11,7 @@ use super::kind::Kind;
 use super::placed::{Placed, at_most, existing, ids, keep, once, retain, rows, unique};
 use super::report::Stage;
 use super::{check, wire};
-use crate::editing::{self, Keys, Pair, Wish};
-
-/// Features that a grid has at most: a table of more rows is read by nobody, and each package's
-/// answer has a cell for every one of them.
-const MAX_FEATURES: usize = 100;
+use crate::editing::{self, Keys, MAX_FEATURES, Pair, Wish};
 
 /// A directory as it was read and found right.
 pub(super) struct Incoming {

@@ -10,6 +10,20 @@ const PREFIXES: [&str; 4] =
 /// Normal as the index's own rule has it (PEP 503): lower case, and each run of `-`, `_` and `.`
 /// one `-`.
 pub fn name(text: &str) -> String {
+    let name = typed_name(text);
+    let mut normal = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            _ => normal.extend(c.to_lowercase()),
+        }
+    }
+    normal
+}
+
+/// The project's name in `text` as it is spelled there; see [`name`].
+pub fn typed_name(text: &str) -> &str {
     let text = text.trim();
     let (has_scheme, rest) = match text.split_once("://") {
         Some((_, rest)) => (true, rest),
@@ -19,19 +33,10 @@ pub fn name(text: &str) -> String {
     let path = match PREFIXES.iter().find_map(|prefix| strip_prefix_ignoring_case(rest, prefix)) {
         Some(path) => path,
         // An address somewhere else names nothing on the index.
-        None if has_scheme => return String::new(),
+        None if has_scheme => return "",
         None => rest,
     };
-    let name = path.split(['/', '?', '#']).find(|part| !part.is_empty()).unwrap_or("");
-    let mut normal = String::with_capacity(name.len());
-    for c in name.trim().chars() {
-        match c {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            _ => normal.extend(c.to_lowercase()),
-        }
-    }
-    normal
+    path.split(['/', '?', '#']).find(|part| !part.is_empty()).unwrap_or("").trim()
 }
 
 fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {

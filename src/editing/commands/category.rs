@@ -1,0 +1,140 @@
+//! Categories.
+
+use entity::{HERE, JsonList, category, package};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use crate::auth::Role;
+use crate::editing::edit::{Command, Edit};
+use crate::editing::input::{Lines, Patch, suggested_slug};
+use crate::editing::problem::{ProblemCode, Stop};
+
+/// What can be said about a category.
+#[derive(Clone, Debug, Default)]
+pub struct CategoryValues {
+    pub title: Patch<String>,
+    pub slug: Patch<String>,
+    pub description: Patch<String>,
+    pub title_plural: Patch<String>,
+    pub show_pypi: Patch<bool>,
+}
+
+/// Adds a category.
+#[derive(Debug)]
+pub struct CreateCategory(pub CategoryValues);
+
+/// Changes what is said about a category.
+#[derive(Debug)]
+pub struct UpdateCategory {
+    pub id: i64,
+    pub expected: Option<i64>,
+    pub values: CategoryValues,
+}
+
+/// Deletes a category that no package has.
+#[derive(Debug)]
+pub struct DeleteCategory {
+    pub id: i64,
+    pub expected: Option<i64>,
+}
+
+impl Command for CreateCategory {
+    const KIND: &'static str = "create_category";
+    const RIGHT: Role = Role::Admin;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let mut values = self.0;
+        let title = values.title.clone().flatten().unwrap_or_default();
+        values.slug = values.slug.or(Some(Some(suggested_slug(&title))));
+        values.title_plural = values.title_plural.or(Some(Some(title)));
+        let mut row = category::Model {
+            id: 0,
+            title: String::new(),
+            title_folded: String::new(),
+            slug: String::new(),
+            slug_folded: String::new(),
+            description: String::new(),
+            description_folded: String::new(),
+            title_plural: String::new(),
+            show_pypi: true,
+            packages_count: 0,
+            created: edit.now,
+            modified: edit.now,
+            source_id: Some(HERE),
+            revision: 0,
+            edited: JsonList::default(),
+        };
+        fill(edit, &mut row, values).await?;
+        edit.all_right(None)?;
+        row.id = edit.new_id();
+        let id = row.id;
+        edit.add::<category::Entity>(row);
+        Ok(id)
+    }
+}
+
+impl Command for UpdateCategory {
+    const KIND: &'static str = "update_category";
+    const RIGHT: Role = Role::Admin;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let before = edit.row::<category::Entity>(self.id, "id").await?;
+        edit.expect(self.expected, before.revision, "expectedRevision");
+        let mut after = before.clone();
+        fill(edit, &mut after, self.values).await?;
+        edit.all_right(Some(self.id))?;
+        edit.change::<category::Entity>(before, after);
+        Ok(self.id)
+    }
+}
+
+impl Command for DeleteCategory {
+    const KIND: &'static str = "delete_category";
+    const RIGHT: Role = Role::Admin;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let row = edit.row::<category::Entity>(self.id, "id").await?;
+        edit.expect(self.expected, row.revision, "expectedRevision");
+        let of = package::Column::CategoryId.eq(self.id);
+        let packages = package::Entity::find().filter(of).count(&edit.transaction).await?;
+        if packages > 0 {
+            let message = format!(
+                "The category \"{}\" has {packages} packages; give them another one first",
+                row.slug
+            );
+            edit.problem(ProblemCode::InUse, "id", message);
+        }
+        edit.all_right(Some(self.id))?;
+        edit.remove::<category::Entity>(row);
+        Ok(self.id)
+    }
+}
+
+async fn fill(
+    edit: &mut Edit,
+    row: &mut category::Model,
+    values: CategoryValues,
+) -> Result<(), Stop> {
+    if let Some(title) = edit.needed("title", values.title, 50) {
+        row.title = title;
+    }
+    if let Some(slug) = edit.slug("slug", values.slug)
+        && slug != row.slug
+    {
+        let same = category::Entity::find().filter(category::Column::Slug.eq(&*slug));
+        if let Some(other) = same.one(&edit.transaction).await? {
+            let message = format!("The category \"{}\" has this slug already", other.title);
+            edit.problem(ProblemCode::Taken, "slug", message);
+        }
+        row.slug = slug;
+    }
+    if let Some(text) = edit.text("description", values.description, 10_000, Lines::Many) {
+        row.description = text;
+    }
+    if let Some(title) = edit.needed("titlePlural", values.title_plural, 50) {
+        row.title_plural = title;
+    }
+    if let Some(show) = edit.not_null("showPypi", values.show_pypi) {
+        row.show_pypi = show;
+    }
+    Ok(())
+}

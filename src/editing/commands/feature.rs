@@ -1,0 +1,115 @@
+//! Features: the rows of a grid's comparison table.
+
+use entity::{HERE, JsonList, element, feature, grid};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use crate::auth::Role;
+use crate::editing::MAX_FEATURES;
+use crate::editing::edit::{Command, Edit};
+use crate::editing::input::{Lines, Patch};
+use crate::editing::problem::{ProblemCode, Stop};
+
+/// Adds a feature to a grid.
+#[derive(Debug)]
+pub struct CreateFeature {
+    pub grid: i64,
+    pub title: Patch<String>,
+    pub description: Patch<String>,
+}
+
+/// Changes what is said about a feature.
+#[derive(Debug)]
+pub struct UpdateFeature {
+    pub id: i64,
+    pub expected: Option<i64>,
+    pub title: Patch<String>,
+    pub description: Patch<String>,
+}
+
+/// Deletes a feature, with its cells.
+#[derive(Debug)]
+pub struct DeleteFeature {
+    pub id: i64,
+    pub expected: Option<i64>,
+}
+
+impl Command for CreateFeature {
+    const KIND: &'static str = "create_feature";
+    const RIGHT: Role = Role::Editor;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let grid = edit.row::<grid::Entity>(self.grid, "gridId").await?;
+        edit.expect_open(&grid, "gridId");
+        let of = feature::Column::GridId.eq(grid.id);
+        let there = feature::Entity::find().filter(of).count(&edit.transaction).await?;
+        if there >= MAX_FEATURES as u64 {
+            let message = format!("The grid has {there} features; the most are {MAX_FEATURES}");
+            edit.problem(ProblemCode::TooLong, "gridId", message);
+        }
+        let mut row = feature::Model {
+            id: 0,
+            grid_id: grid.id,
+            title: String::new(),
+            title_folded: String::new(),
+            description: String::new(),
+            description_folded: String::new(),
+            source_id: Some(HERE),
+            revision: 0,
+            edited: JsonList::default(),
+        };
+        fill(edit, &mut row, self.title, self.description);
+        edit.all_right(None)?;
+        row.id = edit.new_id();
+        let id = row.id;
+        edit.add::<feature::Entity>(row);
+        Ok(id)
+    }
+}
+
+impl Command for UpdateFeature {
+    const KIND: &'static str = "update_feature";
+    const RIGHT: Role = Role::Editor;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let before = edit.row::<feature::Entity>(self.id, "id").await?;
+        let grid = edit.row::<grid::Entity>(before.grid_id, "id").await?;
+        edit.expect_open(&grid, "id");
+        edit.expect(self.expected, before.revision, "expectedRevision");
+        let mut after = before.clone();
+        fill(edit, &mut after, self.title, self.description);
+        edit.all_right(Some(self.id))?;
+        edit.change::<feature::Entity>(before, after);
+        Ok(self.id)
+    }
+}
+
+impl Command for DeleteFeature {
+    const KIND: &'static str = "delete_feature";
+    const RIGHT: Role = Role::Moderator;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let row = edit.row::<feature::Entity>(self.id, "id").await?;
+        edit.expect(self.expected, row.revision, "expectedRevision");
+        edit.all_right(Some(self.id))?;
+        let cells = edit.rows_where::<element::Entity>(element::Column::FeatureId, [self.id]);
+        for cell in cells.await? {
+            edit.remove::<element::Entity>(cell);
+        }
+        edit.remove::<feature::Entity>(row);
+        Ok(self.id)
+    }
+}
+
+fn fill(
+    edit: &mut Edit,
+    row: &mut feature::Model,
+    title: Patch<String>,
+    description: Patch<String>,
+) {
+    if let Some(title) = edit.needed("title", title, 100) {
+        row.title = title;
+    }
+    if let Some(text) = edit.text("description", description, 1_000, Lines::Many) {
+        row.description = text;
+    }
+}

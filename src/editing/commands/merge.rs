@@ -1,0 +1,120 @@
+//! Two packages that are one.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{HERE, element, grid_package, package, package_alias, version};
+
+use crate::auth::Role;
+use crate::editing::edit::{Command, Edit};
+use crate::editing::problem::{ProblemCode, Stop};
+
+/// Makes two packages one: `into` takes over the places in grids, the cells, the releases and the
+/// slug of `from`, where it has none of its own, and `from` is gone.
+#[derive(Debug)]
+pub struct MergePackages {
+    pub from: i64,
+    pub into: i64,
+    /// The revisions that they are to have been changed by last.
+    pub expected_from: Option<i64>,
+    pub expected_into: Option<i64>,
+}
+
+impl Command for MergePackages {
+    const KIND: &'static str = "merge_packages";
+    const RIGHT: Role = Role::Moderator;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let from = edit.row::<package::Entity>(self.from, "packageId").await?;
+        let into = edit.row::<package::Entity>(self.into, "intoId").await?;
+        if from.id == into.id {
+            let message = "A package cannot be merged with itself";
+            edit.problem(ProblemCode::Invalid, "intoId", message);
+        }
+        edit.expect(self.expected_from, from.revision, "expectedRevision");
+        edit.expect(self.expected_into, into.revision, "expectedIntoRevision");
+        edit.all_right(Some(into.id))?;
+        places(edit, from.id, into.id).await?;
+        releases(edit, from.id, into.id).await?;
+        // What was replaced by the one is by the other; neither by itself.
+        let replaced = edit.rows_where::<package::Entity>(package::Column::ReplacedById, [from.id]);
+        for other in replaced.await? {
+            if other.id != from.id {
+                let heir = (other.id != into.id).then_some(into.id);
+                let after = package::Model { replaced_by_id: heir, ..other.clone() };
+                edit.change::<package::Entity>(other, after);
+            }
+        }
+        let former = package_alias::Column::PackageId;
+        let mut aliases = edit.rows_where::<package_alias::Entity>(former, [from.id]).await?;
+        let (slug, former_id) = (from.slug.clone(), from.id);
+        aliases.push(package_alias::Model { slug, former_id, package_id: into.id });
+        aliases.iter_mut().for_each(|alias| alias.package_id = into.id);
+        edit.plan.aliases = aliases;
+        edit.plan.subjects.insert(("package", into.id));
+        edit.remove::<package::Entity>(from);
+        Ok(into.id)
+    }
+}
+
+/// Where the other package does not stand, it takes the place; where it does, it takes the cells
+/// that it has nothing in.
+async fn places(edit: &mut Edit, from: i64, into: i64) -> Result<(), Stop> {
+    let column = grid_package::Column::PackageId;
+    let own = edit.rows_where::<grid_package::Entity>(column, [into]).await?;
+    let mut others = edit.rows_where::<grid_package::Entity>(column, [from]).await?;
+    others.sort_unstable_by_key(|place| place.position);
+    let mut cells = edit.cells_of(&own).await?;
+    let mut next = own.iter().map(|place| place.position.saturating_add(1)).max().unwrap_or(0);
+    let own: HashMap<i64, i64> = own.iter().map(|place| (place.grid_id, place.id)).collect();
+    let moved: Vec<_> = others.iter().filter(|it| own.contains_key(&it.grid_id)).cloned().collect();
+    for ((feature, place), cell) in edit.cells_of(&moved).await? {
+        let grid = moved.iter().find(|it| it.id == place).map(|it| it.grid_id);
+        let Some(there) = grid.and_then(|grid| own.get(&grid)) else {
+            continue;
+        };
+        match cells.remove(&(feature, *there)) {
+            Some(empty) if empty.text.is_empty() && !cell.text.is_empty() => {
+                let after = element::Model { text: cell.text.clone(), ..empty.clone() };
+                edit.change::<element::Entity>(empty, after);
+                edit.remove::<element::Entity>(cell);
+            }
+            Some(_) => edit.remove::<element::Entity>(cell),
+            None => {
+                let source_id = Some(HERE);
+                let after = element::Model { grid_package_id: *there, source_id, ..cell.clone() };
+                edit.change::<element::Entity>(cell, after);
+            }
+        }
+    }
+    for place in others {
+        if own.contains_key(&place.grid_id) {
+            edit.remove::<grid_package::Entity>(place);
+            continue;
+        }
+        // No source knows of it.
+        let (package_id, source_id) = (into, Some(HERE));
+        let after = grid_package::Model { package_id, source_id, position: next, ..place.clone() };
+        next = next.saturating_add(1);
+        edit.take_out("pairing", place.grid_id, from, place.source_id);
+        edit.change::<grid_package::Entity>(place, after);
+    }
+    Ok(())
+}
+
+/// The releases that the other package has none of that number of.
+async fn releases(edit: &mut Edit, from: i64, into: i64) -> Result<(), Stop> {
+    let column = version::Column::PackageId;
+    let own = edit.rows_where::<version::Entity>(column, [into]).await?;
+    let mut own: HashSet<String> = own.into_iter().map(|release| release.number).collect();
+    for release in edit.rows_where::<version::Entity>(column, [from]).await? {
+        if own.insert(release.number.clone()) {
+            let after =
+                version::Model { package_id: into, source_id: Some(HERE), ..release.clone() };
+            edit.take_out("version", release.id, 0, release.source_id);
+            edit.change::<version::Entity>(release, after);
+        } else {
+            edit.remove::<version::Entity>(release);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,342 @@
+//! Packages.
+
+use std::collections::HashSet;
+
+use entity::{HERE, JsonList, PackageStatus, Support, Timestamp, package};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::auth::Role;
+use crate::editing::edit::{Command, Edit};
+use crate::editing::input::{Lines, Patch, suggested_slug};
+use crate::editing::problem::{ProblemCode, Stop};
+use crate::rules::{pypi, repository};
+
+/// What editors can say about a package.
+#[derive(Clone, Debug, Default)]
+pub struct PackageValues {
+    pub title: Patch<String>,
+    pub slug: Patch<String>,
+    pub category: Patch<i64>,
+    pub repo_url: Patch<String>,
+    pub repo_description: Patch<String>,
+    pub pypi_url: Patch<String>,
+    pub documentation_url: Patch<String>,
+    pub pypi_version: Patch<String>,
+    pub pypi_license: Patch<String>,
+    pub pypi_requires_python: Patch<String>,
+    pub supports_python3: Patch<Support>,
+    pub repo_watchers: Patch<i32>,
+    pub repo_forks: Patch<i32>,
+    pub last_updated: Patch<Timestamp>,
+    pub date_repo_archived: Patch<Timestamp>,
+}
+
+/// Adds a package.
+#[derive(Debug)]
+pub struct CreatePackage(pub PackageValues);
+
+/// Changes what is said about a package.
+#[derive(Debug)]
+pub struct UpdatePackage {
+    pub id: i64,
+    pub expected: Option<i64>,
+    pub values: PackageValues,
+}
+
+/// Deletes a package, with its releases, its places in grids and its cells there.
+#[derive(Debug)]
+pub struct DeletePackage {
+    pub id: i64,
+    pub expected: Option<i64>,
+}
+
+/// Declares a package deprecated.
+#[derive(Debug)]
+pub struct DeprecatePackage {
+    pub id: i64,
+    pub expected: Option<i64>,
+    /// The package to use instead.
+    pub replacement: Option<i64>,
+}
+
+/// Declares a package not deprecated after all.
+#[derive(Debug)]
+pub struct UndeprecatePackage {
+    pub id: i64,
+    pub expected: Option<i64>,
+}
+
+impl Command for CreatePackage {
+    const KIND: &'static str = "create_package";
+    const RIGHT: Role = Role::Editor;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let mut values = self.0;
+        if values.slug.is_none() {
+            let text = |patch: &Patch<String>| patch.clone().flatten();
+            let url = text(&values.repo_url).and_then(|url| repository::normal_form(&url));
+            let name = url.as_deref().and_then(|url| url.rsplit('/').next());
+            let slug = suggested_slug(name.unwrap_or(&text(&values.title).unwrap_or_default()));
+            values.slug = Some(Some(slug));
+        }
+        let mut row = blank(edit);
+        fill(edit, &mut row, values).await?;
+        edit.all_right(None)?;
+        row.id = edit.new_id();
+        let id = row.id;
+        edit.add::<package::Entity>(row);
+        Ok(id)
+    }
+}
+
+impl Command for UpdatePackage {
+    const KIND: &'static str = "update_package";
+    const RIGHT: Role = Role::Editor;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let before = edit.row::<package::Entity>(self.id, "id").await?;
+        edit.expect(self.expected, before.revision, "expectedRevision");
+        let mut after = before.clone();
+        fill(edit, &mut after, self.values).await?;
+        edit.all_right(Some(self.id))?;
+        edit.change::<package::Entity>(before, after);
+        Ok(self.id)
+    }
+}
+
+impl Command for DeletePackage {
+    const KIND: &'static str = "delete_package";
+    const RIGHT: Role = Role::Moderator;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let row = edit.row::<package::Entity>(self.id, "id").await?;
+        edit.expect(self.expected, row.revision, "expectedRevision");
+        edit.all_right(Some(self.id))?;
+        edit.remove_places(entity::grid_package::Column::PackageId, self.id).await?;
+        let releases = edit
+            .rows_where::<entity::version::Entity>(entity::version::Column::PackageId, [self.id]);
+        for release in releases.await? {
+            edit.remove::<entity::version::Entity>(release);
+        }
+        let replaced = package::Column::ReplacedById;
+        for other in edit.rows_where::<package::Entity>(replaced, [self.id]).await? {
+            if other.id != self.id {
+                let after = package::Model { replaced_by_id: None, ..other.clone() };
+                edit.change::<package::Entity>(other, after);
+            }
+        }
+        edit.remove::<package::Entity>(row);
+        Ok(self.id)
+    }
+}
+
+impl Command for DeprecatePackage {
+    const KIND: &'static str = "deprecate_package";
+    const RIGHT: Role = Role::Editor;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let before = edit.row::<package::Entity>(self.id, "id").await?;
+        edit.expect(self.expected, before.revision, "expectedRevision");
+        if let Some(replacement) = self.replacement {
+            let next = edit.row::<package::Entity>(replacement, "replacementId").await?;
+            if leads_to(edit, next, self.id).await? {
+                let message = format!(
+                    "\"{}\" would be replaced by itself in the end; choose a package that is not \
+                     replaced by it",
+                    before.slug
+                );
+                edit.problem(ProblemCode::Cycle, "replacementId", message);
+            }
+        }
+        edit.all_right(Some(self.id))?;
+        let after = package::Model {
+            date_deprecated: before.date_deprecated.or(Some(edit.now)),
+            replaced_by_id: self.replacement,
+            ..before.clone()
+        };
+        edit.change::<package::Entity>(before, after);
+        Ok(self.id)
+    }
+}
+
+impl Command for UndeprecatePackage {
+    const KIND: &'static str = "undeprecate_package";
+    const RIGHT: Role = Role::Editor;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let before = edit.row::<package::Entity>(self.id, "id").await?;
+        edit.expect(self.expected, before.revision, "expectedRevision");
+        edit.all_right(Some(self.id))?;
+        let (date_deprecated, replaced_by_id) = (None, None);
+        let after = package::Model { date_deprecated, replaced_by_id, ..before.clone() };
+        edit.change::<package::Entity>(before, after);
+        Ok(self.id)
+    }
+}
+
+/// Whether whoever follows replacements from `next` comes to the package with this id.
+async fn leads_to(edit: &Edit, mut next: package::Model, id: i64) -> Result<bool, Stop> {
+    // What a source says may go round in circles.
+    let mut seen = HashSet::new();
+    loop {
+        if next.id == id {
+            return Ok(true);
+        }
+        let Some(other) = next.replaced_by_id.filter(|_| seen.insert(next.id)) else {
+            return Ok(false);
+        };
+        match package::Entity::find_by_id(other).one(&edit.transaction).await? {
+            Some(row) => next = row,
+            None => return Ok(false),
+        }
+    }
+}
+
+/// A package of which nothing is known yet.
+fn blank(edit: &Edit) -> package::Model {
+    package::Model {
+        id: 0,
+        category_id: 0,
+        title: String::new(),
+        title_folded: String::new(),
+        slug: String::new(),
+        slug_folded: String::new(),
+        repo_description: String::new(),
+        repo_description_folded: String::new(),
+        repo_url: String::new(),
+        repo_url_folded: None,
+        repo_key: String::new(),
+        pypi_url: String::new(),
+        pypi_name: String::new(),
+        pypi_version: None,
+        pypi_downloads: None,
+        pypi_license: None,
+        pypi_license_folded: None,
+        pypi_requires_python: None,
+        supports_python3: Support::Unknown,
+        documentation_url: None,
+        repo_watchers: 0,
+        repo_forks: 0,
+        last_updated: None,
+        last_fetched: None,
+        date_deprecated: None,
+        date_repo_archived: None,
+        replaced_by_id: None,
+        status: PackageStatus::Active,
+        score: 0,
+        score_quarters: 0,
+        last_released: None,
+        last_release_year: None,
+        commits_total52: None,
+        participants_count: 0,
+        grids_count: 0,
+        commits_over52: JsonList::default(),
+        participants: JsonList::default(),
+        created: edit.now,
+        modified: edit.now,
+        source_id: Some(HERE),
+        revision: 0,
+        edited: JsonList::default(),
+    }
+}
+
+/// Sets what was sent, in its normal form.
+async fn fill(
+    edit: &mut Edit,
+    row: &mut package::Model,
+    values: PackageValues,
+) -> Result<(), Stop> {
+    if let Some(title) = edit.needed("title", values.title, 100) {
+        row.title = title;
+    }
+    if let Some(slug) = edit.slug("slug", values.slug)
+        && slug != row.slug
+    {
+        row.slug = slug;
+        slug_is_free(edit, row).await?;
+    }
+    if let Some(id) = edit.not_null("categoryId", values.category) {
+        edit.row::<entity::category::Entity>(id, "categoryId").await?;
+        row.category_id = id;
+    }
+    // Whether the name is free is looked at when it is another one: an import may have brought two.
+    if let Some(url) = edit.repository("repoUrl", values.repo_url) {
+        let (key, before) = (repository::key(&url), repository::key(&row.repo_url));
+        row.repo_url = url;
+        if key != before && !key.is_empty() {
+            is_free(edit, row, package::Column::RepoKey, &key, "repoUrl", "repository").await?;
+        }
+    }
+    if let Some(url) = edit.pypi("pypiUrl", values.pypi_url) {
+        let (name, before) = (pypi::name(&url), pypi::name(&row.pypi_url));
+        row.pypi_url = url;
+        if name != before && !name.is_empty() {
+            let what = "name on the package index";
+            is_free(edit, row, package::Column::PypiName, &name, "pypiUrl", what).await?;
+        }
+    }
+    let description = edit.text("repoDescription", values.repo_description, 500, Lines::Many);
+    if let Some(text) = description {
+        row.repo_description = text;
+    }
+    if let Some(url) = edit.web_address("documentationUrl", values.documentation_url, 2_000) {
+        row.documentation_url = (!url.is_empty()).then_some(url);
+    }
+    if let Some(text) = edit.text("pypiVersion", values.pypi_version, 100, Lines::One) {
+        row.pypi_version = (!text.is_empty()).then_some(text);
+    }
+    if let Some(text) = edit.license("pypiLicense", values.pypi_license) {
+        row.pypi_license = Some(text);
+    }
+    let python = edit.text("pypiRequiresPython", values.pypi_requires_python, 200, Lines::One);
+    if let Some(text) = python {
+        row.pypi_requires_python = (!text.is_empty()).then_some(text);
+    }
+    if let Some(support) = edit.not_null("supportsPython3", values.supports_python3) {
+        row.supports_python3 = support;
+    }
+    if let Some(count) = edit.count("repoWatchers", values.repo_watchers) {
+        row.repo_watchers = count;
+    }
+    if let Some(count) = edit.count("repoForks", values.repo_forks) {
+        row.repo_forks = count;
+    }
+    if let Some(time) = values.last_updated {
+        row.last_updated = time;
+    }
+    if let Some(time) = values.date_repo_archived {
+        row.date_repo_archived = time;
+    }
+    Ok(())
+}
+
+async fn slug_is_free(edit: &mut Edit, row: &package::Model) -> Result<(), Stop> {
+    is_free(edit, row, package::Column::Slug, &row.slug, "slug", "slug").await?;
+    if let Some(heir) = edit.alias(&row.slug).await? {
+        let message = format!(
+            "The slug \"{}\" leads to the package \"{}\", which another one was merged into",
+            row.slug, heir.slug
+        );
+        edit.problem(ProblemCode::Taken, "slug", message);
+    }
+    Ok(())
+}
+
+/// Notes it if another package than `row` has this text in this column.
+async fn is_free(
+    edit: &mut Edit,
+    row: &package::Model,
+    column: package::Column,
+    text: &str,
+    field: &str,
+    what: &str,
+) -> Result<(), Stop> {
+    let others = package::Entity::find().filter(column.eq(text));
+    let other = others.filter(package::Column::Id.ne(row.id)).one(&edit.transaction).await?;
+    if let Some(other) = other {
+        let message =
+            format!("The package \"{}\" ({}) has this {what} already", other.slug, other.title);
+        edit.problem(ProblemCode::Taken, field, message);
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Releases of packages.
+
+use entity::{DevelopmentStatus, HERE, JsonList, Support, Timestamp, package, version};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::auth::Role;
+use crate::editing::edit::{Command, Edit};
+use crate::editing::input::{Lines, Patch};
+use crate::editing::problem::{ProblemCode, Stop};
+
+/// What editors can say about a release.
+#[derive(Clone, Debug, Default)]
+pub struct ReleaseValues {
+    pub number: Patch<String>,
+    pub license: Patch<String>,
+    pub requires_python: Patch<String>,
+    pub released_at: Patch<Timestamp>,
+    pub development_status: Patch<DevelopmentStatus>,
+    pub supports_python3: Patch<Support>,
+    pub hidden: Patch<bool>,
+}
+
+/// Adds a release to a package.
+#[derive(Debug)]
+pub struct CreateRelease {
+    pub package: i64,
+    pub values: ReleaseValues,
+}
+
+/// Changes what is said about a release.
+#[derive(Debug)]
+pub struct UpdateRelease {
+    pub id: i64,
+    pub expected: Option<i64>,
+    pub values: ReleaseValues,
+}
+
+/// Deletes a release.
+#[derive(Debug)]
+pub struct DeleteRelease {
+    pub id: i64,
+    pub expected: Option<i64>,
+}
+
+impl Command for CreateRelease {
+    const KIND: &'static str = "create_release";
+    const RIGHT: Role = Role::Editor;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let package = edit.row::<package::Entity>(self.package, "packageId").await?;
+        let mut values = self.values;
+        values.license = values.license.or(Some(None));
+        let mut row = version::Model {
+            id: 0,
+            package_id: package.id,
+            number: String::new(),
+            number_folded: String::new(),
+            license: None,
+            license_folded: None,
+            requires_python: None,
+            upload_time: None,
+            development_status: DevelopmentStatus::Unknown,
+            supports_python3: Support::Unknown,
+            hidden: false,
+            source_id: Some(HERE),
+            revision: 0,
+            edited: JsonList::default(),
+        };
+        fill(edit, &mut row, values).await?;
+        edit.all_right(None)?;
+        row.id = edit.new_id();
+        let id = row.id;
+        edit.add::<version::Entity>(row);
+        Ok(id)
+    }
+}
+
+impl Command for UpdateRelease {
+    const KIND: &'static str = "update_release";
+    const RIGHT: Role = Role::Editor;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let before = edit.row::<version::Entity>(self.id, "id").await?;
+        edit.expect(self.expected, before.revision, "expectedRevision");
+        let mut after = before.clone();
+        fill(edit, &mut after, self.values).await?;
+        edit.all_right(Some(self.id))?;
+        edit.change::<version::Entity>(before, after);
+        Ok(self.id)
+    }
+}
+
+impl Command for DeleteRelease {
+    const KIND: &'static str = "delete_release";
+    const RIGHT: Role = Role::Moderator;
+
+    async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
+        let row = edit.row::<version::Entity>(self.id, "id").await?;
+        edit.expect(self.expected, row.revision, "expectedRevision");
+        edit.all_right(Some(self.id))?;
+        edit.remove::<version::Entity>(row);
+        Ok(self.id)
+    }
+}
+
+async fn fill(
+    edit: &mut Edit,
+    row: &mut version::Model,
+    values: ReleaseValues,
+) -> Result<(), Stop> {
+    if let Some(number) = edit.needed("version", values.number, 100)
+        && number != row.number
+    {
+        let same = version::Entity::find()
+            .filter(version::Column::PackageId.eq(row.package_id))
+            .filter(version::Column::Number.eq(&*number));
+        if same.one(&edit.transaction).await?.is_some() {
+            let message = format!("The package has a release {number} already");
+            edit.problem(ProblemCode::Taken, "version", message);
+        }
+        row.number = number;
+    }
+    if let Some(license) = edit.license("license", values.license) {
+        row.license = Some(license);
+    }
+    if let Some(text) = edit.text("requiresPython", values.requires_python, 200, Lines::One) {
+        row.requires_python = (!text.is_empty()).then_some(text);
+    }
+    if let Some(time) = values.released_at {
+        row.upload_time = time;
+    }
+    if let Some(status) = edit.not_null("developmentStatus", values.development_status) {
+        row.development_status = status;
+    }
+    if let Some(support) = edit.not_null("supportsPython3", values.supports_python3) {
+        row.supports_python3 = support;
+    }
+    if let Some(hidden) = edit.not_null("isHidden", values.hidden) {
+        row.hidden = hidden;
+    }
+    Ok(())
+}

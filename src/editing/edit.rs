@@ -1,0 +1,324 @@
+//! An edit, from its first look at the directory to its commit.
+//!
+//! A command reads, decides and plans; nothing is written before all of it was found right. So what
+//! is wrong leaves no trace, and a dry run differs from an edit only in its end.
+
+use entity::{Timestamp, Tracked, grid, package, package_alias};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, IdenStatic, PrimaryKeyTrait, QueryFilter,
+};
+use serde::{Deserialize, Serialize};
+
+use super::idempotency::{self, Retry};
+use super::plan::{Plan, Planned};
+use super::problem::{Problem, ProblemCode, Stop};
+use super::values::{self, Values};
+use crate::auth::{Role, Viewer};
+use crate::database::revision::{self, Entry};
+use crate::database::{Database, DatabaseError};
+
+/// Something that an editor can do. Its fields are what they say.
+pub trait Command: Send + Sized {
+    /// What it is called in the history: see `change.kind`.
+    const KIND: &'static str;
+
+    /// Who may do it.
+    const RIGHT: Role;
+
+    /// Decides what is to be written, and tells the id of what it is about.
+    fn plan(self, edit: &mut Edit) -> impl Future<Output = Result<i64, Stop>> + Send;
+}
+
+/// Who sends a command, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    pub viewer: &'a Viewer,
+    pub now: Timestamp,
+    /// Null when it was sent without a key.
+    pub retry: Option<&'a Retry>,
+    /// What tells the commands of a request apart.
+    pub field: &'a str,
+    /// Only find out what would change.
+    pub dry_run: bool,
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The id of what it was about; null when that is not known.
+    pub about: Option<i64>,
+    /// The revision that it made; null when it changed nothing.
+    pub revision: Option<i64>,
+    /// What is wrong with it; then nothing was written.
+    pub problems: Vec<Problem>,
+    /// How many rows it changed, or would change.
+    pub rows: usize,
+}
+
+/// What became of a command that was sent.
+#[derive(Debug)]
+pub enum Performed {
+    Done(Outcome),
+    /// Its key is that of another request.
+    KeyReused,
+}
+
+/// An edit under way.
+pub struct Edit {
+    pub(super) transaction: DatabaseTransaction,
+    pub(super) now: Timestamp,
+    pub(super) viewer: Viewer,
+    pub(super) plan: Plan,
+    pub(super) problems: Vec<Problem>,
+    /// The revision that this edit undoes.
+    pub(super) reverts: Option<i64>,
+    next_id: i64,
+    first_id: i64,
+}
+
+/// Does what the command says, or tells what is wrong with it. That who sent it may do so has been
+/// found out before.
+///
+/// # Errors
+/// What the database says.
+pub async fn perform<C: Command>(
+    database: &Database,
+    sent: Sent<'_>,
+    command: C,
+) -> Result<Performed, DatabaseError> {
+    let transaction = database.begin().await?;
+    let turn = revision::lock(&transaction).await?;
+    if let Some(retry) = sent.retry
+        && let Some(known) = idempotency::find(&transaction, retry, sent.field, sent.now).await?
+    {
+        transaction.rollback().await?;
+        if known.request != retry.request {
+            return Ok(Performed::KeyReused);
+        }
+        return serde_json::from_str(&known.outcome)
+            .map(Performed::Done)
+            .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()));
+    }
+    let mut edit = Edit {
+        transaction,
+        now: sent.now,
+        viewer: sent.viewer.clone(),
+        plan: Plan::default(),
+        problems: Vec::new(),
+        reverts: None,
+        next_id: turn.next_id,
+        first_id: turn.next_id,
+    };
+    let about = match command.plan(&mut edit).await {
+        Ok(about) => Some(about),
+        Err(Stop::Problems(about)) => about,
+        Err(Stop::Database(error)) => return Err(error),
+    };
+    edit.finish(C::KIND, about, turn.revision, sent).await.map(Performed::Done)
+}
+
+impl Edit {
+    async fn finish(
+        mut self,
+        kind: &str,
+        about: Option<i64>,
+        revision: i64,
+        sent: Sent<'_>,
+    ) -> Result<Outcome, DatabaseError> {
+        let changes = self.plan.changes();
+        let mut outcome =
+            Outcome { about, revision: None, problems: self.problems, rows: changes.len() };
+        let writes = outcome.problems.is_empty() && !sent.dry_run && !self.plan.is_empty();
+        if !outcome.problems.is_empty() {
+            outcome.rows = 0;
+        }
+        if writes {
+            let json = |error: serde_json::Error| DatabaseError::UnexpectedValue(error.to_string());
+            self.plan.write(&self.transaction, revision).await?;
+            let entry = Entry {
+                at: self.now,
+                kind,
+                counts: serde_json::to_string(&self.plan.counts()).map_err(json)?,
+                actor: self.viewer.name.as_deref().map(|name| (name, self.viewer.role.as_str())),
+                rows: Some(serde_json::to_string(&changes).map_err(json)?),
+                reverts: self.reverts,
+                subjects: self.plan.all_subjects(),
+                next_id: (self.next_id != self.first_id).then_some(self.next_id),
+            };
+            outcome.revision = Some(revision::raise(&self.transaction, &entry).await?);
+        }
+        let Some(retry) = sent.retry else {
+            if writes {
+                self.transaction.commit().await?;
+            } else {
+                self.transaction.rollback().await?;
+            }
+            return Ok(outcome);
+        };
+        let text = serde_json::to_string(&outcome)
+            .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()))?;
+        idempotency::keep(&self.transaction, retry, sent.field, text, self.now).await?;
+        self.transaction.commit().await?;
+        Ok(outcome)
+    }
+
+    /// The id of a row that is made here.
+    pub(super) fn new_id(&mut self) -> i64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    /// Notes what is wrong; the edit goes on to find out what else is.
+    pub(super) fn problem(&mut self, code: ProblemCode, path: &str, message: impl Into<String>) {
+        self.problems.push(Problem::new(code, path, message));
+    }
+
+    /// Gives up because of what is wrong.
+    pub(super) fn stop<T>(
+        &mut self,
+        code: ProblemCode,
+        path: &str,
+        message: impl Into<String>,
+    ) -> Result<T, Stop> {
+        self.problem(code, path, message);
+        Err(Stop::Problems(None))
+    }
+
+    /// Gives up if something is wrong with what is to happen to this row.
+    pub(super) fn all_right(&self, about: Option<i64>) -> Result<(), Stop> {
+        if self.problems.is_empty() { Ok(()) } else { Err(Stop::Problems(about)) }
+    }
+
+    /// The row with this id; gives up when there is none.
+    pub(super) async fn row<E: Planned>(&mut self, id: i64, path: &str) -> Result<E::Model, Stop>
+    where
+        <E::PrimaryKey as PrimaryKeyTrait>::ValueType: From<i64>,
+    {
+        match E::find_by_id(id).one(&self.transaction).await? {
+            Some(row) => Ok(row),
+            None => {
+                let message = format!("There is no such {}", spoken(E::KIND));
+                self.stop(ProblemCode::NotFound, path, message)
+            }
+        }
+    }
+
+    /// Notes a conflict if the row is not at the revision that is expected, if one is.
+    pub(super) fn expect(&mut self, expected: Option<i64>, revision: i64, path: &str) {
+        if expected.is_some_and(|expected| expected != revision) {
+            let message = format!(
+                "It was changed by revision {revision} in the meantime; look at it again and send \
+                 that as the expected one"
+            );
+            self.problem(ProblemCode::Conflict, path, message);
+        }
+    }
+
+    /// Notes that a grid is locked, unless that does not keep who asks from changing it.
+    pub(super) fn expect_open(&mut self, grid: &grid::Model, path: &str) {
+        if grid.is_locked && self.viewer.role < Role::Moderator {
+            let message =
+                format!("The grid \"{}\" is locked; a moderator can change it", grid.slug);
+            self.problem(ProblemCode::Locked, path, message);
+        }
+    }
+
+    /// Adds a row that was made here.
+    pub(super) fn add<E: Planned>(&mut self, mut row: E::Model) {
+        E::derive(&mut row, self.now);
+        E::rows(&mut self.plan).added.push(row);
+    }
+
+    /// Has a row take other values; nothing happens if they are the ones that it has.
+    pub(super) fn change<E: Planned>(&mut self, before: E::Model, mut after: E::Model)
+    where
+        E::Model: sea_orm::ModelTrait<Entity = E>,
+    {
+        let columns: Vec<_> = values::changed(&before, &after).collect();
+        if columns.is_empty() {
+            return;
+        }
+        // Of rows that were made here no import knows anything.
+        if after.source_id() != Some(entity::HERE) {
+            columns.iter().for_each(|column| after.note_edit(column.as_str()));
+        }
+        E::touch(&mut after, self.now);
+        E::derive(&mut after, self.now);
+        E::rows(&mut self.plan).changed.push((before, after));
+    }
+
+    /// Has a row take the values back that it had before a change, whose columns these are, and
+    /// belong to whom they did then.
+    pub(super) fn put_back<E: Planned>(
+        &mut self,
+        row: E::Model,
+        mut old: E::Model,
+        before: &Values,
+    ) {
+        let had = before.get("edited").and_then(serde_json::Value::as_str).unwrap_or("[]");
+        let had: Vec<String> = serde_json::from_str(had).unwrap_or_default();
+        let back: Vec<String> = row
+            .edited()
+            .iter()
+            .filter(|column| !before.contains_key(*column) || had.contains(column))
+            .cloned()
+            .collect();
+        old.set_edited(back);
+        E::touch(&mut old, self.now);
+        E::derive(&mut old, self.now);
+        E::rows(&mut self.plan).changed.push((row, old));
+    }
+
+    /// The rows of a table that will be there anew or otherwise.
+    pub(super) fn plan_of<E: Planned>(&mut self) -> Vec<E::Model> {
+        let rows = E::rows(&mut self.plan);
+        rows.added.iter().chain(rows.changed.iter().map(|(_, after)| after)).cloned().collect()
+    }
+
+    /// Has imports leave out a row that came from elsewhere.
+    pub(super) fn take_out(
+        &mut self,
+        kind: &'static str,
+        id: i64,
+        other: i64,
+        source: Option<i64>,
+    ) {
+        if source != Some(entity::HERE) {
+            self.plan.taken_out.push((kind, id, other));
+        }
+    }
+
+    /// Takes a row out.
+    pub(super) fn remove<E: Planned>(&mut self, row: E::Model) {
+        E::rows(&mut self.plan).removed.push(row);
+    }
+
+    /// The package that answers to this slug now, though it has another one.
+    pub(super) async fn alias(&self, slug: &str) -> Result<Option<package::Model>, DatabaseError> {
+        let Some(alias) = package_alias::Entity::find_by_id(slug).one(&self.transaction).await?
+        else {
+            return Ok(None);
+        };
+        Ok(package::Entity::find_by_id(alias.package_id).one(&self.transaction).await?)
+    }
+
+    /// The rows of `E` that have one of `values` in `column`.
+    pub(super) async fn rows_where<E: EntityTrait>(
+        &self,
+        column: E::Column,
+        values: impl IntoIterator<Item = i64> + Send,
+    ) -> Result<Vec<E::Model>, DatabaseError> {
+        Ok(E::find().filter(column.is_in(values)).all(&self.transaction).await?)
+    }
+}
+
+/// What people call a kind of row.
+pub(super) fn spoken(kind: &str) -> &str {
+    match kind {
+        "pairing" => "place of a package in a grid",
+        "element" => "cell",
+        "version" => "release",
+        kind => kind,
+    }
+}

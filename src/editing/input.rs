@@ -1,0 +1,193 @@
+//! What editors type, brought into its normal form, or found wrong.
+//!
+//! The forms are those of the domain: see `rules` for repositories and names on the package index.
+
+use url::Url;
+
+use super::edit::Edit;
+use super::problem::ProblemCode;
+use crate::rules::{pypi, repository};
+
+/// A value of a partial update: nothing when it was left out, null when it is to be none.
+pub type Patch<T> = Option<Option<T>>;
+
+/// Licences with more characters are texts of licences.
+const LONGEST_LICENSE: usize = 20;
+
+/// What may stand in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    One,
+    Many,
+}
+
+impl Edit {
+    /// A text that has to be there, if it was sent.
+    pub(super) fn needed(
+        &mut self,
+        field: &str,
+        text: Patch<String>,
+        most: usize,
+    ) -> Option<String> {
+        let text = self.text(field, text, most, Lines::One)?;
+        if text.is_empty() {
+            let message = format!("`{}` must not be blank", last(field));
+            self.problem(ProblemCode::Required, field, message);
+        }
+        Some(text)
+    }
+
+    /// A text that may be blank, which null is as well, if it was sent. Without spaces around it.
+    pub(super) fn text(
+        &mut self,
+        field: &str,
+        text: Patch<String>,
+        most: usize,
+        lines: Lines,
+    ) -> Option<String> {
+        let text = text?.unwrap_or_default();
+        let text = text.trim();
+        let name = last(field);
+        let count = text.chars().count();
+        if count > most {
+            let message = format!("`{name}` has {count} characters; the most are {most}");
+            self.problem(ProblemCode::TooLong, field, message);
+        }
+        let is_fine = |c: char| match c {
+            '\n' | '\r' | '\t' => lines == Lines::Many,
+            c => !c.is_control(),
+        };
+        if let Some(wrong) = text.chars().find(|c| !is_fine(*c)) {
+            let message = format!("`{name}` has the control character U+{:04X}", u32::from(wrong));
+            self.problem(ProblemCode::Invalid, field, message);
+        }
+        Some(text.to_owned())
+    }
+
+    /// A slug, if it was sent: lower case letters, digits, `_` and `-`.
+    pub(super) fn slug(&mut self, field: &str, text: Patch<String>) -> Option<String> {
+        let slug = self.needed(field, text, 50)?.to_lowercase();
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+        if !slug.chars().all(fits) && self.problems_are_none_of(field) {
+            let message =
+                "A slug has letters from a to z, digits, `_` and `-`, such as `django-allauth`";
+            self.problem(ProblemCode::Invalid, field, message);
+        }
+        Some(slug)
+    }
+
+    fn problems_are_none_of(&self, field: &str) -> bool {
+        !self.problems.iter().any(|problem| problem.path.last().is_some_and(|it| it == last(field)))
+    }
+
+    /// The address of a repository, if it was sent; blank for none.
+    pub(super) fn repository(&mut self, field: &str, text: Patch<String>) -> Option<String> {
+        let text = self.text(field, text, 1_000, Lines::One)?;
+        if text.is_empty() {
+            return Some(text);
+        }
+        let normal = repository::normal_form(&text).filter(|_| !repository::key(&text).is_empty());
+        let Some(normal) = normal else {
+            let message = "It is no address of a repository, such as https://github.com/owner/name";
+            self.problem(ProblemCode::Invalid, field, message);
+            return Some(text);
+        };
+        // Once more: the normal form may be shorter.
+        self.text(field, Some(Some(normal)), 200, Lines::One)
+    }
+
+    /// An address on the package index, if it was sent; a bare name becomes its project's page.
+    pub(super) fn pypi(&mut self, field: &str, text: Patch<String>) -> Option<String> {
+        let text = self.text(field, text, 1_000, Lines::One)?;
+        if text.is_empty() {
+            return Some(text);
+        }
+        let name = pypi::typed_name(&text);
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        let is_name =
+            name.chars().all(fits) && ends(name.chars().next()) && ends(name.chars().next_back());
+        if !is_name {
+            let message = "It is neither a name on the Python package index nor an address there, \
+                           such as https://pypi.org/project/django-allauth/";
+            self.problem(ProblemCode::Invalid, field, message);
+            return Some(text);
+        }
+        self.text(field, Some(Some(format!("https://pypi.org/project/{name}/"))), 255, Lines::One)
+    }
+
+    /// An address on the web, if it was sent; blank for none.
+    pub(super) fn web_address(
+        &mut self,
+        field: &str,
+        text: Patch<String>,
+        most: usize,
+    ) -> Option<String> {
+        let text = self.text(field, text, most, Lines::One)?;
+        let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+        if !text.is_empty() && !Url::parse(&text).is_ok_and(|url| is_web(&url)) {
+            let message = "It is no address on the web: those begin with https:// or http://";
+            self.problem(ProblemCode::Invalid, field, message);
+        }
+        Some(text)
+    }
+
+    /// A licence, if it was sent, by its short name.
+    pub(super) fn license(&mut self, field: &str, text: Patch<String>) -> Option<String> {
+        let text = self.text(field, text, 100_000, Lines::Many)?;
+        Some(match text.chars().count() {
+            0 => "UNKNOWN".to_owned(),
+            length if length > LONGEST_LICENSE => "Custom".to_owned(),
+            _ => text,
+        })
+    }
+
+    /// A number from 0 that has to be there, if it was sent.
+    pub(super) fn count(&mut self, field: &str, number: Patch<i32>) -> Option<i32> {
+        let number = number?;
+        match number {
+            Some(number) if number >= 0 => Some(number),
+            Some(number) => {
+                let message = format!("`{}` is {number}; it is from 0", last(field));
+                self.problem(ProblemCode::Invalid, field, message);
+                None
+            }
+            None => {
+                self.missing(field);
+                None
+            }
+        }
+    }
+
+    /// A value that has to be there, if it was sent.
+    pub(super) fn not_null<T>(&mut self, field: &str, value: Patch<T>) -> Option<T> {
+        let value = value?;
+        if value.is_none() {
+            self.missing(field);
+        }
+        value
+    }
+
+    fn missing(&mut self, field: &str) {
+        let message = format!("`{}` can be left out, but not be null", last(field));
+        self.problem(ProblemCode::Required, field, message);
+    }
+}
+
+fn last(field: &str) -> &str {
+    field.rsplit('.').next().unwrap_or(field)
+}
+
+/// A slug made of a title or a repository's name: what cannot be in one becomes a hyphen.
+pub fn suggested_slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.to_lowercase().chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() || c == '_' => slug.push(c),
+            _ if slug.is_empty() || slug.ends_with('-') => {}
+            _ => slug.push('-'),
+        }
+    }
+    slug.truncate(50);
+    slug.trim_end_matches('-').to_owned()
+}
