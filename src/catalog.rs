@@ -17,6 +17,7 @@ mod facets;
 mod feature;
 pub mod filter;
 mod grid;
+mod history;
 mod keys;
 mod list;
 mod lookup;
@@ -36,13 +37,16 @@ use entity::ColumnIndex;
 use page::SortKey;
 
 pub use category::{CategoryGrids, CategoryPackages};
-pub use changes::{Change, ChangeCounts, changes_after};
+pub use changes::{
+    Change, ChangeCounts, change_counts, changes_after, grid_called, is_about, package_called,
+};
 pub use count::{CountAll, CountChildren};
 pub use directory::{Standing, TheDirectory};
 pub use element::{FeatureElements, PairingElements};
 pub use facets::{Bucket, CountBy, Facet, MOST_BUCKETS, PackageScope, SumUp, Totals};
 pub use feature::GridFeatures;
 pub use grid::{GridPackages, PackageGrids};
+pub use history::{CategoryHistory, FeatureHistory, GridHistory, PackageHistory, ReleaseHistory};
 pub use list::{All, Children, Listed, Slice, Wanted};
 pub use lookup::{ById, ByText, PackageOfPairing};
 pub use narrow::Narrow;

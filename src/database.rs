@@ -45,6 +45,9 @@ struct Inner {
     connection: DatabaseConnection,
     /// Null on PostgreSQL.
     readers: Option<ReaderThreads>,
+    /// One more, for requests that edit: writers of SQLite take turns anyway, and those that wait for
+    /// theirs must not keep others from reading. Null on PostgreSQL.
+    editor: Option<ReaderThreads>,
     observer: Observer,
     identity: i64,
 }
@@ -73,8 +76,36 @@ impl Database {
         Fut: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
+        self.run(self.inner.readers.as_ref(), deadline, body).await
+    }
+
+    /// As [`Self::read`], for a `body` that also writes, by [`Self::begin`], and reads what it has
+    /// written after [`Snapshot::renew`].
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub async fn edit<T, F, Fut>(&self, deadline: Instant, body: F) -> Result<T, DatabaseError>
+    where
+        F: FnOnce(Snapshot) -> Fut + Send + 'static,
+        Fut: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.run(self.inner.editor.as_ref(), deadline, body).await
+    }
+
+    async fn run<T, F, Fut>(
+        &self,
+        threads: Option<&ReaderThreads>,
+        deadline: Instant,
+        body: F,
+    ) -> Result<T, DatabaseError>
+    where
+        F: FnOnce(Snapshot) -> Fut + Send + 'static,
+        Fut: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
         let observer = self.inner.observer.clone();
-        match &self.inner.readers {
+        match threads {
             Some(threads) => threads.run(deadline, observer, body).await,
             None => {
                 let pool = self.inner.connection.clone();
@@ -157,9 +188,7 @@ impl Database {
         if self.inner.readers.is_some() {
             let inner = Arc::clone(&self.inner);
             let stopped = tokio::task::spawn_blocking(move || {
-                if let Some(readers) = &inner.readers {
-                    readers.stop();
-                }
+                inner.readers.iter().chain(&inner.editor).for_each(ReaderThreads::stop);
             });
             if let Err(error) = stopped.await {
                 tracing::warn!(%error, "the readers did not stop cleanly");

@@ -11,6 +11,7 @@ mod filters;
 mod ids;
 mod limits;
 mod lists;
+mod mutation;
 mod orders;
 mod overlaps;
 mod query;
@@ -24,25 +25,24 @@ mod typename;
 mod types;
 mod variables;
 
-use async_graphql::EmptyMutation;
-
 use crate::config::Limits;
 
 pub use context::RequestContext;
 pub use errors::{ErrorCode, Failure, broken, has_code, request_error};
 pub use feed::Feed;
 pub use limits::{too_expensive, used as used_cost};
+pub use mutation::Mutation;
 pub use query::Query;
 pub use service::{Answer, Event, Operation, Service, Subscribed};
 pub use subscription::Subscription;
 
 /// The schema that the server executes.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, Subscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema. It needs no database: what a request reads from comes with the request, see
 /// [`RequestContext`].
 pub fn schema() -> Schema {
-    async_graphql::Schema::build(Query::default(), EmptyMutation, Subscription)
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription)
         // What a setting lets through, `limits` has seen to; `typename` adds one.
         .limit_recursive_depth(Limits::DEEPEST + 1)
         .finish()

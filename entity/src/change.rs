@@ -20,6 +20,7 @@ pub struct Model {
     pub counts: String,
     /// Who made it, as their credential calls them; null when the program did by itself.
     pub actor: Option<String>,
+    pub actor_folded: Option<String>,
     /// The role that they had.
     pub role: Option<String>,
     /// JSON: what became of each row (`editing::history`); null when only `counts` tells.

@@ -48,4 +48,4 @@ macro_rules! indexed {
         }
     )*};
 }
-indexed!(category, element, feature, grid, grid_package, package, version);
+indexed!(category, change, element, feature, grid, grid_package, package, version);

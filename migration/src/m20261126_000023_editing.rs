@@ -2,6 +2,7 @@
 //! history, and what editors took out.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::column;
 
@@ -47,6 +48,12 @@ impl MigrationTrait for Migration {
             let sql = format!("ALTER TABLE change ADD COLUMN {name} {kind}");
             connection.execute_unprepared(&sql).await?;
         }
+        let collation = match manager.get_database_backend() {
+            DbBackend::Postgres => " COLLATE \"C\"",
+            _ => "",
+        };
+        let sql = format!("ALTER TABLE change ADD COLUMN actor_folded text{collation}");
+        connection.execute_unprepared(&sql).await?;
         manager
             .create_table(
                 Table::create()
@@ -110,7 +117,7 @@ impl MigrationTrait for Migration {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
         let connection = manager.get_connection();
-        for name in ["actor", "role", "rows", "reverts"] {
+        for name in ["actor_folded", "actor", "role", "rows", "reverts"] {
             connection
                 .execute_unprepared(&format!("ALTER TABLE change DROP COLUMN {name}"))
                 .await?;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use entity::{Timestamp, change};
+use entity::{change, change_subject, grid, package, package_alias};
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::Deserialize;
 
 use crate::database::{DatabaseError, Row, Snapshot};
@@ -13,15 +13,12 @@ use crate::database::{DatabaseError, Row, Snapshot};
 const PAGE: u64 = 100;
 
 /// A committed change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
+    /// The id of its row.
+    pub id: i64,
     /// The revision that it made.
     pub revision: i64,
-    pub at: Timestamp,
-    /// `import`, `score` or `derive`.
-    pub kind: Box<str>,
-    /// Rows by what they are, such as `packages`.
-    pub counts: BTreeMap<String, ChangeCounts>,
 }
 
 /// Rows that a change touched.
@@ -43,12 +40,7 @@ pub async fn changes_after(
 ) -> Result<Vec<Change>, DatabaseError> {
     let select = change::Entity::find()
         .select_only()
-        .columns([
-            change::Column::Revision,
-            change::Column::At,
-            change::Column::Kind,
-            change::Column::Counts,
-        ])
+        .columns([change::Column::Id, change::Column::Revision])
         .filter(sea_orm::sea_query::Expr::col(change::Column::Revision).gt(revision))
         .order_by(change::Column::Revision, Order::Asc)
         .limit(PAGE)
@@ -56,14 +48,69 @@ pub async fn changes_after(
     snapshot.fetch(&select, read).await
 }
 
+/// Whether the change that made this revision was about the thing of this kind with this id.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_about(
+    snapshot: &Snapshot,
+    revision: i64,
+    kind: &'static str,
+    id: i64,
+) -> Result<bool, DatabaseError> {
+    let key = (kind.to_owned(), id, revision);
+    let select = change_subject::Entity::find_by_id(key)
+        .select_only()
+        .column(change_subject::Column::Revision)
+        .into_query();
+    Ok(!snapshot.fetch(&select, |row| row.int(0)).await?.is_empty())
+}
+
+/// The id of the package with this slug, or with which the one that had it was merged.
+///
+/// # Errors
+/// What the database says.
+pub async fn package_called(snapshot: &Snapshot, slug: &str) -> Result<Option<i64>, DatabaseError> {
+    let select = package::Entity::find()
+        .select_only()
+        .column(package::Column::Id)
+        .filter(package::Column::Slug.eq(slug))
+        .into_query();
+    if let Some(id) = snapshot.fetch(&select, |row| row.int(0)).await?.into_iter().next() {
+        return Ok(Some(id));
+    }
+    let select = package_alias::Entity::find()
+        .select_only()
+        .column(package_alias::Column::PackageId)
+        .filter(package_alias::Column::Slug.eq(slug))
+        .into_query();
+    Ok(snapshot.fetch(&select, |row| row.int(0)).await?.into_iter().next())
+}
+
+/// The id of the grid with this slug.
+///
+/// # Errors
+/// What the database says.
+pub async fn grid_called(snapshot: &Snapshot, slug: &str) -> Result<Option<i64>, DatabaseError> {
+    let select = grid::Entity::find()
+        .select_only()
+        .column(grid::Column::Id)
+        .filter(grid::Column::Slug.eq(slug))
+        .into_query();
+    Ok(snapshot.fetch(&select, |row| row.int(0)).await?.into_iter().next())
+}
+
 fn read(row: &Row<'_>) -> Result<Change, DatabaseError> {
-    let counts: BTreeMap<String, ChangeCounts> = serde_json::from_str(&row.text(3)?)
+    Ok(Change { id: row.int(0)?, revision: row.int(1)? })
+}
+
+/// The rows that a change touched, by what they are, from `change.counts`.
+///
+/// # Errors
+/// When it is something else.
+pub fn change_counts(text: &str) -> Result<BTreeMap<String, ChangeCounts>, DatabaseError> {
+    let counts: BTreeMap<String, ChangeCounts> = serde_json::from_str(text)
         .map_err(|error| DatabaseError::UnexpectedValue(format!("counts of a change: {error}")))?;
     let touched = |counts: &ChangeCounts| *counts != ChangeCounts::default();
-    Ok(Change {
-        revision: row.int(0)?,
-        at: Timestamp(row.int(1)?),
-        kind: row.text(2)?,
-        counts: counts.into_iter().filter(|(_, counts)| touched(counts)).collect(),
-    })
+    Ok(counts.into_iter().filter(|(_, counts)| touched(counts)).collect())
 }

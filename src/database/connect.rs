@@ -31,7 +31,7 @@ pub(super) async fn open(
     observer: Observer,
 ) -> Result<Database, DatabaseError> {
     let url = settings.url.as_str();
-    let (connection, readers) = if let Some(path) = sqlite_path(url)? {
+    let (connection, readers, editor) = if let Some(path) = sqlite_path(url)? {
         let path = Path::new(path);
         check(path)?;
         let connection = connect_sqlite(path).await?;
@@ -41,11 +41,12 @@ pub(super) async fn open(
             threads => threads,
         };
         let readers = ReaderThreads::start(path, threads, settings.reader_queue)?;
-        (connection, Some(readers))
+        let editor = ReaderThreads::start(path, 1, settings.reader_queue)?;
+        (connection, Some(readers), Some(editor))
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
         // One connection of its own: an advisory lock belongs to a connection.
         migrate::postgres(url).await?;
-        (connect_postgres(postgres_options(url, settings.max_connections)).await?, None)
+        (connect_postgres(postgres_options(url, settings.max_connections)).await?, None, None)
     } else {
         // Not the whole of it: there may be a password.
         return Err(match url.split_once(':') {
@@ -54,7 +55,9 @@ pub(super) async fn open(
         });
     };
     let identity = identity(url);
-    Ok(Database { inner: std::sync::Arc::new(Inner { connection, readers, observer, identity }) })
+    Ok(Database {
+        inner: std::sync::Arc::new(Inner { connection, readers, editor, observer, identity }),
+    })
 }
 
 /// Tells addresses of databases apart; of files, by where they are.

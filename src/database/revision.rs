@@ -4,6 +4,7 @@ use entity::{Timestamp, change, change_subject};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, Set, Statement};
 
 use super::DatabaseError;
+use crate::rules::text;
 
 /// Reads the revision.
 pub(super) const READ: &str = "SELECT revision FROM directory";
@@ -109,6 +110,7 @@ pub async fn raise(
         kind: Set(entry.kind.to_owned()),
         counts: Set(entry.counts.clone()),
         actor: Set(entry.actor.map(|(name, _)| name.to_owned())),
+        actor_folded: Set(entry.actor.map(|(name, _)| text::fold(name))),
         role: Set(entry.actor.map(|(_, role)| role.to_owned())),
         rows: Set(entry.rows.clone()),
         reverts: Set(entry.reverts),

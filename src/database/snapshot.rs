@@ -189,6 +189,24 @@ impl Snapshot {
         Ok(transaction)
     }
 
+    /// Goes on at another moment: that of the next statement.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn renew(&self) -> Result<(), DatabaseError> {
+        match &self.0.source {
+            Source::Sqlite(connection) => {
+                let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                if !connection.is_autocommit() {
+                    connection.prepare_cached("ROLLBACK")?.execute([])?;
+                }
+            }
+            Source::Postgres { .. } => self.finish().await,
+        }
+        self.0.revision.store(UNKNOWN, Ordering::Release);
+        Ok(())
+    }
+
     /// Gives the connection back to PostgreSQL's pool. (SQLite's is given back by its thread.)
     pub(super) async fn finish(&self) {
         if let Source::Postgres { transaction, .. } = &self.0.source

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, Object, ObjectType, OutputType, SimpleObject, TypeName};
-use entity::{category, element, feature, grid, grid_package, package, version};
+use entity::{category, change, element, feature, grid, grid_package, package, version};
 
 use super::context::{Asked, asked, load};
 use super::errors::Failure;
@@ -14,7 +14,7 @@ use super::filters::{self, FilterInput};
 use super::orders::{self, OrderInput};
 use super::selection::{self, Selectable};
 use super::table::Pairing;
-use super::types::{Category, Element, Feature, Grid, Package, Release};
+use super::types::{Category, DirectoryChange, Element, Feature, Grid, Package, Release};
 use crate::catalog::filter::Filter;
 use crate::catalog::page::{ListQuery, Page, SortKey};
 use crate::catalog::{
@@ -135,6 +135,8 @@ macro_rules! kinds {
 }
 kinds! {
     Packages("Package", package, Package, NoFields, Faceted): "Packages, by title.";
+    Changes("DirectoryChange", change, DirectoryChange, NoFields, NoFields):
+        "Changes of the directory, the newest first.";
     Categories("Category", category, Category, NoFields, NoFields): "Categories, by title.";
     Grids("Grid", grid, Grid, NoFields, NoFields): "Grids, by title.";
     GridsOfPackage("PackageGrid", grid, Grid, Pairing, NoFields):

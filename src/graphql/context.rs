@@ -15,11 +15,15 @@ use crate::database::Snapshot;
 
 /// What one request reads from: its DataLoader, at its moment. Goes into the request's data.
 pub struct RequestContext {
-    loader: DataLoader<InRounds<Catalog>, HashMapCache>,
+    loader: Mutex<Arc<RequestLoader>>,
+    batching: Batching,
+    snapshot: Snapshot,
     limits: Limits,
     /// What lists are asked for, by the field that asks: its arguments are the same for every parent.
     asked: Mutex<HashMap<Asking, Asked>>,
 }
+
+type RequestLoader = DataLoader<InRounds<Catalog>, HashMapCache>;
 
 /// A field of the document, by where it lies in memory, and the list that it asks for.
 type Asking = (usize, &'static str);
@@ -30,8 +34,9 @@ pub type Asked = Result<(Arc<ListQuery>, Arc<str>), Failure>;
 impl RequestContext {
     /// Reads from `snapshot`; drive the request with `batching`.
     pub fn new(snapshot: Snapshot, batching: &Batching, limits: Limits) -> Self {
-        let loader = batching.loader(Catalog::new(snapshot));
-        Self { loader, limits, asked: Mutex::default() }
+        let loader = Mutex::new(Arc::new(batching.loader(Catalog::new(snapshot.clone()))));
+        let batching = batching.clone();
+        Self { loader, batching, snapshot, limits, asked: Mutex::default() }
     }
 }
 
@@ -62,5 +67,19 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     Catalog: Loader<K, Error = LookupError>,
 {
-    request(ctx)?.loader.load_one(key).await.map_err(|error| Failure::from(error).at(ctx))
+    let loader = {
+        let loader = request(ctx)?.loader.lock();
+        Arc::clone(&loader.unwrap_or_else(PoisonError::into_inner))
+    };
+    loader.load_one(key).await.map_err(|error| Failure::from(error).at(ctx))
+}
+
+/// Goes on at another moment: what is loaded from here on is not what was there before. For edits,
+/// between two of which nothing is being loaded.
+pub async fn renew(ctx: &Context<'_>) -> Result<(), Failure> {
+    let request = request(ctx)?;
+    request.snapshot.renew().await.map_err(Failure::from)?;
+    let loader = request.batching.loader(Catalog::new(request.snapshot.clone()));
+    *request.loader.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(loader);
+    Ok(())
 }

@@ -67,6 +67,8 @@ codes! {
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE",
     /// Who asks may not do this.
     Forbidden = "FORBIDDEN",
+    /// The `Idempotency-Key` is that of another request.
+    IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED",
     /// The client takes no media type that the server could answer with.
     NotAcceptable = "NOT_ACCEPTABLE",
     /// The path takes no request of this method.
@@ -106,7 +108,12 @@ struct Details {
 impl Failure {
     /// A mistake of the user's, in words that say how to mend it.
     pub fn user(message: impl Into<String>) -> Self {
-        Self { code: ErrorCode::BadUserInput, message: message.into(), details: Details::default() }
+        Self::of(ErrorCode::BadUserInput, message)
+    }
+
+    /// With this code, in words that say how to mend it.
+    pub fn of(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), details: Details::default() }
     }
 
     /// A mistake of ours.

@@ -11,8 +11,10 @@ use futures_util::stream::{self, Stream};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, broadcast};
 
-use crate::catalog::{Change, changes_after};
-use crate::database::{Database, DatabaseError};
+use super::errors::Failure;
+use super::subscription::About;
+use crate::catalog::{Change, changes_after, grid_called, package_called};
+use crate::database::{Database, DatabaseError, Snapshot};
 
 /// Changes that a listener may be behind before it has to read them from the table.
 const BEHIND: usize = 64;
@@ -27,7 +29,7 @@ pub struct Feed(Arc<Inner>);
 struct Inner {
     database: Database,
     poll: Duration,
-    sender: broadcast::Sender<Arc<Change>>,
+    sender: broadcast::Sender<Change>,
     /// Whether a task is looking.
     watching: Mutex<bool>,
 }
@@ -35,7 +37,7 @@ struct Inner {
 /// Where a listener is.
 struct Listener {
     feed: Feed,
-    receiver: broadcast::Receiver<Arc<Change>>,
+    receiver: broadcast::Receiver<Change>,
     /// The newest revision that it was told of.
     revision: i64,
     /// What it has to be told from the table, the newest first.
@@ -51,6 +53,41 @@ impl Feed {
         Self(Arc::new(Inner { database, poll, sender, watching: Mutex::new(false) }))
     }
 
+    /// The database that is looked at.
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// The kind and the id of what is named; null of nothing.
+    ///
+    /// # Errors
+    /// When there is no such thing, or what the database says.
+    pub async fn find(
+        &self,
+        about: Option<&About>,
+    ) -> Result<Option<(&'static str, i64)>, Failure> {
+        let Some(about) = about.cloned() else {
+            return Ok(None);
+        };
+        let find = move |snapshot: Snapshot| async move {
+            match &about {
+                // PostgreSQL does not take such a text.
+                About::Package(slug) | About::Grid(slug) if slug.contains('\0') => {
+                    Ok((None, about))
+                }
+                About::Package(slug) => Ok((package_called(&snapshot, slug).await?, about)),
+                About::Grid(slug) => Ok((grid_called(&snapshot, slug).await?, about)),
+            }
+        };
+        let found = self.0.database.read(Instant::now() + PATIENCE, find).await;
+        match found.and_then(|found| found).map_err(|error: DatabaseError| Failure::from(error))? {
+            (Some(id), About::Package(_)) => Ok(Some(("package", id))),
+            (Some(id), About::Grid(_)) => Ok(Some(("grid", id))),
+            (None, About::Package(_)) => Err(Failure::user("There is no package with this slug")),
+            (None, About::Grid(_)) => Err(Failure::user("There is no grid with this slug")),
+        }
+    }
+
     /// The changes after the revision `since`, or from now on. It ends with an error of the
     /// database.
     ///
@@ -59,7 +96,7 @@ impl Feed {
     pub async fn changes(
         &self,
         since: Option<i64>,
-    ) -> Result<impl Stream<Item = Result<Arc<Change>, DatabaseError>> + Send + use<>, DatabaseError>
+    ) -> Result<impl Stream<Item = Result<Change, DatabaseError>> + Send + use<>, DatabaseError>
     {
         // In this order: what is committed from here on is told, and what was before is read.
         let receiver = self.0.sender.subscribe();
@@ -117,7 +154,7 @@ impl Feed {
             *told = last.revision;
             for change in changes {
                 // An error means that nobody listens any more.
-                let _ = self.0.sender.send(Arc::new(change));
+                let _ = self.0.sender.send(change);
             }
         }
         Ok(())
@@ -130,11 +167,11 @@ impl Feed {
 }
 
 impl Listener {
-    async fn next(&mut self) -> Result<Arc<Change>, DatabaseError> {
+    async fn next(&mut self) -> Result<Change, DatabaseError> {
         loop {
             if let Some(change) = self.missed.pop() {
                 self.revision = change.revision;
-                return Ok(Arc::new(change));
+                return Ok(change);
             }
             if self.behind {
                 self.missed = self.feed.read(self.revision).await?;

@@ -1,5 +1,6 @@
 //! Filters: what clients ask to hold for the entries of a list, and the condition it comes to.
 
+mod change;
 mod comparison;
 mod entities;
 mod package;
@@ -13,6 +14,7 @@ use crate::catalog::filter::{Filter, Test, Way};
 use crate::config::Limits;
 use crate::rules::text;
 
+pub use change::ChangeFilter;
 pub use comparison::ColumnFilter;
 pub use entities::{CategoryFilter, ElementFilter, FeatureFilter, GridFilter, ReleaseFilter};
 pub use package::PackageFilter;

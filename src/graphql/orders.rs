@@ -1,7 +1,7 @@
 //! Orders: what clients ask lists to be sorted by, and the sort keys it comes to.
 
 use async_graphql::{Enum, InputObject, InputType};
-use entity::{ColumnIndex, category, feature, grid, package, version};
+use entity::{ColumnIndex, category, change, feature, grid, package, version};
 
 use super::errors::Failure;
 use crate::catalog::page::{Nulls, SortKey};
@@ -158,6 +158,15 @@ orders! {
         Modified = Modified,
         /// The number of packages: `packagesCount`.
         Packages = PackagesCount,
+    }
+
+    change:
+    /// A key that changes are sorted by. Example: `{ field: REVISION }`
+    ChangeOrder,
+    /// What changes can be sorted by.
+    ChangeOrderField {
+        /// The order in which they were committed.
+        Revision = Revision,
     }
 
     feature:

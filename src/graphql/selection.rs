@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use async_graphql::SelectionField;
-use entity::{category, element, feature, grid, grid_package, package, version};
+use entity::{category, change, element, feature, grid, grid_package, package, version};
 use sea_orm::{IdenStatic, Iterable};
 use std::sync::LazyLock;
 
@@ -40,7 +40,8 @@ impl<E: Listable> FieldColumns<E> {
     }
 }
 
-fn camel_case(name: &str) -> String {
+/// What a column is called in the schema.
+pub fn camel_case(name: &str) -> String {
     let mut result = String::with_capacity(name.len());
     let mut upper = false;
     for c in name.chars() {
@@ -68,16 +69,18 @@ macro_rules! selectable {
     )*};
 }
 selectable! {
-    category: [];
-    element: [("remark", Text), ("package", GridPackageId)];
-    feature: [];
-    grid: [];
+    category: [("editedFields", Edited)];
+    change: [("by", Actor)];
+    element: [("editedFields", Edited), ("remark", Text), ("package", GridPackageId)];
+    feature: [("editedFields", Edited)];
+    grid: [("editedFields", Edited)];
     grid_package: [("cells", GridId)];
     package: [
-        ("isActive", Status), ("scoreParts", RepoWatchers), ("scoreParts", ScoreQuarters),
+        ("editedFields", Edited), ("isActive", Status), ("scoreParts", RepoWatchers), ("scoreParts", ScoreQuarters),
         ("scoreParts", SupportsPython3)
     ];
     version: [
+        ("editedFields", Edited),
         ("version", Number), ("releasedAt", UploadTime), ("isHidden", Hidden)
     ];
 }

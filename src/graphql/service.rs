@@ -1,14 +1,14 @@
 //! From a request to its answer: it is looked at, and executed at one moment of the database.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
 };
 use async_graphql::{Positioned, Request, Response, ServerError, Variables};
-use futures_util::stream::{BoxStream, StreamExt};
+use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::batching::Batching;
 use super::context::RequestContext;
@@ -16,10 +16,11 @@ use super::definitions::Definitions;
 use super::errors::{self, ErrorCode, Failure, request_error};
 use super::feed::Feed;
 use super::limits::{self, Measures};
-use super::subscription::Progress;
+use super::subscription::{Told, Wishes};
 use super::{Schema, overlaps, typename, variables};
+use crate::catalog::{Change, is_about};
 use crate::config::{Graphql, Limits};
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, Snapshot};
 
 /// Takes requests. Clones share it.
 #[derive(Clone)]
@@ -37,11 +38,20 @@ struct Inner {
 /// is GraphQL and within limits, it names an operation, and its variables are what that declares.
 pub struct Operation {
     request: Request,
+    document: Arc<ExecutableDocument>,
     kind: OperationType,
     measures: Measures,
 }
 
 impl Operation {
+    /// The request, to be executed.
+    fn again(&self) -> Request {
+        let mut request = Request::new(self.request.query.clone());
+        request.operation_name.clone_from(&self.request.operation_name);
+        request.set_parsed_query(ExecutableDocument::clone(&self.document));
+        request.variables(self.request.variables.clone())
+    }
+
     /// Whether it is a query, a mutation or a subscription.
     pub fn kind(&self) -> OperationType {
         self.kind
@@ -117,7 +127,7 @@ impl Service {
         prepared.map_err(|errors| errors::cap(errors, &self.0.limits))
     }
 
-    async fn look_at(&self, mut request: Request) -> Result<Operation, Vec<ServerError>> {
+    async fn look_at(&self, request: Request) -> Result<Operation, Vec<ServerError>> {
         let Inner { schema, definitions, limits, introspection, .. } = &*self.0;
         let refused = |refused: limits::Refused| vec![ServerError::from(refused)];
         limits::check_text(&request.query, limits).map_err(refused)?;
@@ -150,8 +160,8 @@ impl Service {
         let wrong = variables::check(definitions, operation, &request.variables);
         typename::wrap(&mut document);
         if wrong.is_empty() {
-            request.set_parsed_query(document);
-            return Ok(Operation { request, kind, measures });
+            let document = Arc::new(document);
+            return Ok(Operation { request, document, kind, measures });
         }
         // A document that does not fit the schema declares its variables in vain; whoever wrote it
         // is told that first. Nothing is executed so, and where it is used no variable looked at.
@@ -173,16 +183,20 @@ impl Service {
     ) -> Answer {
         let schema = self.0.schema.clone();
         let limits = self.0.limits;
-        let request = operation.request;
-        let executed = database
-            .read(deadline, move |snapshot| async move {
-                let batching = Batching::default();
-                let context = RequestContext::new(snapshot.clone(), &batching, limits);
-                let run = batching.run(schema.execute(request.data(context)));
-                let response = tokio::time::timeout_at(deadline.into(), run).await.ok();
-                (response, snapshot.revision())
-            })
-            .await;
+        let Operation { mut request, document, kind, .. } = operation;
+        request.set_parsed_query(Arc::unwrap_or_clone(document));
+        let body = move |snapshot: Snapshot| async move {
+            let batching = Batching::default();
+            let context = RequestContext::new(snapshot.clone(), &batching, limits);
+            let run = batching.run(schema.execute(request.data(context)));
+            let response = tokio::time::timeout_at(deadline.into(), run).await.ok();
+            (response, snapshot.revision())
+        };
+        let executed = if kind == OperationType::Mutation {
+            database.edit(deadline, body).await
+        } else {
+            database.read(deadline, body).await
+        };
         let (response, revision) = match executed {
             Ok((Some(response), revision)) => (response, revision),
             Ok((None, _)) => {
@@ -214,30 +228,48 @@ impl Service {
         operation: Operation,
         resume_after: Option<i64>,
     ) -> Subscribed {
-        let progress = Arc::new(Progress::after(resume_after));
-        let request = operation.request.data(feed.clone()).data(Arc::clone(&progress));
-        let limits = self.0.limits;
-        let mut events = self.0.schema.execute_stream(request).peekable();
-        // What async-graphql refuses it refuses in place of the first event. Else this waits until
-        // the subscription has begun: whoever is answered that it has misses nothing from then on.
-        let refused = tokio::select! {
-            biased;
-            first = Pin::new(&mut events).peek() => first.is_some_and(|first| !has_data(first)),
-            () = progress.begun() => false,
-        };
-        if refused {
-            let refused = events.next().await.unwrap_or_default();
+        let (wishes, limits) = (Wishes::default(), self.0.limits);
+        let first = operation.again().data(wishes.clone());
+        // What async-graphql refuses it refuses in place of an event.
+        if let Some(refused) = Box::pin(self.0.schema.execute_stream(first)).next().await {
             return Subscribed::Refused(errors::finish(refused, &limits).errors);
         }
-        Subscribed::Events(Box::pin(events.map(move |response| Event {
-            response: errors::finish(response, &limits),
-            revision: progress.reached(),
+        let wish = wishes.take().unwrap_or_default();
+        let about = match feed.find(wish.about.as_ref()).await {
+            Ok(about) => about,
+            Err(failure) => return Subscribed::Refused(self.failed(failure)),
+        };
+        let since = resume_after.or(wish.since);
+        // Whoever is answered that the subscription has begun misses nothing from here on.
+        let changes = match feed.changes(since).await {
+            Ok(changes) => Box::pin(changes),
+            Err(error) => return Subscribed::Refused(self.failed(error)),
+        };
+        let telling = Telling { service: self.clone(), feed: feed.clone(), operation, about };
+        let telling = Some((telling, changes));
+        Subscribed::Events(Box::pin(stream::unfold(telling, |telling| async move {
+            let (mut telling, mut changes) = telling?;
+            loop {
+                let told = match changes.next().await? {
+                    Ok(change) => telling.tell(change).await,
+                    Err(error) => Err(telling.service.failed(error)),
+                };
+                match told {
+                    Ok(Some(event)) => return Some((event, Some((telling, changes)))),
+                    Ok(None) => {}
+                    // Nothing is left out: the client goes on after the last event that it has.
+                    Err(errors) => {
+                        let response = Response::from_errors(errors);
+                        return Some((Event { response, revision: None }, None));
+                    }
+                }
+            }
         })))
     }
 
     /// The errors of a request that failed by what the database says.
-    pub fn failed(&self, error: DatabaseError) -> Vec<ServerError> {
-        let error = async_graphql::Error::from(Failure::from(error));
+    pub fn failed(&self, error: impl Into<Failure>) -> Vec<ServerError> {
+        let error = async_graphql::Error::from(error.into());
         self.refused(error.into_server_error(Default::default()))
     }
 
@@ -247,6 +279,54 @@ impl Service {
         error.locations.clear();
         let response = Response::from_errors(vec![error]);
         errors::finish(response, &self.0.limits).errors
+    }
+}
+
+/// A subscription under way.
+struct Telling {
+    service: Service,
+    feed: Feed,
+    operation: Operation,
+    /// What it is about; null if it is about everything.
+    about: Option<(&'static str, i64)>,
+}
+
+impl Telling {
+    /// Executes the subscription for one change, at a moment of its own; null if it is not about
+    /// that.
+    async fn tell(&mut self, change: Change) -> Result<Option<Event>, Vec<ServerError>> {
+        let Inner { schema, limits, .. } = &*self.service.0;
+        let (schema, limits, about) = (schema.clone(), *limits, self.about);
+        let deadline = Instant::now() + Duration::from_secs(limits.request_seconds);
+        let request = self.operation.again();
+        let told = Told { change, about: about.map(|(_, id)| id) };
+        let body = move |snapshot: Snapshot| async move {
+            if let Some((kind, id)) = about
+                && !is_about(&snapshot, change.revision, kind, id).await?
+            {
+                return Ok(None);
+            }
+            let batching = Batching::default();
+            let context = RequestContext::new(snapshot, &batching, limits);
+            let mut events = Box::pin(schema.execute_stream(request.data(context).data(told)));
+            let run = batching.run(events.next());
+            match tokio::time::timeout_at(deadline.into(), run).await {
+                Ok(response) => Ok(response),
+                Err(_) => Err(DatabaseError::TimedOut),
+            }
+        };
+        let told = self.feed.database().read(deadline, body).await;
+        let response = told.and_then(|told| told).map_err(|error| self.service.failed(error))?;
+        let Some(response) = response else {
+            return Ok(None);
+        };
+        if let Some(error) = response.errors.iter().find(|error| gives_up(error)) {
+            let mut error = error.clone();
+            error.source = None;
+            return Err(self.service.refused(error));
+        }
+        let response = errors::finish(response, &limits);
+        Ok(Some(Event { response, revision: Some(change.revision) }))
     }
 }
 

@@ -1,45 +1,64 @@
 //! What clients can be told of as it happens.
+//!
+//! A subscription is executed once to find out what it wishes to be told of, which comes as no
+//! event; and then once for every change that it is told of, at a moment of its own, with a loader
+//! of its own, as a query is.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::{Context, Enum, Object, SimpleObject, Subscription as Subscribe};
-use futures_util::stream::{Stream, StreamExt};
-
-use tokio::sync::Notify;
+use async_graphql::{Context, Subscription as Subscribe};
+use futures_util::stream::{self, Stream};
 
 use super::errors::Failure;
-use super::feed::Feed;
-use super::scalars::{BigInt, DateTime};
-use crate::catalog::{Change, ChangeCounts};
+use super::scalars::BigInt;
+use super::types::{DirectoryChange, GridChange, PackageChange, told_change};
+use crate::catalog::Change;
 
-/// How far a subscription has come, for its transport. Goes into the request's data.
-pub struct Progress {
-    resume_after: Option<i64>,
-    /// The revision of the event that was told last; 0 before the first.
-    reached: AtomicI64,
-    begun: Notify,
+/// What a subscription wishes to be told of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The revision after which it goes on; null from now on.
+    pub since: Option<i64>,
+    /// What the changes are about; null of whatever they are.
+    pub about: Option<About>,
 }
 
-impl Progress {
-    /// A client was told of everything up to this revision; null if it begins.
-    pub fn after(revision: Option<i64>) -> Self {
-        Self { resume_after: revision, reached: AtomicI64::default(), begun: Notify::new() }
+/// What changes can be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The package with this slug.
+    Package(String),
+    /// The grid with this slug.
+    Grid(String),
+}
+
+/// Where a subscription leaves its wish. Goes into the data of its first execution.
+#[derive(Clone, Default)]
+pub struct Wishes(Arc<Mutex<Option<Wish>>>);
+
+impl Wishes {
+    fn leave(&self, wish: Wish) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(wish);
     }
 
-    /// Waits until nothing that happens is missed any more.
-    pub async fn begun(&self) {
-        self.begun.notified().await;
+    /// The wish, if one was left.
+    pub fn take(&self) -> Option<Wish> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+}
 
-    /// The revision of the event that was told last; null before the first.
-    pub fn reached(&self) -> Option<i64> {
-        Some(self.reached.load(Ordering::Acquire)).filter(|revision| *revision > 0)
-    }
+/// What is told of. Goes into the data of an event's execution.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    pub change: Change,
+    /// The id of what the subscription is about; null if it is about all changes.
+    pub about: Option<i64>,
 }
 
 /// Where subscriptions begin.
 pub struct Subscription;
+
+type Told1<T> = async_graphql::Result<stream::Iter<std::option::IntoIter<Result<T, Failure>>>>;
 
 /// Where subscriptions begin. They go over WebSocket (`graphql-transport-ws`), or as server-sent
 /// events (`Accept: text/event-stream`).
@@ -54,85 +73,52 @@ impl Subscription {
         )]
         since: Option<BigInt>,
     ) -> async_graphql::Result<impl Stream<Item = Result<DirectoryChange, Failure>> + use<>> {
-        let feed = ctx.data::<Feed>().map_err(|_| Failure::broken("no feed"))?;
-        let progress =
-            Arc::clone(ctx.data::<Arc<Progress>>().map_err(|_| Failure::broken("no progress"))?);
-        let since = progress.resume_after.or(since.map(|since| since.0));
-        let changes = feed.changes(since).await.map_err(Failure::from)?;
-        progress.begun.notify_one();
-        Ok(changes.map(move |change| {
-            let change = change.map_err(Failure::from)?;
-            progress.reached.store(change.revision, Ordering::Release);
-            Ok(DirectoryChange(change))
-        }))
+        event(ctx, since, None, |told| told_change(ctx, told)).await
+    }
+
+    /// Every change of one package as it is committed, once and in order: of what is said about it,
+    /// its releases, its places in grids and its cells. The package is found by its slug once, at
+    /// the beginning; it is told of on when its slug changes.
+    async fn package_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The package's name in addresses. Example: `\"django-queued-storage\"`")]
+        slug: String,
+        #[graphql(
+            desc = "Also the changes after this revision, the oldest first; only those from now on, unless given. Example: `\"42\"`"
+        )]
+        since: Option<BigInt>,
+    ) -> async_graphql::Result<impl Stream<Item = Result<PackageChange, Failure>> + use<>> {
+        event(ctx, since, Some(About::Package(slug)), async |told| Ok(PackageChange(told))).await
+    }
+
+    /// Every change of one grid as it is committed, once and in order: of what is said about it, its
+    /// packages, its features and its cells. The grid is found by its slug once, at the beginning;
+    /// it is told of on when its slug changes.
+    async fn grid_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The grid's name in addresses. Example: `\"forms\"`")] slug: String,
+        #[graphql(
+            desc = "Also the changes after this revision, the oldest first; only those from now on, unless given. Example: `\"42\"`"
+        )]
+        since: Option<BigInt>,
+    ) -> async_graphql::Result<impl Stream<Item = Result<GridChange, Failure>> + use<>> {
+        event(ctx, since, Some(About::Grid(slug)), async |told| Ok(GridChange(told))).await
     }
 }
 
-/// A committed change of the directory.
-pub struct DirectoryChange(Arc<Change>);
-
-/// A committed change of the directory.
-#[Object]
-impl DirectoryChange {
-    /// The directory's revision that the change made; each one raises it by one.
-    async fn revision(&self) -> BigInt {
-        BigInt(self.0.revision)
+/// The one event of an execution that is told of something; none, but a wish, of one that is not.
+async fn event<T>(
+    ctx: &Context<'_>,
+    since: Option<BigInt>,
+    about: Option<About>,
+    tell: impl AsyncFnOnce(Told) -> Result<T, Failure>,
+) -> Told1<T> {
+    if let Ok(told) = ctx.data::<Told>() {
+        return Ok(stream::iter(Some(tell(*told).await)));
     }
-
-    /// When it was made.
-    async fn at(&self) -> DateTime {
-        DateTime(self.0.at)
-    }
-
-    /// What kind of change it was.
-    async fn kind(&self) -> ChangeKind {
-        match &*self.0.kind {
-            "import" => ChangeKind::Import,
-            "score" => ChangeKind::Score,
-            _ => ChangeKind::Derive,
-        }
-    }
-
-    /// How many rows are not what they were, by what they are; only those of which there are any.
-    async fn counts(&self) -> Vec<ChangedRows> {
-        let counts = self.0.counts.iter();
-        counts.map(|(of, counts)| ChangedRows::new(of, *counts)).collect()
-    }
-}
-
-/// Kinds of changes.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-pub enum ChangeKind {
-    /// A directory, or a part of one, was brought in.
-    Import,
-    /// Scores have aged.
-    Score,
-    /// What follows from the records was made anew by another version of the program.
-    Derive,
-}
-
-/// How many rows of a kind a change touched.
-#[derive(SimpleObject)]
-pub struct ChangedRows {
-    /// What they are: `packages`, `grids`, `categories`, `features`, `elements` (cells),
-    /// `versions` (releases) or `pairings` (packages' places in grids); `rows` of any kind.
-    of: String,
-    /// How many are new.
-    added: i32,
-    /// How many have other values.
-    changed: i32,
-    /// How many are gone.
-    removed: i32,
-}
-
-impl ChangedRows {
-    fn new(of: &str, counts: ChangeCounts) -> Self {
-        let count = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
-        Self {
-            of: of.to_owned(),
-            added: count(counts.added),
-            changed: count(counts.changed),
-            removed: count(counts.removed),
-        }
-    }
+    let wishes = ctx.data::<Wishes>().map_err(|_| Failure::broken("nobody asks for a wish"))?;
+    wishes.leave(Wish { since: since.map(|since| since.0), about });
+    Ok(stream::iter(None))
 }

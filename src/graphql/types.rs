@@ -4,6 +4,7 @@
 //! gives it a resolver.
 
 mod category;
+mod change;
 mod directory;
 mod element;
 mod feature;
@@ -20,9 +21,11 @@ use async_graphql::dataloader::Loader;
 
 use super::context::load;
 use super::errors::Failure;
+use super::selection;
 use crate::catalog::{ById, Catalog, Columns, FromCell, Listable, LookupError, Record};
 
 pub use category::Category;
+pub use change::{ChangeKind, DirectoryChange, GridChange, PackageChange, told_change};
 pub use directory::Directory;
 pub use element::{Element, read_verdict};
 pub use feature::Feature;
@@ -30,7 +33,7 @@ pub use grid::Grid;
 pub use node::Node;
 pub use package::Package;
 pub use release::Release;
-pub use words::{DevelopmentStatus, PackageStatus, Support, Verdict};
+pub use words::{DevelopmentStatus, PackageStatus, Role, Support, Verdict};
 
 /// The value of `column` in `record`; loaded now if the selection did not foretell it.
 pub(super) async fn read<E, T>(
@@ -61,13 +64,18 @@ where
 /// The row that a foreign key names.
 pub(super) async fn related<E>(ctx: &Context<'_>, id: i64) -> Result<Arc<Record<E>>, Failure>
 where
-    E: super::selection::Selectable,
+    E: selection::Selectable,
     Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
 {
-    let columns = super::selection::columns(&ctx.field());
+    let columns = selection::columns(&ctx.field());
     load(ctx, ById { id, columns })
         .await?
         .ok_or_else(|| Failure::broken("a foreign key names no row"))
+}
+
+/// The fields that editors have changed, as the history names them.
+fn edited(columns: Result<Vec<String>, Failure>) -> Result<Vec<String>, Failure> {
+    Ok(columns?.iter().map(|column| selection::camel_case(column)).collect())
 }
 
 /// A text that stands for nothing when it is blank.

@@ -19,10 +19,11 @@ use crate::editing::plan::{Planned, Rows};
 use crate::editing::problem::{ProblemCode, Stop};
 use crate::editing::values::{self, Values};
 
-/// Undoes the change that made this revision, if nothing newer stands in the way.
+/// Undoes a change, if nothing newer stands in the way.
 #[derive(Debug)]
 pub struct Revert {
-    pub revision: i64,
+    /// The id of its row.
+    pub change: i64,
 }
 
 impl Command for Revert {
@@ -30,30 +31,30 @@ impl Command for Revert {
     const RIGHT: Role = Role::Editor;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let found = change::Entity::find().filter(change::Column::Revision.eq(self.revision));
+        let found = change::Entity::find_by_id(self.change);
         let Some(change) = found.one(&edit.transaction).await? else {
             let message = "The history has no such change";
-            return edit.stop(ProblemCode::NotFound, "revision", message);
+            return edit.stop(ProblemCode::NotFound, "changeId", message);
         };
         let Some(rows) = change.rows else {
             let message = "Of this change the history has only counts, so it cannot be undone";
-            return edit.stop(ProblemCode::Invalid, "revision", message);
+            return edit.stop(ProblemCode::Invalid, "changeId", message);
         };
         let rows: Vec<RowChange> = serde_json::from_str(&rows)
             .map_err(|error| DatabaseError::UnexpectedValue(format!("history: {error}")))?;
         let right = right_to_undo(&change.kind);
         if edit.viewer.role < right {
             let message = format!("To undo this takes the role `{right}`");
-            edit.problem(ProblemCode::Forbidden, "revision", message);
+            edit.problem(ProblemCode::Forbidden, "changeId", message);
         }
         let locked = change_subject::Entity::find()
-            .filter(change_subject::Column::Revision.eq(self.revision))
+            .filter(change_subject::Column::Revision.eq(change.revision))
             .filter(change_subject::Column::Kind.eq(<grid::Entity as Planned>::KIND));
         let grids = locked.all(&edit.transaction).await?.into_iter().map(|row| row.subject_id);
         for grid in edit.rows_where::<grid::Entity>(grid::Column::Id, grids).await? {
-            edit.expect_open(&grid, "revision");
+            edit.expect_open(&grid, "changeId");
         }
-        edit.all_right(None)?;
+        edit.all_right(Some(change.id))?;
 
         macro_rules! undo {
             ($($entity:ident),*) => {$(
@@ -62,11 +63,11 @@ impl Command for Revert {
         }
         undo!(category, grid, package, grid_package, version, feature, element);
         depended_on(edit).await?;
-        edit.all_right(None)?;
+        edit.all_right(Some(change.id))?;
         unique(edit).await?;
-        edit.all_right(None)?;
-        edit.reverts = Some(self.revision);
-        Ok(self.revision)
+        edit.all_right(Some(change.id))?;
+        edit.reverts = Some(change.revision);
+        Ok(change.id)
     }
 }
 
@@ -115,7 +116,7 @@ where
                     spoken(E::KIND),
                     change.id
                 );
-                edit.problem(ProblemCode::Conflict, "revision", message);
+                edit.problem(ProblemCode::Conflict, "changeId", message);
             }
         }
     }
@@ -159,7 +160,7 @@ async fn depended_on(edit: &mut Edit) -> Result<(), Stop> {
     }
     for what in needed {
         let message = format!("There are {what} now that would go with it");
-        edit.problem(ProblemCode::Conflict, "revision", message);
+        edit.problem(ProblemCode::Conflict, "changeId", message);
     }
     Ok(())
 }
@@ -203,7 +204,7 @@ async fn unique(edit: &mut Edit) -> Result<(), Stop> {
     }
     for what in taken {
         let message = format!("Another {what} has taken its place");
-        edit.problem(ProblemCode::Conflict, "revision", message);
+        edit.problem(ProblemCode::Conflict, "changeId", message);
     }
     let mut orphaned = HashSet::new();
     macro_rules! parents {
@@ -229,7 +230,7 @@ async fn unique(edit: &mut Edit) -> Result<(), Stop> {
     }
     for what in orphaned {
         let message = format!("The {what} that it belongs to is gone");
-        edit.problem(ProblemCode::Conflict, "revision", message);
+        edit.problem(ProblemCode::Conflict, "changeId", message);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::Budget;
 use crate::catalog::filter::{Filter, Test, Value};
 use crate::graphql::errors::Failure;
 use crate::graphql::scalars::{BigInt, DateTime};
-use crate::graphql::types::{DevelopmentStatus, PackageStatus, Support, Verdict};
+use crate::graphql::types::{ChangeKind, DevelopmentStatus, PackageStatus, Support, Verdict};
 
 /// What is asked of a column, to be turned into tests, all of which have to hold.
 pub trait ColumnFilter {
@@ -67,7 +67,7 @@ macro_rules! words {
         }
     )*};
 }
-words!(DevelopmentStatus, PackageStatus, Support, Verdict);
+words!(ChangeKind, DevelopmentStatus, PackageStatus, Support, Verdict);
 
 fn listed<T: Comparable>(values: Vec<T>, budget: &mut Budget) -> Result<Test, Failure> {
     budget.values(values.len())?;
@@ -203,6 +203,11 @@ filters! {
     /// as good as left out.
     OptionalDateTimeFilter(DateTime, "`\"2026-01-01T00:00:00Z\"`")
         ordered lt lte gt gte nullable is_null;
+    /// What holds for a large whole number. All fields given have to hold; null is as good as left
+    /// out.
+    BigIntFilter(BigInt, "`\"42\"`") ordered lt lte gt gte;
+    /// Which kind a change is of. All fields given have to hold; null is as good as left out.
+    ChangeKindFilter(ChangeKind, "`SET_CELLS`");
     /// Whether something is supported. All fields given have to hold; null is as good as left out.
     SupportFilter(Support, "`YES`");
     /// Which status a package has. All fields given have to hold; null is as good as left out.

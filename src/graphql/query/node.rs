@@ -2,14 +2,16 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
-use entity::{category, element, feature, grid, package, version};
+use entity::{category, change, element, feature, grid, package, version};
 
 use crate::catalog::{ById, Catalog, Listable, LookupError, Record};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::selection::{self, Selectable};
-use crate::graphql::types::{Category, Element, Feature, Grid, Node, Package, Release};
+use crate::graphql::types::{
+    Category, DirectoryChange, Element, Feature, Grid, Node, Package, Release,
+};
 
 /// Ids that `nodes` takes at most.
 const MAX_IDS: usize = 100;
@@ -55,6 +57,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Failure> {
     let (kind, id) = ids::decode(id)?;
     match kind.as_str() {
         category::Entity::NAME => row(ctx, id, |row| Node::Category(Category::from(row))).await,
+        change::Entity::NAME => row(ctx, id, |row| Node::Change(DirectoryChange::from(row))).await,
         element::Entity::NAME => row(ctx, id, |row| Node::Element(Element::from(row))).await,
         feature::Entity::NAME => row(ctx, id, |row| Node::Feature(Feature::from(row))).await,
         grid::Entity::NAME => row(ctx, id, |row| Node::Grid(Grid::from(row))).await,

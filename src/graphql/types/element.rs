@@ -3,10 +3,11 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use entity::element::{Column, Entity};
 
-use super::{Feature, Package, Verdict, read, related};
+use super::{Feature, Package, Verdict, edited, read, related};
 use crate::catalog::{PackageOfPairing, Record};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
+use crate::graphql::scalars::BigInt;
 use crate::graphql::{ids, selection};
 use crate::rules::verdict;
 
@@ -71,6 +72,18 @@ impl Element {
             related(ctx, id).await.map(Feature::from)
         })
         .await
+    }
+
+    /// The directory's revision that last changed what is said here: what `expectedRevision` of an
+    /// edit is compared with. Counts, and others' names, may change without it.
+    async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
+        read(ctx, &self.0, Column::Revision).await.map(BigInt)
+    }
+
+    /// The fields that editors have changed of what the directory's source says, as the history
+    /// names them: the next import keeps them as they are. Empty of what was made here.
+    async fn edited_fields(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        edited(read(ctx, &self.0, Column::Edited).await)
     }
 }
 

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use entity::feature::{Column, Entity};
 
-use super::{Grid, read, related};
-use crate::catalog::{FeatureElements, Record};
+use super::{Grid, edited, read, related};
+use crate::catalog::{FeatureElements, FeatureHistory, Record};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::lists::lists;
+use crate::graphql::scalars::BigInt;
 
 /// A row of `feature` as clients see it.
 pub struct Feature(Arc<Record<Entity>>);
@@ -50,6 +51,18 @@ impl Feature {
         .await
     }
 
+    /// The directory's revision that last changed what is said here: what `expectedRevision` of an
+    /// edit is compared with. Counts, and others' names, may change without it.
+    async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
+        read(ctx, &self.0, Column::Revision).await.map(BigInt)
+    }
+
+    /// The fields that editors have changed of what the directory's source says, as the history
+    /// names them: the next import keeps them as they are. Empty of what was made here.
+    async fn edited_fields(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        edited(read(ctx, &self.0, Column::Edited).await)
+    }
+
     #[graphql(flatten)]
     async fn lists(&self) -> FeatureLists {
         FeatureLists(Arc::clone(&self.0))
@@ -64,6 +77,12 @@ lists! {
             filter: ElementFilter, "Only cells for which this holds. Example: `{ verdict: { eq: YES } }`",
             order_by: PackageOrder, "What to sort the cells' packages by, at most 5 keys; ties go by the cell's `number`. With the same order as `Grid.packages` the cells stand as its packages do. Example: `[{ field: WATCHERS, direction: DESC }]`",
             children(FeatureElements)
+        }
+        /// What was changed of it and its cells, the newest first unless `orderBy` says otherwise.
+        fn history -> Changes {
+            filter: ChangeFilter, "Only changes for which this holds. Example: `{ by: { eq: \"ci\" } }`",
+            order_by: ChangeOrder, "What to sort by. Example: `[{ field: REVISION }]`",
+            children(FeatureHistory)
         }
     }
 }

@@ -3,12 +3,12 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use entity::grid::{Column, Entity};
 
-use super::read;
-use crate::catalog::{GridFeatures, GridPackages, Record};
+use super::{edited, read};
+use crate::catalog::{GridFeatures, GridHistory, GridPackages, Record};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::lists::lists;
-use crate::graphql::scalars::DateTime;
+use crate::graphql::scalars::{BigInt, DateTime};
 
 /// A row of `grid` as clients see it.
 pub struct Grid(Arc<Record<Entity>>);
@@ -78,6 +78,18 @@ impl Grid {
         read(ctx, &self.0, Column::Modified).await.map(DateTime)
     }
 
+    /// The directory's revision that last changed what is said here: what `expectedRevision` of an
+    /// edit is compared with. Counts, and others' names, may change without it.
+    async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
+        read(ctx, &self.0, Column::Revision).await.map(BigInt)
+    }
+
+    /// The fields that editors have changed of what the directory's source says, as the history
+    /// names them: the next import keeps them as they are. Empty of what was made here.
+    async fn edited_fields(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        edited(read(ctx, &self.0, Column::Edited).await)
+    }
+
     #[graphql(flatten)]
     async fn lists(&self) -> GridLists {
         GridLists(Arc::clone(&self.0))
@@ -99,6 +111,13 @@ lists! {
             filter: FeatureFilter, "Only features for which this holds. Example: `{ title: { contains: \"python\" } }`",
             order_by: FeatureOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: TITLE }]`",
             children(GridFeatures)
+        }
+        /// What was changed of it, its packages, features and cells, the newest first unless `orderBy`
+        /// says otherwise.
+        fn history -> Changes {
+            filter: ChangeFilter, "Only changes for which this holds. Example: `{ by: { eq: \"ci\" } }`",
+            order_by: ChangeOrder, "What to sort by. Example: `[{ field: REVISION }]`",
+            children(GridHistory)
         }
     }
 }

@@ -1,6 +1,6 @@
 use async_graphql::{ID, Interface};
 
-use super::{Category, Element, Feature, Grid, Package, Release};
+use super::{Category, DirectoryChange, Element, Feature, Grid, Package, Release};
 
 /// An object with a global id.
 #[derive(Interface)]
@@ -11,6 +11,7 @@ use super::{Category, Element, Feature, Grid, Package, Release};
 ))]
 pub enum Node {
     Category(Category),
+    Change(DirectoryChange),
     Element(Element),
     Feature(Feature),
     Grid(Grid),

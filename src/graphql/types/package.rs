@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, Object};
 use entity::Timestamp;
 use entity::package::{Column, Entity};
 
-use super::{Category, PackageStatus, Support, read, related};
-use crate::catalog::{PackageGrids, PackageReleases, PackageReplaces, Record};
+use super::{Category, PackageStatus, Support, edited, read, related};
+use crate::catalog::{PackageGrids, PackageHistory, PackageReleases, PackageReplaces, Record};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::lists::lists;
@@ -231,6 +231,18 @@ impl Package {
         read(ctx, &self.0, Column::Modified).await.map(DateTime)
     }
 
+    /// The directory's revision that last changed what is said here: what `expectedRevision` of an
+    /// edit is compared with. Counts, and others' names, may change without it.
+    async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
+        read(ctx, &self.0, Column::Revision).await.map(BigInt)
+    }
+
+    /// The fields that editors have changed of what the directory's source says, as the history
+    /// names them: the next import keeps them as they are. Empty of what was made here.
+    async fn edited_fields(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        edited(read(ctx, &self.0, Column::Edited).await)
+    }
+
     #[graphql(flatten)]
     async fn lists(&self) -> PackageLists {
         PackageLists(Arc::clone(&self.0))
@@ -289,6 +301,13 @@ lists! {
             filter: PackageFilter, "Only packages for which this holds. Example: `{ isActive: true, repoWatchers: { gte: 100 } }`",
             order_by: PackageOrder, "What to sort by, at most 5 keys; ties go by `number`. Example: `[{ field: WATCHERS, direction: DESC }, { field: TITLE }]`",
             children(PackageReplaces)
+        }
+        /// What was changed of it, its releases, its places in grids and its cells, the newest first
+        /// unless `orderBy` says otherwise; also of packages that were merged into it.
+        fn history -> Changes {
+            filter: ChangeFilter, "Only changes for which this holds. Example: `{ by: { eq: \"ci\" } }`",
+            order_by: ChangeOrder, "What to sort by. Example: `[{ field: REVISION }]`",
+            children(PackageHistory)
         }
     }
 }

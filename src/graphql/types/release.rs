@@ -4,11 +4,12 @@ use async_graphql::{Context, ID, Object};
 use entity::Timestamp;
 use entity::version::{Column, Entity};
 
-use super::{DevelopmentStatus, Package, Support, read, related};
-use crate::catalog::Record;
+use super::{DevelopmentStatus, Package, Support, edited, read, related};
+use crate::catalog::{Record, ReleaseHistory};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
-use crate::graphql::scalars::DateTime;
+use crate::graphql::lists::lists;
+use crate::graphql::scalars::{BigInt, DateTime};
 
 /// A row of `version` as clients see it.
 pub struct Release(Arc<Record<Entity>>);
@@ -76,5 +77,34 @@ impl Release {
             related(ctx, id).await.map(Package::from)
         })
         .await
+    }
+
+    /// The directory's revision that last changed what is said here: what `expectedRevision` of an
+    /// edit is compared with. Counts, and others' names, may change without it.
+    async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
+        read(ctx, &self.0, Column::Revision).await.map(BigInt)
+    }
+
+    /// The fields that editors have changed of what the directory's source says, as the history
+    /// names them: the next import keeps them as they are. Empty of what was made here.
+    async fn edited_fields(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
+        edited(read(ctx, &self.0, Column::Edited).await)
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> ReleaseLists {
+        ReleaseLists(Arc::clone(&self.0))
+    }
+}
+
+lists! {
+    /// The lists of a release.
+    ReleaseLists(Arc<Record<Entity>>) {
+        /// What was changed of it, the newest first unless `orderBy` says otherwise.
+        fn history -> Changes {
+            filter: ChangeFilter, "Only changes for which this holds. Example: `{ by: { eq: \"ci\" } }`",
+            order_by: ChangeOrder, "What to sort by. Example: `[{ field: REVISION }]`",
+            children(ReleaseHistory)
+        }
     }
 }

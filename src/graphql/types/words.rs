@@ -1,16 +1,11 @@
 //! Enums of the schema that stand for words in the database.
 
-use async_graphql::Enum;
-
-use crate::catalog::FromCell;
-use crate::database::Cell;
-
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident {
         $($(#[$value_meta:meta])* $value:ident = $word:literal,)*
     })*) => {$(
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, async_graphql::Enum, PartialEq, Eq)]
         pub enum $name {
             $($(#[$value_meta])* $value,)*
         }
@@ -24,10 +19,10 @@ macro_rules! words {
             }
         }
 
-        impl FromCell for $name {
-            fn from_cell(cell: &Cell) -> Option<Self> {
+        impl $crate::catalog::FromCell for $name {
+            fn from_cell(cell: &$crate::database::Cell) -> Option<Self> {
                 match cell {
-                    Cell::Text(text) => match text.as_ref() {
+                    $crate::database::Cell::Text(text) => match text.as_ref() {
                         $($word => Some(Self::$value),)*
                         _ => None,
                     },
@@ -37,7 +32,21 @@ macro_rules! words {
         }
     )*};
 }
+pub(super) use words;
+
 words! {
+    /// What somebody may do; each role may do what those before it may.
+    Role {
+        /// Reads; everybody does.
+        Reader = "reader",
+        /// Adds and edits packages, grids, features, cells and releases, and puts packages into grids.
+        Editor = "editor",
+        /// Also deletes, merges, locks and unlocks, and changes what is locked.
+        Moderator = "moderator",
+        /// Also edits categories.
+        Admin = "admin",
+    }
+
     /// Whether something is supported.
     Support {
         /// It is.
@@ -92,4 +101,20 @@ words! {
         /// Nothing was written.
         Empty = "empty",
     }
+}
+
+macro_rules! rows {
+    ($($name:ident: $($value:ident),*;)*) => {$(
+        impl From<$name> for entity::$name {
+            fn from(word: $name) -> Self {
+                match word {
+                    $($name::$value => Self::$value,)*
+                }
+            }
+        }
+    )*};
+}
+rows! {
+    Support: Yes, No, Unknown;
+    DevelopmentStatus: Unknown, Planning, PreAlpha, Alpha, Beta, Stable, Mature, Inactive;
 }
