@@ -1,7 +1,14 @@
-//! Who is asking, and what they may do.
+//! Who is asking, and what they may do: by tokens of our own, and by those of an identity provider.
 
+mod claims;
+mod fetch;
+mod gatekeeper;
+mod jwt;
+mod keys;
 mod role;
+pub mod token;
 
+pub use gatekeeper::{Gatekeeper, Rejected};
 pub use role::Role;
 
 /// Who is asking.

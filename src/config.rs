@@ -4,6 +4,7 @@
 //! `section.key` in `packgrid.toml` and `PACKGRID_SECTION_KEY` in the environment. What is not
 //! known is an error, so that a misspelt setting is not silently without effect.
 
+mod auth;
 mod cors;
 mod database;
 mod graphql;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use toml::{Table, Value};
 
+pub use auth::Auth;
 pub use cors::Cors;
 pub use database::Database;
 pub use graphql::{Graphql, Persisted};
@@ -56,6 +58,7 @@ pub struct Config {
     pub subscriptions: Subscriptions,
     pub cors: Cors,
     pub sync: Sync,
+    pub auth: Auth,
 }
 
 /// Why the settings cannot be used.
@@ -113,7 +116,8 @@ impl Config {
         self.rest.check()?;
         self.subscriptions.check()?;
         self.cors.check()?;
-        self.sync.check()
+        self.sync.check()?;
+        self.auth.check()
     }
 }
 

@@ -21,6 +21,7 @@ pub mod participant;
 pub mod source;
 pub mod taken_out;
 mod timestamp;
+pub mod token;
 mod tracked;
 pub mod version;
 mod words;

@@ -20,6 +20,7 @@ mod m20261124_000008_grid_facts;
 mod m20261124_000009_participant;
 mod m20261124_000020_search;
 mod m20261126_000021_source;
+mod m20261126_000022_token;
 mod m20261126_000023_editing;
 
 /// All migrations, oldest first.
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000020_search::Migration),
             Box::new(m20261126_000021_source::Migration),
             Box::new(m20261126_000023_editing::Migration),
+            Box::new(m20261126_000022_token::Migration),
         ]
     }
 }

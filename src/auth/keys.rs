@@ -1,0 +1,217 @@
+//! The keys of an identity provider (a JWKS): read when they are needed, and again when they are
+//! old or one is not among them.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse,
+};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::fetch;
+
+/// The time from one reading to the next, at least, whoever wants it: a stream of garbage is not to
+/// become a stream of requests to the provider.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// Bytes of an RSA key's modulus, at least: 2,048 bits, as RFC 7518 has it.
+const MODULUS: usize = 256;
+
+/// Where the keys are.
+#[derive(Clone, Debug)]
+pub enum Source {
+    Address(String),
+    File(PathBuf),
+}
+
+impl Source {
+    /// An address, or else a file's path.
+    pub fn new(text: &str) -> Self {
+        if text.contains("://") { Self::Address(text.to_owned()) } else { Self::File(text.into()) }
+    }
+}
+
+/// A key, and what it may be used for.
+pub struct Key {
+    pub decoding: DecodingKey,
+    id: Option<String>,
+    algorithms: Vec<Algorithm>,
+}
+
+/// What looking for a key came to.
+pub enum Found {
+    Key(Arc<Key>),
+    /// The provider has no such key.
+    None,
+    /// Nobody knows what keys the provider has.
+    NoKeys,
+}
+
+/// The keys of one provider.
+pub struct Keys {
+    source: Source,
+    /// For how long they are good.
+    keep: Duration,
+    known: RwLock<Option<Known>>,
+    /// Held by whoever reads them.
+    reading: Arc<Mutex<Readings>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    keys: Arc<[Arc<Key>]>,
+    since: Instant,
+}
+
+/// When the keys were last read, or that was tried.
+#[derive(Default)]
+struct Readings {
+    because_old: Option<Instant>,
+    because_unknown: Option<Instant>,
+}
+
+impl Keys {
+    pub fn new(source: Source, keep: Duration) -> Self {
+        Self { source, keep, known: RwLock::default(), reading: Arc::default() }
+    }
+
+    /// The key with this id that fits this algorithm; without an id, the only one that fits.
+    pub async fn find(self: &Arc<Self>, id: Option<&str>, algorithm: Algorithm) -> Found {
+        let found = self.look(id, algorithm);
+        let is_old = self.is_old();
+        match &found {
+            Found::Key(_) if !is_old => return found,
+            // One request waits for the new ones, and those beside it go on with the old.
+            Found::Key(_) if self.reading.try_lock().is_err() => return found,
+            _ => {}
+        }
+        let keys = Arc::clone(self);
+        // A task of its own: a client that goes away does not keep others from the keys.
+        let read = tokio::spawn(async move { keys.read(is_old).await });
+        if let Err(error) = read.await {
+            tracing::error!(%error, "reading the identity provider's keys came down");
+        }
+        self.look(id, algorithm)
+    }
+
+    fn known(&self) -> Option<Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_old(&self) -> bool {
+        self.known().is_none_or(|known| known.since.elapsed() >= self.keep)
+    }
+
+    fn look(&self, id: Option<&str>, algorithm: Algorithm) -> Found {
+        let Some(Known { keys, .. }) = self.known() else {
+            return Found::NoKeys;
+        };
+        let mut fitting = keys.iter().filter(|key| {
+            key.algorithms.contains(&algorithm) && (id.is_none() || key.id.as_deref() == id)
+        });
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => Found::Key(Arc::clone(key)),
+            (Some(key), Some(_)) if id.is_some() => Found::Key(Arc::clone(key)),
+            _ => Found::None,
+        }
+    }
+
+    /// Reads the keys, unless that was just done. When it fails, those that were known stay.
+    async fn read(&self, because_old: bool) {
+        let mut readings = self.reading.lock().await;
+        // Somebody else may have read them while this one waited for its turn.
+        let last = if because_old && self.is_old() {
+            &mut readings.because_old
+        } else if because_old {
+            return;
+        } else {
+            &mut readings.because_unknown
+        };
+        if last.is_some_and(|last| last.elapsed() < PAUSE) {
+            return;
+        }
+        *last = Some(Instant::now());
+        match self.read_once().await {
+            Ok(keys) => {
+                let known = Known { keys: keys.into(), since: Instant::now() };
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+            }
+            Err(why) if self.known().is_some() => {
+                tracing::warn!(source = ?self.source, "the identity provider's keys were not read, and those known stay: {why}");
+            }
+            Err(why) => {
+                tracing::error!(source = ?self.source, "the identity provider's keys were not read, and no JWT can be taken: {why}");
+            }
+        }
+    }
+
+    async fn read_once(&self) -> Result<Vec<Arc<Key>>, String> {
+        let text = match &self.source {
+            Source::Address(address) => fetch::address(address).await?,
+            Source::File(path) => fetch::file(path.clone()).await?,
+        };
+        parse(&text)
+    }
+}
+
+/// The keys of a JWKS. Those of kinds that are not known, or not for signatures, are left alone, as
+/// RFC 7517 has it.
+fn parse(text: &[u8]) -> Result<Vec<Arc<Key>>, String> {
+    #[derive(Deserialize)]
+    struct Set {
+        keys: Vec<Value>,
+    }
+    let set: Set = serde_json::from_slice(text).map_err(|error| format!("no JWKS: {error}"))?;
+    let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+    let keys: Vec<_> = keys.filter_map(|key| usable(&key)).map(Arc::new).collect();
+    if keys.is_empty() { Err("no key is for signatures".to_owned()) } else { Ok(keys) }
+}
+
+/// A key that signatures can be checked by; null if it is none.
+fn usable(key: &Jwk) -> Option<Key> {
+    let is_for_signatures = match (&key.common.public_key_use, &key.common.key_operations) {
+        (Some(PublicKeyUse::Signature), _) | (None, None) => true,
+        (None, Some(operations)) => operations.contains(&KeyOperations::Verify),
+        (Some(_), _) => false,
+    };
+    if !is_for_signatures {
+        return None;
+    }
+    let mut algorithms = match &key.algorithm {
+        AlgorithmParameters::RSA(key) => {
+            let modulus = URL_SAFE_NO_PAD.decode(&key.n).ok()?;
+            let long = modulus.len() >= MODULUS;
+            use Algorithm::{PS256, PS384, PS512, RS256, RS384, RS512};
+            if long { vec![RS256, RS384, RS512, PS256, PS384, PS512] } else { return None }
+        }
+        AlgorithmParameters::EllipticCurve(key) => match key.curve {
+            EllipticCurve::P256 => vec![Algorithm::ES256],
+            EllipticCurve::P384 => vec![Algorithm::ES384],
+            _ => return None,
+        },
+        AlgorithmParameters::OctetKeyPair(key) => match key.curve {
+            EllipticCurve::Ed25519 => vec![Algorithm::EdDSA],
+            _ => return None,
+        },
+        // Whoever can check by it can sign by it, too.
+        AlgorithmParameters::OctetKey(_) => return None,
+    };
+    if let Some(algorithm) = key.common.key_algorithm {
+        algorithms.retain(|known| is_called(*known, algorithm));
+    }
+    let decoding = DecodingKey::from_jwk(key).ok()?;
+    let id = key.common.key_id.clone();
+    (!algorithms.is_empty()).then_some(Key { decoding, id, algorithms })
+}
+
+/// Whether a JWKS means this algorithm by that name.
+fn is_called(algorithm: Algorithm, name: KeyAlgorithm) -> bool {
+    name.to_string() == format!("{algorithm:?}")
+}
