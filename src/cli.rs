@@ -8,6 +8,7 @@ mod output;
 mod schema;
 mod serve;
 mod sync;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Schema(schema::Schema),
     Generate(generate::Generate),
+    Token(token::TokenCommand),
 }
 
 /// Which database; the same for every command that uses one.
@@ -97,6 +99,7 @@ impl Cli {
             Command::Migrate(migrate) => migrate.run(config),
             Command::Schema(schema) => schema.run(),
             Command::Generate(generate) => generate.run(),
+            Command::Token(token) => token.run(config),
         }
     }
 }
