@@ -14,6 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use async_graphql::{Request, Variables};
+use packgrid::auth::Viewer;
 use packgrid::config::{Graphql, Limits};
 use packgrid::database::Database;
 use packgrid::exchange::generate::{Generated, Shape, generate};
@@ -135,8 +136,8 @@ async fn run(service: &Service, database: &Database, request: Request) -> (Durat
     let start = Instant::now();
     let deadline = start + Duration::from_secs(60);
     let operation = service.prepare(request).await.unwrap_or_else(|errors| panic!("{errors:?}"));
-    let Answer::Executed { response, .. } = service.execute(database, operation, deadline).await
-    else {
+    let executed = service.execute(database, operation, Viewer::default(), deadline);
+    let Answer::Executed { response, .. } = executed.await else {
         panic!("the request was refused");
     };
     assert!(response.errors.is_empty(), "{:?}", response.errors);

@@ -1,6 +1,7 @@
 //! The server: GraphQL over HTTP, GraphiQL, and what operators look at.
 
 mod accept;
+mod caller;
 mod client;
 mod events;
 mod graphiql;
@@ -30,6 +31,7 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove}
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
 
+use crate::auth::Gatekeeper;
 use crate::config::Config;
 use crate::database::Database;
 use crate::exchange::Progress;
@@ -60,6 +62,7 @@ struct Shared {
     service: Service,
     database: Database,
     config: Config,
+    gatekeeper: Gatekeeper,
     documents: Documents,
     buckets: Option<Buckets>,
     feed: Feed,
@@ -106,6 +109,7 @@ impl Site {
         let streams = Arc::new(Semaphore::new(places_of_streams));
         let app = App(Arc::new(Shared {
             service: Service::new(&config.graphql, config.limits),
+            gatekeeper: Gatekeeper::new(&config.auth, database.clone()),
             documents: Documents::load(&config.graphql)?,
             buckets: Buckets::new(&config.rate),
             feed: Feed::new(database.clone(), poll),
@@ -170,7 +174,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([header::ETAG, header::RETRY_AFTER])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, header::WWW_AUTHENTICATE])
         .max_age(CORS_MAX_AGE);
     if origins.iter().any(|origin| origin == "*") {
         return Some(layer.allow_origin(Any));

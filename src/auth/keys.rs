@@ -127,14 +127,14 @@ impl Keys {
     async fn read(&self, because_old: bool) {
         let mut readings = self.reading.lock().await;
         // Somebody else may have read them while this one waited for its turn.
-        let last = if because_old && self.is_old() {
-            &mut readings.because_old
+        let (last, pause) = if because_old && self.is_old() {
+            (&mut readings.because_old, PAUSE.min(self.keep))
         } else if because_old {
             return;
         } else {
-            &mut readings.because_unknown
+            (&mut readings.because_unknown, PAUSE)
         };
-        if last.is_some_and(|last| last.elapsed() < PAUSE) {
+        if last.is_some_and(|last| last.elapsed() < pause) {
             return;
         }
         *last = Some(Instant::now());

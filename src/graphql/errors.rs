@@ -65,6 +65,8 @@ codes! {
     PayloadTooLarge = "PAYLOAD_TOO_LARGE",
     /// The body is not `application/json`.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE",
+    /// The credential that was shown is not right, or not any more.
+    Unauthenticated = "UNAUTHENTICATED",
     /// Who asks may not do this.
     Forbidden = "FORBIDDEN",
     /// The `Idempotency-Key` is that of another request.

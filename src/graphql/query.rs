@@ -6,6 +6,7 @@ mod grid;
 mod node;
 mod package;
 mod search;
+mod viewer;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub struct Query(
     grid::GridQuery,
     search::SearchQuery,
     directory::DirectoryQuery,
+    viewer::ViewerQuery,
 );
 
 /// The object with this text in this column; null when there is none.

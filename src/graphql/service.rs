@@ -18,6 +18,7 @@ use super::feed::Feed;
 use super::limits::{self, Measures};
 use super::subscription::{Told, Wishes};
 use super::{Schema, overlaps, typename, variables};
+use crate::auth::Viewer;
 use crate::catalog::{Change, is_about};
 use crate::config::{Graphql, Limits};
 use crate::database::{Database, DatabaseError, Snapshot};
@@ -62,9 +63,9 @@ impl Operation {
         self.measures.cost()
     }
 
-    /// Whether the answer may be another one at the same revision.
-    pub fn is_of_now(&self) -> bool {
-        self.measures.is_of_now()
+    /// Whether the answer may be another one at the same revision: no tag says which it is.
+    pub fn is_untagged(&self) -> bool {
+        self.measures.is_untagged()
     }
 
     /// What of its cost does not depend on how much is found.
@@ -174,17 +175,19 @@ impl Service {
         Err(if unfit.is_empty() { wrong } else { unfit })
     }
 
-    /// Executes `operation` at one moment of `database`, until `deadline` at the latest.
+    /// Executes `operation` for `viewer` at one moment of `database`, until `deadline` at the latest.
     pub async fn execute(
         &self,
         database: &Database,
         operation: Operation,
+        viewer: Viewer,
         deadline: Instant,
     ) -> Answer {
         let schema = self.0.schema.clone();
         let limits = self.0.limits;
         let Operation { mut request, document, kind, .. } = operation;
         request.set_parsed_query(Arc::unwrap_or_clone(document));
+        let request = request.data(viewer);
         let body = move |snapshot: Snapshot| async move {
             let batching = Batching::default();
             let context = RequestContext::new(snapshot.clone(), &batching, limits);
@@ -220,16 +223,17 @@ impl Service {
         }
     }
 
-    /// Begins a subscription, whose client was told of everything up to a revision if its
+    /// Begins a subscription of `viewer`, whose client was told of everything up to a revision if its
     /// connection broke before.
     pub async fn subscribe(
         &self,
         feed: &Feed,
         operation: Operation,
+        viewer: Viewer,
         resume_after: Option<i64>,
     ) -> Subscribed {
         let (wishes, limits) = (Wishes::default(), self.0.limits);
-        let first = operation.again().data(wishes.clone());
+        let first = operation.again().data(viewer.clone()).data(wishes.clone());
         // What async-graphql refuses it refuses in place of an event.
         if let Some(refused) = Box::pin(self.0.schema.execute_stream(first)).next().await {
             return Subscribed::Refused(errors::finish(refused, &limits).errors);
@@ -245,7 +249,7 @@ impl Service {
             Ok(changes) => Box::pin(changes),
             Err(error) => return Subscribed::Refused(self.failed(error)),
         };
-        let telling = Telling { service: self.clone(), feed: feed.clone(), operation, about };
+        let telling = Telling { service: self.clone(), feed: feed.clone(), operation, viewer, about };
         let telling = Some((telling, changes));
         Subscribed::Events(Box::pin(stream::unfold(telling, |telling| async move {
             let (mut telling, mut changes) = telling?;
@@ -287,6 +291,7 @@ struct Telling {
     service: Service,
     feed: Feed,
     operation: Operation,
+    viewer: Viewer,
     /// What it is about; null if it is about everything.
     about: Option<(&'static str, i64)>,
 }
@@ -298,7 +303,7 @@ impl Telling {
         let Inner { schema, limits, .. } = &*self.service.0;
         let (schema, limits, about) = (schema.clone(), *limits, self.about);
         let deadline = Instant::now() + Duration::from_secs(limits.request_seconds);
-        let request = self.operation.again();
+        let request = self.operation.again().data(self.viewer.clone());
         let told = Told { change, about: about.map(|(_, id)| id) };
         let body = move |snapshot: Snapshot| async move {
             if let Some((kind, id)) = about

@@ -12,6 +12,7 @@ mod grid;
 mod node;
 mod package;
 mod release;
+mod viewer;
 mod words;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub use grid::Grid;
 pub use node::Node;
 pub use package::Package;
 pub use release::Release;
+pub use viewer::Viewer;
 pub use words::{DevelopmentStatus, PackageStatus, Role, Support, Verdict};
 
 /// The value of `column` in `record`; loaded now if the selection did not foretell it.

@@ -2,7 +2,6 @@
 //! its answers come as events. <https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md>
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use async_graphql::ServerError;
@@ -14,11 +13,12 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::time::timeout;
 
+use super::App;
 use super::accept::MediaType;
+use super::caller::Caller;
 use super::graphql::{Parameters, errors_json};
 use super::operations::{Next, no_mutation_by_get};
 use super::refusal::Refusal;
-use super::{App, client};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -26,13 +26,17 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 ///
 /// # Errors
 /// When no stream begins. What is wrong with the operation is an event of the stream.
-pub async fn stream(app: &App, parts: &Parts, parameters: Parameters) -> Result<Response, Refusal> {
+pub async fn stream(
+    app: &App,
+    parts: &Parts,
+    parameters: Parameters,
+    caller: Caller,
+) -> Result<Response, Refusal> {
     let place = app.place()?;
-    let client = client::address(parts, &app.0.config.server.trusted_proxies);
     let by_get = matches!(parts.method, Method::GET | Method::HEAD);
     // The revision after which a browser whose connection broke wants to go on.
     let last = parts.headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
-    let events = match events(app, parameters, client, by_get, last).await {
+    let events = match events(app, parameters, &caller, by_get, last).await {
         Ok(events) => events,
         // Of these there is a status that says it better, to a client that cannot see into events.
         Err(refusal) if refusal.is_of_http() => return Err(refusal),
@@ -71,7 +75,7 @@ pub async fn stream(app: &App, parts: &Parts, parameters: Parameters) -> Result<
 async fn events(
     app: &App,
     parameters: Parameters,
-    client: IpAddr,
+    caller: &Caller,
     by_get: bool,
     last: Option<i64>,
 ) -> Result<BoxStream<'static, Bytes>, Refusal> {
@@ -79,7 +83,7 @@ async fn events(
     if by_get && admitted.operation.kind() == OperationType::Mutation {
         return Err(no_mutation_by_get());
     }
-    Ok(app.answers(admitted, client, last).await?.map(|answer| next(&answer)).boxed())
+    Ok(app.answers(admitted, caller, last).await?.map(|answer| next(&answer)).boxed())
 }
 
 fn once(event: Bytes) -> BoxStream<'static, Bytes> {

@@ -21,7 +21,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use super::accept::{self, MediaType, is_utf8};
 use super::operations::{Executed, no_mutation_by_get, no_stream};
 use super::refusal::Refusal;
-use super::{App, client, events, websocket};
+use super::{App, events, websocket};
 use crate::graphql::ErrorCode;
 
 pub use answer::{errors_json, json, refuse};
@@ -87,10 +87,11 @@ fn opens_in_a_browser(parts: &Parts) -> bool {
 }
 
 async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response, Refusal> {
+    let caller = app.caller(parts).await?;
     let query = parts.uri.query().unwrap_or_default();
     let parameters = Parameters::from_address(query).map_err(Refusal::bad_request)?;
     if media_type == MediaType::EventStream {
-        return events::stream(app, parts, parameters).await;
+        return events::stream(app, parts, parameters, caller).await;
     }
     let asked = etag::Asked::new(&parameters, media_type);
     let admitted = app.admit(parameters).await?;
@@ -100,29 +101,28 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
         OperationType::Mutation => return Err(no_mutation_by_get()),
         OperationType::Subscription => return Err(no_stream()),
     }
-    let client = client::address(parts, &app.0.config.server.trusted_proxies);
-    if admitted.depends_on_client() || admitted.operation.is_of_now() {
-        let executed = app.execute(admitted, client).await?;
+    if admitted.depends_on_client() || admitted.operation.is_untagged() {
+        let executed = app.execute(admitted, &caller).await?;
         return json(app, &executed.response, media_type);
     }
     let asked = asked.of(&admitted.document.text);
     let known = etag::known(&parts.headers);
     if !known.is_empty() {
         // Little as it is, it is a statement.
-        app.pay(client, 1)?;
+        app.pay(caller.address, 1)?;
         // An answer may not have read anything; then it is the same at every revision.
         let revision = app.0.database.revision(app.deadline()).await;
         let revision = revision.map_err(|error| Refusal::from(app.0.service.failed(error)))?;
         for tag in [asked.tag(None), asked.tag(Some(revision))] {
             if let Some(tag) = etag::matching(&known, &tag, &parts.headers) {
-                return Ok(answer::not_modified(app, &tag));
+                return Ok(answer::not_modified(app, &tag, &caller));
             }
         }
     }
-    let Executed { response, revision } = app.execute(admitted, client).await?;
+    let Executed { response, revision } = app.execute(admitted, &caller).await?;
     let mut answer = json(app, &response, media_type)?;
     if response.errors.is_empty() && answer.status() == StatusCode::OK {
-        answer::may_be_kept(app, &mut answer, &asked.tag(revision));
+        answer::may_be_kept(app, &mut answer, &asked.tag(revision), &caller);
     }
     Ok(answer)
 }
@@ -133,6 +133,7 @@ async fn post(
     body: HttpBody,
     media_type: MediaType,
 ) -> Result<Response, Refusal> {
+    let caller = app.caller(parts).await?;
     let unsupported = if !is_json(&parts.headers) {
         Some("The body must be application/json, in UTF-8")
     } else if is_coded(&parts.headers) {
@@ -147,13 +148,12 @@ async fn post(
     }
     let body = read(app, body).await?;
     let body = Body::from_json(&body).map_err(Refusal::bad_request)?;
-    let client = client::address(parts, &app.0.config.server.trusted_proxies);
     match (body, media_type) {
         (Body::One(parameters), MediaType::EventStream) => {
-            events::stream(app, parts, parameters).await
+            events::stream(app, parts, parameters, caller).await
         }
         (Body::One(parameters), media_type) => {
-            json(app, &app.respond(parameters, client).await?, media_type)
+            json(app, &app.respond(parameters, &caller).await?, media_type)
         }
         (Body::Batch(_), MediaType::EventStream) => {
             Err(Refusal::bad_request("A batch has no stream of events"))
@@ -170,7 +170,7 @@ async fn post(
             }
             let mut answers = Vec::new();
             for parameters in requests {
-                answers.push(app.respond(parameters, client).await);
+                answers.push(app.respond(parameters, &caller).await);
             }
             answer::batch(app, &answers, media_type)
         }

@@ -9,6 +9,7 @@ use async_graphql::{Request, Response, Value};
 use axum::http::StatusCode;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
+use super::caller::Caller;
 use super::graphql::Parameters;
 use super::persisted::Document;
 use super::rate::Overflow;
@@ -67,13 +68,13 @@ impl App {
     pub async fn respond(
         &self,
         parameters: Parameters,
-        client: IpAddr,
+        caller: &Caller,
     ) -> Result<Response, Refusal> {
         let admitted = self.admit(parameters).await?;
         if admitted.operation.kind() == OperationType::Subscription {
             return Err(no_stream());
         }
-        Ok(self.execute(admitted, client).await?.response)
+        Ok(self.execute(admitted, caller).await?.response)
     }
 
     /// Answers an operation of whatever kind, for a client that takes many answers. A subscription
@@ -81,17 +82,18 @@ impl App {
     pub async fn answers(
         &self,
         admitted: Admitted,
-        client: IpAddr,
+        caller: &Caller,
         resume_after: Option<i64>,
     ) -> Result<BoxStream<'static, Next>, Refusal> {
         if admitted.operation.kind() != OperationType::Subscription {
-            let executed = self.execute(admitted, client).await?;
+            let executed = self.execute(admitted, caller).await?;
             let next = Next { body: self.body(&executed.response), revision: None };
             return Ok(stream::once(async { next }).boxed());
         }
-        self.pay(client, admitted.operation.cost())?;
+        self.pay(caller.address, admitted.operation.cost())?;
         let Shared { service, feed, .. } = &*self.0;
-        match service.subscribe(feed, admitted.operation, resume_after).await {
+        let viewer = caller.viewer.clone();
+        match service.subscribe(feed, admitted.operation, viewer, resume_after).await {
             Subscribed::Refused(errors) => Err(errors.into()),
             Subscribed::Events(events) => {
                 let app = self.clone();
@@ -104,13 +106,14 @@ impl App {
         }
     }
 
-    /// Executes a query or a mutation for `client`.
-    pub async fn execute(&self, admitted: Admitted, client: IpAddr) -> Result<Executed, Refusal> {
+    /// Executes a query or a mutation for `caller`.
+    pub async fn execute(&self, admitted: Admitted, caller: &Caller) -> Result<Executed, Refusal> {
         let Admitted { operation, wants_cost, .. } = admitted;
         let (asked, fixed) = (operation.cost(), operation.fixed_cost());
-        self.pay(client, asked)?;
+        self.pay(caller.address, asked)?;
         let deadline = self.deadline();
-        let answer = self.0.service.execute(&self.0.database, operation, deadline).await;
+        let Shared { service, database, .. } = &*self.0;
+        let answer = service.execute(database, operation, caller.viewer.clone(), deadline).await;
         // Nobody pays for what was not there, nor for what was not executed.
         let used = match &answer {
             Answer::Executed { response, .. } if wants_cost || self.0.buckets.is_some() => {
@@ -125,7 +128,7 @@ impl App {
             .0
             .buckets
             .as_ref()
-            .map(|buckets| buckets.give_back(client, asked.saturating_sub(used)));
+            .map(|buckets| buckets.give_back(caller.address, asked.saturating_sub(used)));
         match answer {
             Answer::Refused(errors) => Err(errors.into()),
             Answer::Executed { mut response, revision } => {

@@ -43,6 +43,11 @@ impl Refusal {
         self.status.is_some()
     }
 
+    /// Whether a credential was not right.
+    pub fn is_of_credential(&self) -> bool {
+        self.status == Some(StatusCode::UNAUTHORIZED)
+    }
+
     /// The status of the answer. Clients of `application/json` expect 200 for whatever is a
     /// well-formed request, except where the server could not do its work.
     pub fn status(&self, graphql_response: bool) -> StatusCode {

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use super::accept::MediaType;
+use super::caller::{Caller, credential};
 use super::graphql::{self, Parameters, errors_json};
 use super::refusal::Refusal;
 use super::{App, client};
@@ -52,11 +53,19 @@ pub async fn upgrade(app: App, parts: &mut Parts) -> Response {
         let (status, code) = (StatusCode::FORBIDDEN, ErrorCode::Forbidden);
         return refuse(Refusal::http(status, code, message));
     }
+    // What the connection is opened with counts, unless its first message brings something else.
+    let credential = match credential(&parts.headers) {
+        Ok(credential) => credential.map(str::to_owned),
+        Err(refusal) => return refuse(refusal),
+    };
+    let client = client::address(parts, &app.0.config.server.trusted_proxies);
+    if let Err(refusal) = app.viewer(client, credential.as_deref()).await {
+        return refuse(refusal);
+    }
     let place = match app.place() {
         Ok(place) => place,
         Err(refusal) => return refuse(refusal),
     };
-    let client = client::address(parts, &app.0.config.server.trusted_proxies);
     let bytes = app.0.config.subscriptions.message_bytes;
     upgrade.protocols([PROTOCOL]).max_message_size(bytes).max_frame_size(bytes).on_upgrade(
         move |socket| async move {
@@ -64,6 +73,7 @@ pub async fn upgrade(app: App, parts: &mut Parts) -> Response {
             let connection = Connection {
                 app,
                 client,
+                credential,
                 socket,
                 initialised: false,
                 operations: SelectAll::new(),
@@ -79,7 +89,7 @@ pub async fn upgrade(app: App, parts: &mut Parts) -> Response {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Received {
-    ConnectionInit {},
+    ConnectionInit { payload: Option<Value> },
     Ping { payload: Option<Value> },
     Pong {},
     Subscribe { id: String, payload: Value },
@@ -94,6 +104,8 @@ enum Said {
     Error(String, Vec<ServerError>),
     /// Nothing follows.
     Complete(String),
+    /// The credential is not right any more.
+    Forbidden,
 }
 
 /// Why a connection ends.
@@ -113,6 +125,8 @@ fn close<T>(code: u16, reason: impl Into<String>) -> Ended<T> {
 struct Connection {
     app: App,
     client: IpAddr,
+    /// What was shown to say who asks.
+    credential: Option<String>,
     socket: WebSocket,
     initialised: bool,
     operations: SelectAll<BoxStream<'static, Said>>,
@@ -189,10 +203,11 @@ impl Connection {
             Err(error) => return close(4400, format!("Invalid message received: {error}")),
         };
         match received {
-            Received::ConnectionInit {} => {
+            Received::ConnectionInit { payload } => {
                 if self.initialised {
                     return close(4429, "Too many initialisation requests");
                 }
+                self.look_at(payload).await?;
                 self.initialised = true;
                 self.send(&json!({ "type": "connection_ack" })).await
             }
@@ -209,6 +224,29 @@ impl Connection {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// Finds in the payload of `connection_init` who asks: a browser's page has no say in the
+    /// headers that a WebSocket is opened with.
+    async fn look_at(&mut self, payload: Option<Value>) -> Ended<()> {
+        let Some(Value::Object(payload)) = payload else {
+            return Ok(());
+        };
+        let shown = ["Authorization", "authorization"].map(|name| payload.get(name));
+        let mut shown = shown.into_iter().flatten().filter(|value| !value.is_null());
+        match (shown.next(), shown.next()) {
+            (None, _) => return Ok(()),
+            (Some(Value::String(credential)), None) => {
+                self.credential = Some(credential.clone());
+            }
+            _ => return close(4403, "Forbidden"),
+        }
+        match self.app.viewer(self.client, self.credential.as_deref()).await {
+            Ok(_) => Ok(()),
+            Err(refusal) if refusal.is_of_credential() => close(4403, "Forbidden"),
+            // Clients come back after this one by themselves.
+            Err(_) => close(1013, "Try again later"),
         }
     }
 
@@ -229,7 +267,8 @@ impl Connection {
             let refusal = Refusal::request(ErrorCode::RateLimited, message);
             return self.say(Said::Error(id, refusal.errors)).await;
         }
-        let begun = begin(self.app.clone(), self.client, id.clone(), parameters);
+        let (app, credential) = (self.app.clone(), self.credential.clone());
+        let begun = begin(app, self.client, credential, id.clone(), parameters);
         let (events, abort) = stream::abortable(stream::once(begun).flatten());
         self.under_way.insert(id, abort);
         self.operations.push(events.boxed());
@@ -253,6 +292,7 @@ impl Connection {
                 self.under_way.remove(&id);
                 self.send(&json!({ "type": "complete", "id": id })).await
             }
+            Said::Forbidden => close(4403, "Forbidden"),
         }
     }
 
@@ -295,15 +335,18 @@ fn broken(error: &axum::Error) -> Ended<()> {
 /// Begins an operation, and gives what it has to say.
 async fn begin(
     app: App,
-    client: IpAddr,
+    address: IpAddr,
+    credential: Option<String>,
     id: String,
     parameters: Parameters,
 ) -> BoxStream<'static, Said> {
-    let answers = match app.admit(parameters).await {
-        Ok(admitted) => app.answers(admitted, client, None).await,
-        Err(refusal) => Err(refusal),
+    let answers = async {
+        // A connection may outlive what it was opened with.
+        let viewer = app.viewer(address, credential.as_deref()).await?;
+        let admitted = app.admit(parameters).await?;
+        app.answers(admitted, &Caller { address, viewer }, None).await
     };
-    match answers {
+    match answers.await {
         Ok(answers) => {
             let last = Said::Complete(id.clone());
             let said = answers.map(move |next| match next.body {
@@ -311,6 +354,9 @@ async fn begin(
                 Err(refusal) => Said::Error(id.clone(), refusal.errors),
             });
             said.chain(stream::once(async { last })).boxed()
+        }
+        Err(refusal) if refusal.is_of_credential() => {
+            stream::once(async { Said::Forbidden }).boxed()
         }
         Err(refusal) => stream::once(async { Said::Error(id, refusal.errors) }).boxed(),
     }

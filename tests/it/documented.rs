@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use packgrid::config::{Config, Limits, Server, Subscriptions};
+use packgrid::config::{Auth, Config, Limits, Server, Subscriptions};
 use packgrid::graphql::ErrorCode;
 
 const HTTP: &str = include_str!("../../docs/http.md");
@@ -59,4 +59,18 @@ fn limits() {
             .collect();
         assert_eq!(documented, numbers, "{name}");
     }
+}
+
+#[test]
+fn auth() {
+    let shown = format!("{:?}", Auth::default());
+    let fields = shown.split_once(" { ").unwrap().1.trim_end_matches(" }").split(", ");
+    let settings: BTreeMap<_, _> = fields
+        .map(|field| field.split_once(": ").unwrap())
+        .map(|(name, value)| (name, value.trim_matches('"').replace("None", "none")))
+        .collect();
+    let documented = table(HTTP, "`[auth]`");
+    let documented: BTreeMap<_, _> =
+        documented.into_iter().map(|(name, default)| (name, default.to_owned())).collect();
+    assert_eq!(documented, settings);
 }

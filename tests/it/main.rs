@@ -7,6 +7,7 @@
 
 mod support;
 
+mod auth;
 mod batching;
 mod cases;
 mod cells;

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use packgrid::auth::Viewer;
 use packgrid::config::{Graphql, Limits};
 use packgrid::graphql::{Answer, Service};
 use serde_json::{Value, json};
@@ -26,11 +27,14 @@ fn stock(app: &App) -> Router {
         "/graphql",
         axum::routing::any(move |request: GraphQLRequest| async move {
             let deadline = Instant::now() + Duration::from_secs(10);
+            let viewer = Viewer::default();
             let response = match service.prepare(request.into_inner()).await {
-                Ok(operation) => match service.execute(&database, operation, deadline).await {
-                    Answer::Executed { response, .. } => response,
-                    Answer::Refused(errors) => Response::from_errors(errors),
-                },
+                Ok(operation) => {
+                    match service.execute(&database, operation, viewer, deadline).await {
+                        Answer::Executed { response, .. } => response,
+                        Answer::Refused(errors) => Response::from_errors(errors),
+                    }
+                }
                 Err(errors) => Response::from_errors(errors),
             };
             GraphQLResponse::from(response)

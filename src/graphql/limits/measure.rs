@@ -28,8 +28,8 @@ const DEFAULT_PAGE: u64 = DEFAULT_SIZE as u64;
 /// The lists through which introspection leads from types to types.
 const LISTS_OF_TYPES: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
-/// Fields whose values do not follow from the directory's revision.
-const OF_NOW: [&str; 1] = ["syncedAt"];
+/// Fields whose values do not follow from the directory's revision: from the time, or from who asks.
+const UNTAGGED: [&str; 2] = ["syncedAt", "viewer"];
 
 /// What a document comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,8 +43,8 @@ pub struct Measures {
     introspected: u64,
     /// Whether the schema is asked for.
     introspects: bool,
-    /// Whether the answer may be another one at the same revision.
-    is_of_now: bool,
+    /// Whether the answer may be another one at the same revision: no tag says which it is.
+    is_untagged: bool,
     /// Fields that stand side by side.
     fields: u64,
     /// What the values cost that the answer can have, at most.
@@ -65,7 +65,7 @@ impl Measures {
         depth: 0,
         introspected: 0,
         introspects: false,
-        is_of_now: false,
+        is_untagged: false,
         fields: 0,
         values: 0,
         statements: 0,
@@ -82,7 +82,7 @@ impl Measures {
             depth: self.depth.max(other.depth),
             introspected: self.introspected.max(other.introspected),
             introspects: self.introspects || other.introspects,
-            is_of_now: self.is_of_now || other.is_of_now,
+            is_untagged: self.is_untagged || other.is_untagged,
             fields: self.fields.saturating_add(other.fields),
             values: self.values.saturating_add(other.values),
             statements: self.statements.saturating_add(other.statements),
@@ -111,9 +111,9 @@ impl Measures {
         self.introspects
     }
 
-    /// Whether the answer may be another one at the same revision.
-    pub fn is_of_now(&self) -> bool {
-        self.is_of_now
+    /// Whether the answer may be another one at the same revision: no tag says which it is.
+    pub fn is_untagged(&self) -> bool {
+        self.is_untagged
     }
 
     /// Fields at the root, with fragments spelled out.
@@ -302,7 +302,7 @@ impl<'a> Counter<'a> {
             introspected: inside.introspected + u64::from(nested),
             introspects: inside.introspects
                 || matches!(field.name.node.as_str(), "__schema" | "__type"),
-            is_of_now: inside.is_of_now || OF_NOW.contains(&field.name.node.as_str()),
+            is_untagged: inside.is_untagged || UNTAGGED.contains(&field.name.node.as_str()),
             fields: 1,
             values: inside.values.saturating_add(weight).saturating_mul(times),
             statements: inside.statements.saturating_add(statements).saturating_add(filter),

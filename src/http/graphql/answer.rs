@@ -3,7 +3,7 @@
 use std::io;
 
 use async_graphql::{Response as GraphqlResponse, ServerError};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -11,6 +11,7 @@ use super::etag::Tag;
 use crate::graphql::ErrorCode;
 use crate::http::App;
 use crate::http::accept::MediaType;
+use crate::http::caller::Caller;
 use crate::http::refusal::Refusal;
 
 /// The answer to a request that was refused as a whole: no `data`.
@@ -66,6 +67,10 @@ pub fn refuse(refusal: &Refusal, media_type: MediaType) -> Response {
         if media_type == MediaType::EventStream { MediaType::Json } else { media_type };
     let status = refusal.status(media_type == MediaType::GraphqlResponse);
     let mut response = whole(status, media_type, body);
+    if refusal.is_of_credential() {
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
     if let Some(seconds) = refusal.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
@@ -79,28 +84,43 @@ pub fn errors_json(errors: &[ServerError]) -> String {
 }
 
 /// That the client has the answer already.
-pub fn not_modified(app: &App, tag: &str) -> Response {
+pub fn not_modified(app: &App, tag: &str, caller: &Caller) -> Response {
     let mut response = StatusCode::NOT_MODIFIED.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
-    keep(app, headers, tag);
+    let vary = HeaderValue::from_static("accept, authorization, accept-encoding");
+    headers.insert(header::VARY, vary);
+    keep(app, headers, tag, caller);
     response
 }
 
 /// Lets caches on the way keep an answer, as far as the settings say.
-pub fn may_be_kept(app: &App, response: &mut Response, tag: &Tag) {
-    keep(app, response.headers_mut(), &tag.to_string());
+pub fn may_be_kept(app: &App, response: &mut Response, tag: &Tag, caller: &Caller) {
+    let headers = response.headers_mut();
+    // Who shows a wrong credential is refused, and not answered by a cache.
+    headers.insert(header::VARY, HeaderValue::from_static("accept, authorization"));
+    keep(app, headers, &tag.to_string(), caller);
 }
 
-fn keep(app: &App, headers: &mut axum::http::HeaderMap, tag: &str) {
-    for (name, value) in
-        [(header::ETAG, tag), (header::CACHE_CONTROL, &app.0.config.graphql.cache_control)]
-    {
+fn keep(app: &App, headers: &mut HeaderMap, tag: &str, caller: &Caller) {
+    let settings = &app.0.config.graphql.cache_control;
+    let cache_control = if caller.is_known() { private(settings) } else { settings.clone() };
+    for (name, value) in [(header::ETAG, tag), (header::CACHE_CONTROL, &cache_control)] {
         match HeaderValue::from_str(value) {
             Ok(value) if !value.is_empty() => headers.insert(name, value),
             _ => headers.remove(name),
         };
     }
+}
+
+/// `cache_control` for an answer that no cache is to keep which several share.
+fn private(cache_control: &str) -> String {
+    let is_of_shared = |directive: &&str| {
+        let name = directive.split('=').next().unwrap_or_default();
+        ["public", "private", "s-maxage"].iter().any(|it| name.eq_ignore_ascii_case(it))
+    };
+    let directives = cache_control.split(',').map(str::trim).filter(|it| !it.is_empty());
+    let kept = directives.filter(|directive| !is_of_shared(directive));
+    std::iter::once("private").chain(kept).collect::<Vec<_>>().join(", ")
 }
 
 fn whole(status: StatusCode, media_type: MediaType, body: Vec<u8>) -> Response {

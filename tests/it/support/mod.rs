@@ -6,6 +6,7 @@ pub mod files;
 pub mod program;
 pub mod searching;
 mod served;
+pub mod websocket;
 
 pub use app::{Answer, App};
 pub use databases::{Backend, TestDatabase, open};

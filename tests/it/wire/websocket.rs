@@ -2,84 +2,16 @@
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use packgrid::config::{Config, Subscriptions};
 use packgrid::exchange::{Options, import, sample};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
 
+use crate::support::websocket::Client;
 use crate::support::{Backend, NOW, Served, on_both};
-
-struct Client(WebSocketStream<TcpStream>);
-
-impl Client {
-    async fn open(served: &Served, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
-        let mut request = format!("ws://{}/graphql", served.address).into_client_request().unwrap();
-        for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().unwrap());
-        }
-        match client_async(request, served.connect().await).await {
-            Ok((socket, response)) => {
-                assert_eq!(response.headers()["sec-websocket-protocol"], "graphql-transport-ws");
-                Ok(Self(socket))
-            }
-            Err(Error::Http(response)) => Err(response.status().as_u16()),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    async fn connect(served: &Served) -> Self {
-        Self::open(served, &[("sec-websocket-protocol", "other, graphql-transport-ws")])
-            .await
-            .unwrap()
-    }
-
-    /// A connection that was acknowledged.
-    async fn ready(served: &Served) -> Self {
-        let mut client = Self::connect(served).await;
-        client.send(json!({"type": "connection_init", "payload": {"any": "thing"}})).await;
-        assert_eq!(client.next().await, json!({"type": "connection_ack"}));
-        client
-    }
-
-    async fn send(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).await.unwrap();
-    }
-
-    async fn subscribe(&mut self, id: &str, query: &str) {
-        self.send(json!({"type": "subscribe", "id": id, "payload": {"query": query}})).await;
-    }
-
-    async fn receive(&mut self) -> Message {
-        let message = tokio::time::timeout(Duration::from_secs(30), self.0.next());
-        message.await.expect("something within half a minute").expect("no end").unwrap()
-    }
-
-    /// The next message that is no ping of the connection's.
-    async fn next(&mut self) -> Value {
-        loop {
-            match self.receive().await {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                Message::Ping(_) => {}
-                other => panic!("{other:?}"),
-            }
-        }
-    }
-
-    /// The code that the connection is closed with.
-    async fn closed(&mut self) -> u16 {
-        loop {
-            match self.receive().await {
-                Message::Close(frame) => return frame.unwrap().code.into(),
-                Message::Ping(_) => {}
-                other => panic!("{other:?}"),
-            }
-        }
-    }
-}
 
 async fn with(backend: Backend, subscriptions: Subscriptions) -> Served {
     Served::start(backend, Config { subscriptions, ..Config::default() }).await

@@ -1,0 +1,174 @@
+//! The keys of an identity provider: which are used, and how they come and go.
+
+use std::time::Duration;
+
+use packgrid::config::Auth;
+use serde_json::{Value, json};
+
+use super::jwt::{gate, viewer};
+use super::provider::{Provider, Signer, claims, settings};
+
+const UNKNOWN: &str = "the JWT is signed by a key that is not known";
+
+/// A JWK with these members changed; null takes one out.
+fn changed(jwk: &Value, changes: Value) -> Value {
+    let mut jwk = jwk.clone();
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => drop(jwk.as_object_mut().unwrap().remove(name)),
+            value => jwk[name] = value.clone(),
+        }
+    }
+    jwk
+}
+
+fn jwt(signer: &Signer) -> String {
+    signer.sign(&claims(json!({})))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn which_key() {
+    let (one, other) = (Signer::ec("1"), Signer::ec("2"));
+    let ed = Signer::ed("3");
+    let provider = Provider::start(&[&one.jwk, &other.jwk, &ed.jwk]).await;
+    let (gate, _database) = gate(&provider.settings()).await;
+    // Without an id: the only one that fits.
+    let nameless = |signer: &Signer| signer.sign_as(|header| header.kid = None, &claims(json!({})));
+    assert!(viewer(&gate, &nameless(&ed)).await.is_ok());
+    assert_eq!(viewer(&gate, &nameless(&one)).await.unwrap_err(), UNKNOWN);
+    let other_id = one.sign_as(|header| header.kid = Some("9".to_owned()), &claims(json!({})));
+    assert_eq!(viewer(&gate, &other_id).await.unwrap_err(), UNKNOWN);
+}
+
+/// What a key is for is looked at, and what is beside it does not matter.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keys_are_for() {
+    let (ec, rsa) = (Signer::ec("1"), Signer::rsa("2"));
+    let strange = [
+        json!({"kty": "what", "kid": "1"}),
+        json!({"kty": "oct", "kid": "1", "k": "AAAA"}),
+        json!({"kty": "EC", "crv": "P-521", "x": "AAAA", "y": "AAAA", "kid": "1"}),
+        json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "1"}),
+        json!("nonsense"),
+    ];
+    for (signer, jwk, is_taken) in [
+        (&ec, ec.jwk.clone(), true),
+        (&ec, changed(&ec.jwk, json!({"alg": null})), true),
+        (&ec, changed(&ec.jwk, json!({"alg": "ES384"})), false),
+        (&ec, changed(&ec.jwk, json!({"use": "sig"})), true),
+        (&ec, changed(&ec.jwk, json!({"use": "enc"})), false),
+        (&ec, changed(&ec.jwk, json!({"key_ops": ["verify"]})), true),
+        (&ec, changed(&ec.jwk, json!({"key_ops": ["encrypt"]})), false),
+        (&ec, changed(&ec.jwk, json!({"x": "AAAA"})), false),
+        (&rsa, changed(&rsa.jwk, json!({"alg": "RS256"})), true),
+        (&rsa, changed(&rsa.jwk, json!({"alg": "RS512"})), false),
+        (&rsa, changed(&rsa.jwk, json!({"alg": "RSA-OAEP"})), false),
+        // Where no id is, it is not that one.
+        (&ec, changed(&ec.jwk, json!({"kid": null})), false),
+    ] {
+        // One that is good for something, so that it is a JWKS at all.
+        let beside = Signer::ed("beside");
+        let keys: Vec<&Value> = strange.iter().chain([&beside.jwk, &jwk]).collect();
+        let provider = Provider::start(&keys).await;
+        let (gate, _database) = gate(&provider.settings()).await;
+        assert_eq!(viewer(&gate, &jwt(signer)).await.is_ok(), is_taken, "{jwk}");
+        assert!(viewer(&gate, &jwt(&beside)).await.is_ok());
+    }
+}
+
+/// A new key works at once; garbage does not have the provider asked again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn rotation() {
+    let (old, new) = (Signer::ec("old"), Signer::ed("new"));
+    let provider = Provider::start(&[&old.jwk]).await;
+    let (gate, _database) = gate(&provider.settings()).await;
+    assert_eq!(provider.requests(), 0, "nobody asked yet");
+    let at_once = [(); 20].map(|()| {
+        let (gate, jwt) = (gate.clone(), jwt(&old));
+        tokio::spawn(async move { viewer(&gate, &jwt).await.is_ok() })
+    });
+    for seen in at_once {
+        assert!(seen.await.unwrap());
+    }
+    assert_eq!(provider.requests(), 1);
+    provider.has(&[&old.jwk, &new.jwk]);
+    assert!(viewer(&gate, &jwt(&new)).await.is_ok());
+    assert!(viewer(&gate, &jwt(&old)).await.is_ok());
+    assert_eq!(provider.requests(), 2);
+    for number in 0..20 {
+        let garbage = Signer::ec(&number.to_string());
+        assert_eq!(viewer(&gate, &jwt(&garbage)).await.unwrap_err(), UNKNOWN);
+    }
+    assert_eq!(provider.requests(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_keys_go_when_they_are_old() {
+    let (old, new) = (Signer::ec("old"), Signer::ed("new"));
+    let provider = Provider::start(&[&old.jwk]).await;
+    let settings = Auth { jwks_cache_seconds: 1, ..provider.settings() };
+    let (gate, _database) = gate(&settings).await;
+    assert!(viewer(&gate, &jwt(&old)).await.is_ok());
+    provider.has(&[&new.jwk]);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert_eq!(viewer(&gate, &jwt(&old)).await.unwrap_err(), UNKNOWN);
+    assert!(viewer(&gate, &jwt(&new)).await.is_ok());
+}
+
+/// A provider that is away, or out of its mind, changes nothing for those who are known.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_provider_is_away() {
+    let signer = Signer::ec("1");
+    let provider = Provider::start(&[&signer.jwk]).await;
+    let settings = Auth { jwks_cache_seconds: 1, ..provider.settings() };
+    let (gate, _database) = gate(&settings).await;
+    assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
+    let long = format!("{{\"keys\":[],\"x\":\"{}\"}}", "x".repeat(1 << 20));
+    for says in [None, Some("no JSON"), Some("{\"keys\":[]}"), Some("{}"), Some(long.as_str())] {
+        match says {
+            None => provider.fails(),
+            Some(text) => provider.says(text),
+        }
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let before = provider.requests();
+        assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
+        assert_eq!(provider.requests(), before + 1);
+    }
+}
+
+/// Whom nobody can judge is not refused for good, and let in once the keys are there.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_provider_comes_late() {
+    let signer = Signer::ec("1");
+    let provider = Provider::start(&[&signer.jwk]).await;
+    provider.fails();
+    let settings = Auth { jwks_cache_seconds: 1, ..provider.settings() };
+    let (gate, _database) = gate(&settings).await;
+    assert_eq!(viewer(&gate, &jwt(&signer)).await.unwrap_err(), "NoKeys");
+    provider.has(&[&signer.jwk]);
+    assert_eq!(viewer(&gate, &jwt(&signer)).await.unwrap_err(), "NoKeys", "not at once");
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jwks.json");
+    let (old, new) = (Signer::ec("old"), Signer::ed("new"));
+    let write = |signer: &Signer| {
+        std::fs::write(&path, json!({"keys": [signer.jwk]}).to_string()).unwrap();
+    };
+    let settings = Auth { jwks_cache_seconds: 1, ..settings(path.to_str().unwrap()) };
+    let (gate, _database) = gate(&settings).await;
+    assert_eq!(viewer(&gate, &jwt(&old)).await.unwrap_err(), "NoKeys");
+    write(&old);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert!(viewer(&gate, &jwt(&old)).await.is_ok());
+    write(&new);
+    assert!(viewer(&gate, &jwt(&new)).await.is_ok(), "one that is not known is looked for at once");
+    assert_eq!(viewer(&gate, &jwt(&old)).await.unwrap_err(), UNKNOWN);
+    std::fs::remove_file(&path).unwrap();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert!(viewer(&gate, &jwt(&new)).await.is_ok());
+}
