@@ -21,9 +21,11 @@ pub fn role(claims: &Claims, claim: &str) -> Role {
     role.unwrap_or_default()
 }
 
-/// What `claim` calls them, as far as it is not too long; null when that is no text.
+/// What `claim` calls them, without what controls and as far as it is not too long; null when that
+/// is no text.
 pub fn name(claims: &Claims, claim: &str) -> Option<String> {
-    let name: String = find(claims, claim)?.as_str()?.chars().take(NAME).collect();
+    let name = find(claims, claim)?.as_str()?.chars().filter(|c| !c.is_control());
+    let name: String = name.take(NAME).collect();
     Some(name).filter(|name| !name.is_empty())
 }
 

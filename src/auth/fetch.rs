@@ -24,13 +24,15 @@ const LONGEST: usize = 1 << 20;
 pub async fn address(address: &str) -> Result<Vec<u8>, String> {
     // Whoever was first has installed it; it is the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let scheme = address.split_once(':').map(|(scheme, _)| scheme);
+    let is_secure = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
     let failed = |error: reqwest::Error| with_causes(&error.without_url());
     let client = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECTING)
         .timeout(PATIENCE)
         // Whom a secure server sends on stays secure.
-        .https_only(address.starts_with("https:"))
+        .https_only(is_secure)
         .build()
         .map_err(failed)?;
     let request = client.get(address).header(ACCEPT, "application/jwk-set+json, application/json");

@@ -95,7 +95,8 @@ impl Jwts {
             .map_err(|error| Rejected::Credential(why(error.kind())))?
             .claims;
         let subject = claims.get("sub").and_then(|subject| subject.as_str()).unwrap_or_default();
-        if !(1..=SUBJECT).contains(&subject.chars().count()) {
+        let fits = (1..=SUBJECT).contains(&subject.chars().count());
+        if !fits || subject.chars().any(char::is_control) {
             return Err(Rejected::Credential("the JWT's `sub` names nobody"));
         }
         let name = claims::name(&claims, &self.name_claim).unwrap_or_else(|| subject.to_owned());

@@ -1,6 +1,7 @@
 //! The keys of an identity provider (a JWKS): read when they are needed, and again when they are
 //! old or one is not among them.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -35,6 +36,19 @@ impl Source {
     /// An address, or else a file's path.
     pub fn new(text: &str) -> Self {
         if text.contains("://") { Self::Address(text.to_owned()) } else { Self::File(text.into()) }
+    }
+}
+
+impl fmt::Display for Source {
+    /// For the log, without a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Address(address) => match url::Url::parse(address) {
+                Ok(url) => write!(f, "{}{}", url.origin().ascii_serialization(), url.path()),
+                Err(_) => f.write_str("an address that is none"),
+            },
+        }
     }
 }
 
@@ -144,10 +158,10 @@ impl Keys {
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
             }
             Err(why) if self.known().is_some() => {
-                tracing::warn!(source = ?self.source, "the identity provider's keys were not read, and those known stay: {why}");
+                tracing::warn!(source = %self.source, "the identity provider's keys were not read, and those known stay: {why}");
             }
             Err(why) => {
-                tracing::error!(source = ?self.source, "the identity provider's keys were not read, and no JWT can be taken: {why}");
+                tracing::error!(source = %self.source, "the identity provider's keys were not read, and no JWT can be taken: {why}");
             }
         }
     }

@@ -129,6 +129,9 @@ on_both! {
             "UPDATE element SET text = repeat_('x', 1001)",
             "DELETE FROM category WHERE id = 1",
             "INSERT INTO directory (id, revision) VALUES (2, 0)",
+            "INSERT INTO token (name, role, hash, created) VALUES ('x', 'boss', 'x', 0)",
+            "INSERT INTO token (name, role, hash, created) VALUES (repeat_('x', 101), 'admin', 'x', 0)",
+            "INSERT INTO token (name, role, hash, created) VALUES ('x', 'admin', 'x', 0), ('y', 'admin', 'x', 0)",
             "INSERT INTO grid_package (grid_id, package_id, position, created, modified) VALUES (84, 683, 0, 0, 0)",
             "INSERT INTO element (feature_id, grid_package_id, text) SELECT feature_id, grid_package_id, '' FROM element",
         ] {

@@ -106,6 +106,7 @@ async fn claims_that_have_to_be_right() {
         (json!({"sub": 7}), Some(lacking)),
         (json!({"sub": ""}), Some("the JWT's `sub` names nobody")),
         (json!({"sub": "x".repeat(256)}), Some("the JWT's `sub` names nobody")),
+        (json!({"sub": "a\0b"}), Some("the JWT's `sub` names nobody")),
         (json!({"more": "x".repeat(20_000)}), Some("the JWT is too long")),
     ] {
         let seen = viewer(&gate, &signer.sign(&claims(changes.clone()))).await;
@@ -160,6 +161,7 @@ async fn roles_and_names() {
     for (changes, expected) in [
         (json!({"profile": {"name": "Ada Lovelace"}}), "Ada Lovelace".to_owned()),
         (json!({"profile": {"name": "é".repeat(500)}}), "é".repeat(100)),
+        (json!({"profile": {"name": "A\nd\0a"}}), "Ada".to_owned()),
         (json!({"profile": {"name": ""}}), "somebody".to_owned()),
         (json!({"profile": {"name": 7}}), "somebody".to_owned()),
         (json!({}), "somebody".to_owned()),

@@ -1,6 +1,6 @@
 //! The keys of an identity provider: which are used, and how they come and go.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use packgrid::config::Auth;
 use serde_json::{Value, json};
@@ -134,6 +134,29 @@ async fn the_provider_is_away() {
         assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
         assert_eq!(provider.requests(), before + 1);
     }
+}
+
+/// One request waits for a provider that says nothing, and not for long; those beside it do not.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_provider_hangs() {
+    let signer = Signer::ec("1");
+    let provider = Provider::start(&[&signer.jwk]).await;
+    let settings = Auth { jwks_cache_seconds: 1, ..provider.settings() };
+    let (gate, _database) = gate(&settings).await;
+    assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
+    provider.hangs();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let (waiting, own) = (gate.clone(), jwt(&signer));
+    let waiting = tokio::spawn(async move { viewer(&waiting, &own).await.is_ok() });
+    while provider.requests() < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let beside = Instant::now();
+    assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
+    assert!(beside.elapsed() < Duration::from_secs(2));
+    assert!(!waiting.is_finished());
+    assert!(tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap().unwrap());
+    assert_eq!(provider.requests(), 2);
 }
 
 /// Whom nobody can judge is not refused for good, and let in once the keys are there.

@@ -97,22 +97,37 @@ pub fn text(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+#[derive(Clone, Default)]
+enum Says {
+    Text(String),
+    /// It is out of order.
+    Error,
+    /// It takes the request and says nothing.
+    #[default]
+    Nothing,
+}
+
 /// Where a provider says which keys it has.
 pub struct Provider {
     pub address: String,
-    /// What it answers; nothing when it is out of order.
-    answer: Arc<Mutex<Option<String>>>,
+    answer: Arc<Mutex<Says>>,
     requests: Arc<AtomicUsize>,
 }
 
 impl Provider {
     pub async fn start(keys: &[&Value]) -> Self {
-        let (answer, requests) = (Arc::<Mutex<Option<String>>>::default(), Arc::default());
+        let (answer, requests) = (Arc::<Mutex<Says>>::default(), Arc::default());
         let (told, counted) = (Arc::clone(&answer), Arc::<AtomicUsize>::clone(&requests));
         let jwks = move || {
             counted.fetch_add(1, Ordering::SeqCst);
             let answer = told.lock().unwrap().clone();
-            async move { answer.ok_or(StatusCode::BAD_GATEWAY) }
+            async move {
+                match answer {
+                    Says::Text(text) => Ok(text),
+                    Says::Error => Err(StatusCode::BAD_GATEWAY),
+                    Says::Nothing => std::future::pending().await,
+                }
+            }
         };
         let router = Router::new().route("/jwks.json", get(jwks));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -130,12 +145,17 @@ impl Provider {
 
     /// From now on it answers this.
     pub fn says(&self, text: &str) {
-        *self.answer.lock().unwrap() = Some(text.to_owned());
+        *self.answer.lock().unwrap() = Says::Text(text.to_owned());
     }
 
     /// From now on it is out of order.
     pub fn fails(&self) {
-        *self.answer.lock().unwrap() = None;
+        *self.answer.lock().unwrap() = Says::Error;
+    }
+
+    /// From now on it says nothing.
+    pub fn hangs(&self) {
+        *self.answer.lock().unwrap() = Says::Nothing;
     }
 
     /// How often it was asked.
