@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use async_graphql::{Request, Variables};
 use packgrid::auth::Viewer;
-use packgrid::config::{Graphql, Limits};
+use packgrid::config::{Editing, Graphql, Limits};
 use packgrid::database::Database;
 use packgrid::exchange::generate::{Generated, Shape, generate};
 use packgrid::exchange::{Directory, Options, import};
@@ -76,7 +76,7 @@ async fn measure(name: &str, url: &str, folder: &Path, names: &[(&str, String)])
         // What the server itself does within a minute or so.
         support::psql(url, "VACUUM");
     }
-    let service = Service::new(&Graphql::default(), Limits::default());
+    let service = Service::new(&Graphql::default(), Editing::default(), Limits::default());
     let log = database.record_statements();
     println!("{name}\n{:<20}{:>12}{:>8}{:>8}{:>10}", "", "statements", "p50 ms", "p95 ms", "bytes");
     let mut plans = String::new();
@@ -136,7 +136,7 @@ async fn run(service: &Service, database: &Database, request: Request) -> (Durat
     let start = Instant::now();
     let deadline = start + Duration::from_secs(60);
     let operation = service.prepare(request).await.unwrap_or_else(|errors| panic!("{errors:?}"));
-    let executed = service.execute(database, operation, Viewer::default(), deadline);
+    let executed = service.execute(database, operation, Viewer::default(), None, deadline);
     let Answer::Executed { response, .. } = executed.await else {
         panic!("the request was refused");
     };

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use async_graphql::{Request, Variables};
 use axum::body::Body;
 use http_body_util::BodyExt;
-use packgrid::config::{Config, Graphql, Limits};
+use packgrid::config::{Config, Editing, Graphql, Limits};
 use packgrid::database::Database;
 use packgrid::exchange::{Options, import, sample};
 use packgrid::graphql::Service;
@@ -33,7 +33,8 @@ pub fn document(data: &[u8]) {
     };
     let (document, variables) = text.split_once(VARIABLES).unwrap_or((text, "{}"));
     let variables = serde_json::from_str(variables).map(Variables::from_json).unwrap_or_default();
-    let service = SERVICE.get_or_init(|| Service::new(&Graphql::default(), Limits::default()));
+    let service = SERVICE
+        .get_or_init(|| Service::new(&Graphql::default(), Editing::default(), Limits::default()));
     let request = Request::new(document).variables(variables);
     let Err(errors) = runtime().block_on(service.prepare(request)) else {
         return;

@@ -7,6 +7,7 @@
 mod auth;
 mod cors;
 mod database;
+mod editing;
 mod graphql;
 mod limits;
 mod rate;
@@ -25,6 +26,7 @@ use toml::{Table, Value};
 pub use auth::Auth;
 pub use cors::Cors;
 pub use database::Database;
+pub use editing::Editing;
 pub use graphql::{Graphql, Persisted};
 pub use limits::Limits;
 pub use rate::Rate;
@@ -59,6 +61,7 @@ pub struct Config {
     pub cors: Cors,
     pub sync: Sync,
     pub auth: Auth,
+    pub editing: Editing,
 }
 
 /// Why the settings cannot be used.
@@ -117,6 +120,7 @@ impl Config {
         self.subscriptions.check()?;
         self.cors.check()?;
         self.sync.check()?;
+        self.editing.check()?;
         self.auth.check()
     }
 }

@@ -12,6 +12,7 @@ mod ids;
 mod limits;
 mod lists;
 mod mutation;
+mod once;
 mod orders;
 mod overlaps;
 mod query;

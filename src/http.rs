@@ -108,7 +108,7 @@ impl Site {
         let places_of_streams = config.subscriptions.connections;
         let streams = Arc::new(Semaphore::new(places_of_streams));
         let app = App(Arc::new(Shared {
-            service: Service::new(&config.graphql, config.limits),
+            service: Service::new(&config.graphql, config.editing, config.limits),
             gatekeeper: Gatekeeper::new(&config.auth, database.clone()),
             documents: Documents::load(&config.graphql)?,
             buckets: Buckets::new(&config.rate),

@@ -41,8 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_participant::Migration),
             Box::new(m20261124_000020_search::Migration),
             Box::new(m20261126_000021_source::Migration),
-            Box::new(m20261126_000023_editing::Migration),
             Box::new(m20261126_000022_token::Migration),
+            Box::new(m20261126_000023_editing::Migration),
         ]
     }
 }

@@ -16,11 +16,12 @@ use super::definitions::Definitions;
 use super::errors::{self, ErrorCode, Failure, request_error};
 use super::feed::Feed;
 use super::limits::{self, Measures};
+use super::mutation::Editor;
 use super::subscription::{Told, Wishes};
-use super::{Schema, overlaps, typename, variables};
+use super::{Schema, once, overlaps, typename, variables};
 use crate::auth::Viewer;
 use crate::catalog::{Change, is_about};
-use crate::config::{Graphql, Limits};
+use crate::config::{Editing, Graphql, Limits};
 use crate::database::{Database, DatabaseError, Snapshot};
 
 /// Takes requests. Clones share it.
@@ -33,6 +34,7 @@ struct Inner {
     definitions: Definitions,
     limits: Limits,
     introspection: bool,
+    editing: Editing,
 }
 
 /// A request that was found right, as far as that can be told without executing it: its document
@@ -103,7 +105,7 @@ pub struct Event {
 
 impl Service {
     /// Takes requests within `limits`.
-    pub fn new(settings: &Graphql, limits: Limits) -> Self {
+    pub fn new(settings: &Graphql, editing: Editing, limits: Limits) -> Self {
         let schema = super::schema();
         Self(Arc::new(Inner {
             sdl: super::sdl(&schema),
@@ -111,6 +113,7 @@ impl Service {
             schema,
             limits,
             introspection: settings.introspection,
+            editing,
         }))
     }
 
@@ -176,18 +179,34 @@ impl Service {
     }
 
     /// Executes `operation` for `viewer` at one moment of `database`, until `deadline` at the latest.
+    /// A mutation with a `key` that was executed before is answered as it was then.
     pub async fn execute(
         &self,
         database: &Database,
         operation: Operation,
         viewer: Viewer,
+        key: Option<String>,
         deadline: Instant,
     ) -> Answer {
         let schema = self.0.schema.clone();
         let limits = self.0.limits;
         let Operation { mut request, document, kind, .. } = operation;
         request.set_parsed_query(Arc::unwrap_or_clone(document));
-        let request = request.data(viewer);
+        let retry = key.filter(|_| kind == OperationType::Mutation).and_then(|key| {
+            once::retry(&request, &viewer, key, self.0.editing.idempotency_seconds)
+        });
+        if let Some(retry) = &retry {
+            match once::answered(database, retry).await {
+                Ok(None) => {}
+                Ok(Some(response)) => return Answer::Executed { response, revision: None },
+                Err(failure) => return Answer::Refused(self.failed(failure)),
+            }
+        }
+        let mut request = request.data(viewer.clone());
+        if kind == OperationType::Mutation {
+            let (database, retry) = (database.clone(), retry.clone());
+            request = request.data(Editor { database, viewer, retry });
+        }
         let body = move |snapshot: Snapshot| async move {
             let batching = Batching::default();
             let context = RequestContext::new(snapshot.clone(), &batching, limits);
@@ -217,6 +236,9 @@ impl Service {
         let executed = has_data(&response);
         let response = errors::finish(response, &self.0.limits);
         if executed {
+            if let Some(retry) = &retry {
+                once::keep(database, retry, &response).await;
+            }
             Answer::Executed { response, revision }
         } else {
             Answer::Refused(response.errors)
@@ -249,7 +271,8 @@ impl Service {
             Ok(changes) => Box::pin(changes),
             Err(error) => return Subscribed::Refused(self.failed(error)),
         };
-        let telling = Telling { service: self.clone(), feed: feed.clone(), operation, viewer, about };
+        let telling =
+            Telling { service: self.clone(), feed: feed.clone(), operation, viewer, about };
         let telling = Some((telling, changes));
         Subscribed::Events(Box::pin(stream::unfold(telling, |telling| async move {
             let (mut telling, mut changes) = telling?;

@@ -30,6 +30,8 @@ pub use parameters::{Body, Parameters};
 
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// The methods of `/graphql`.
 const METHODS: &str = "GET, HEAD, OPTIONS, POST";
 
@@ -147,7 +149,10 @@ async fn post(
         return Err(Refusal::http(status, code, message));
     }
     let body = read(app, body).await?;
-    let body = Body::from_json(&body).map_err(Refusal::bad_request)?;
+    let mut body = Body::from_json(&body).map_err(Refusal::bad_request)?;
+    if let Some(key) = idempotency_key(&parts.headers)? {
+        body.set_idempotency_key(key);
+    }
     match (body, media_type) {
         (Body::One(parameters), MediaType::EventStream) => {
             events::stream(app, parts, parameters, caller).await
@@ -173,6 +178,19 @@ async fn post(
                 answers.push(app.respond(parameters, &caller).await);
             }
             answer::batch(app, &answers, media_type)
+        }
+    }
+}
+
+/// The request's `Idempotency-Key`, if there is one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    match (values.next().map(|value| value.to_str()), values.next()) {
+        (None, _) => Ok(None),
+        (Some(Ok(key)), None) if parameters::is_key(key) => Ok(Some(key)),
+        _ => {
+            let message = format!("`Idempotency-Key` must be {}, once", parameters::KEY);
+            Err(Refusal::bad_request(message))
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Admitted {
     pub document: Document,
     /// Whether the answer shall say what it cost.
     wants_cost: bool,
+    /// The `Idempotency-Key`.
+    key: Option<String>,
 }
 
 impl Admitted {
@@ -61,7 +63,8 @@ impl App {
         }
         let operation = self.0.service.prepare(request).await?;
         self.0.documents.keep(&document);
-        Ok(Admitted { operation, document, wants_cost: parameters.extensions.cost })
+        let (wants_cost, key) = (parameters.extensions.cost, parameters.extensions.idempotency_key);
+        Ok(Admitted { operation, document, wants_cost, key })
     }
 
     /// Answers a request that has one answer.
@@ -108,12 +111,13 @@ impl App {
 
     /// Executes a query or a mutation for `caller`.
     pub async fn execute(&self, admitted: Admitted, caller: &Caller) -> Result<Executed, Refusal> {
-        let Admitted { operation, wants_cost, .. } = admitted;
+        let Admitted { operation, wants_cost, key, .. } = admitted;
         let (asked, fixed) = (operation.cost(), operation.fixed_cost());
         self.pay(caller.address, asked)?;
         let deadline = self.deadline();
         let Shared { service, database, .. } = &*self.0;
-        let answer = service.execute(database, operation, caller.viewer.clone(), deadline).await;
+        let answer =
+            service.execute(database, operation, caller.viewer.clone(), key, deadline).await;
         // Nobody pays for what was not there, nor for what was not executed.
         let used = match &answer {
             Answer::Executed { response, .. } if wants_cost || self.0.buckets.is_some() => {

@@ -15,6 +15,7 @@ mod command_line;
 mod connections;
 mod derived;
 mod documented;
+mod editing;
 mod errors;
 mod export;
 mod facts;

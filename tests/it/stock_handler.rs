@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use packgrid::auth::Viewer;
-use packgrid::config::{Graphql, Limits};
+use packgrid::config::{Editing, Graphql, Limits};
 use packgrid::graphql::{Answer, Service};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -21,7 +21,7 @@ use crate::support::{App, Backend, on_both};
 
 /// The stock extractor and response around our schema.
 fn stock(app: &App) -> Router {
-    let service = Service::new(&Graphql::default(), Limits::default());
+    let service = Service::new(&Graphql::default(), Editing::default(), Limits::default());
     let database = app.database.clone();
     Router::new().route(
         "/graphql",
@@ -30,7 +30,7 @@ fn stock(app: &App) -> Router {
             let viewer = Viewer::default();
             let response = match service.prepare(request.into_inner()).await {
                 Ok(operation) => {
-                    match service.execute(&database, operation, viewer, deadline).await {
+                    match service.execute(&database, operation, viewer, None, deadline).await {
                         Answer::Executed { response, .. } => response,
                         Answer::Refused(errors) => Response::from_errors(errors),
                     }

@@ -1,5 +1,6 @@
-use async_graphql::{Enum, Object};
+use async_graphql::Object;
 
+use super::Role;
 use crate::auth;
 
 /// Who is asking.
@@ -18,18 +19,4 @@ impl Viewer {
     async fn role(&self) -> Role {
         self.0.role.into()
     }
-}
-
-/// What somebody may do; each role may do what those before it may.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-#[graphql(remote = "auth::Role")]
-pub enum Role {
-    /// Reads; everybody does.
-    Reader,
-    /// Adds and edits packages, grids, features and cells, and puts packages into grids.
-    Editor,
-    /// Also deletes, locks and unlocks.
-    Moderator,
-    /// Also edits categories.
-    Admin,
 }

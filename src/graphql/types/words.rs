@@ -118,3 +118,14 @@ rows! {
     Support: Yes, No, Unknown;
     DevelopmentStatus: Unknown, Planning, PreAlpha, Alpha, Beta, Stable, Mature, Inactive;
 }
+
+impl From<crate::auth::Role> for Role {
+    fn from(role: crate::auth::Role) -> Self {
+        match role {
+            crate::auth::Role::Reader => Self::Reader,
+            crate::auth::Role::Editor => Self::Editor,
+            crate::auth::Role::Moderator => Self::Moderator,
+            crate::auth::Role::Admin => Self::Admin,
+        }
+    }
+}

@@ -21,6 +21,9 @@ pub struct Parameters {
 pub struct Extensions {
     /// Whether the answer shall say what it cost.
     pub cost: bool,
+    /// By which the server knows a mutation that it has executed already; over HTTP it may also be a
+    /// header.
+    pub idempotency_key: Option<String>,
     /// A document's SHA-256, in Apollo's protocol of automatic persisted queries.
     pub sha256_hash: Option<String>,
 }
@@ -44,6 +47,21 @@ impl Body {
             }
             Ok(request) => Ok(Self::One(Parameters::from_json(request)?)),
             Err(error) => Err(format!("The body is not JSON: {error}")),
+        }
+    }
+}
+
+impl Body {
+    /// Sets the key by which mutations are known that were executed already; those of a batch each have
+    /// one of their own.
+    pub fn set_idempotency_key(&mut self, key: &str) {
+        match self {
+            Self::One(request) => request.extensions.idempotency_key = Some(key.to_owned()),
+            Self::Batch(requests) => {
+                for (number, request) in requests.iter_mut().enumerate() {
+                    request.extensions.idempotency_key = Some(format!("{key}/{number}"));
+                }
+            }
         }
     }
 }
@@ -150,8 +168,21 @@ impl Extensions {
                 }
             }
         };
-        Ok(Self { cost, sha256_hash })
+        let idempotency_key = match extensions.remove("idempotencyKey") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(key)) if is_key(&key) => Some(key),
+            Some(_) => return Err(format!("`extensions.idempotencyKey` must be {KEY}")),
+        };
+        Ok(Self { cost, idempotency_key, sha256_hash })
     }
+}
+
+/// What a key has to be.
+pub const KEY: &str = "a text of 1 to 200 characters of ASCII";
+
+/// Whether a text is an `Idempotency-Key`.
+pub fn is_key(text: &str) -> bool {
+    (1..=200).contains(&text.len()) && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
 fn object(name: &str, value: Option<Value>) -> Result<Option<Map<String, Value>>, String> {

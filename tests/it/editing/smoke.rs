@@ -1,0 +1,42 @@
+use packgrid::auth::Role;
+use serde_json::json;
+
+use super::{Editors, id};
+use crate::support::{Backend, on_both};
+
+on_both! {
+    async fn a_package_from_the_beginning_to_the_end(backend: Backend) {
+        let editors = Editors::sample(backend).await;
+        let input = json!({
+            "title": " Django  Nothing ", "categoryId": id("Category", 1),
+            "repoUrl": "git@github.com:Nobody/django-nothing.git", "pypiUrl": "Django-Nothing",
+            "clientMutationId": "7",
+        });
+        let made = editors
+            .edit(Role::Editor, "createPackage", input, "package { id number slug title repoUrl pypiUrl revision editedFields score }")
+            .await;
+        assert_eq!(made, json!({
+            "package": {
+                "id": id("Package", 1_000_000), "number": 1_000_000, "slug": "django-nothing",
+                "title": "Django  Nothing", "repoUrl": "https://github.com/Nobody/django-nothing",
+                "pypiUrl": "https://pypi.org/project/Django-Nothing/", "revision": "2",
+                "editedFields": [], "score": 0,
+            },
+            "revision": "2", "changedRows": 1, "clientMutationId": "7", "errors": [],
+        }));
+        let package = id("Package", 1_000_000);
+        let input = json!({ "id": package, "repoDescription": "nothing at all", "expectedRevision": "2" });
+        editors.edit(Role::Editor, "updatePackage", input, "").await;
+        let found = editors.app.data("{ search(query: \"nothing\") { totalCount } package(slug: \"django-nothing\") { \
+            history { totalCount nodes { kind by role rows { of fate values { field before after } } } } } }").await;
+        assert_eq!(found["package"]["history"]["totalCount"], 2);
+        println!("{found:#}");
+        editors.edit(Role::Moderator, "deletePackage", json!({ "id": package }), "deletedId").await;
+        let gone = editors.app.data("{ package(slug: \"django-nothing\") { title } history(first: 1) { nodes { id kind } } }").await;
+        assert_eq!(gone["package"], json!(null));
+        let change = gone["history"]["nodes"][0]["id"].clone();
+        editors.edit(Role::Moderator, "revert", json!({ "changeId": change }), "change { kind }").await;
+        let back = editors.app.data("{ package(slug: \"django-nothing\") { repoDescription number } }").await;
+        assert_eq!(back["package"], json!({ "repoDescription": "nothing at all", "number": 1_000_000 }));
+    }
+}
