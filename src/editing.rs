@@ -21,13 +21,14 @@ mod values;
 pub const MAX_FEATURES: usize = 100;
 
 pub use bulk::{
-    Difference, Keys, Written, advance_ids, delete_by_id, delete_elements_of, each, ids_where,
-    keys, keys_of, park, upsert,
+    Difference, Keys, Upsert, Written, advance_ids, delete_by_id, delete_elements_of, each,
+    ids_where, keys, keys_of, park, upsert,
 };
 pub use edit::{Command, Edit, Outcome, Performed, Sent, perform};
 pub use follow::{Touched, follow};
 pub use history::RowChange;
 pub use input::Patch;
-pub use pairings::{Pair, PairsWritten, Wish, pairs, reconcile};
+pub use pairings::{NewPairs, Pair, PairsWritten, Wish, pairs, reconcile};
+pub use plan::Planned;
 pub use problem::{Problem, ProblemCode, Stop};
 pub use values::Values;

@@ -40,6 +40,14 @@ impl MigrationTrait for Migration {
         }
         let sql = "ALTER TABLE directory ADD COLUMN next_id bigint NOT NULL DEFAULT 1000000";
         connection.execute_unprepared(sql).await?;
+        // No row that is made here may take the id of one that there is.
+        for table in TABLES {
+            let sql = format!(
+                "UPDATE directory SET next_id = (SELECT max(id) + 1 FROM {table}) \
+                 WHERE next_id <= (SELECT max(id) FROM {table})"
+            );
+            connection.execute_unprepared(&sql).await?;
+        }
         let sql = format!("INSERT INTO source (id, url) VALUES (0, '{HERE}')");
         connection.execute_unprepared(&sql).await?;
         for (name, kind) in

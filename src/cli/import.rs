@@ -37,6 +37,9 @@ pub struct Import {
     /// Print what would change, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Do not keep what editors have changed, or taken out, of what comes in.
+    #[arg(long)]
+    overwrite_edits: bool,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -57,6 +60,7 @@ impl Import {
                 (true, true) => Prune::Yes,
             },
             dry_run: self.dry_run,
+            overwrite_edits: self.overwrite_edits,
         };
         block_on(async {
             let mut progress = ImportProgress::new();

@@ -9,7 +9,9 @@ use sea_orm::{
     Select, Statement, TryGetableMany,
 };
 
-use entity::{ColumnIndex, Tracked, element};
+use entity::{ColumnIndex, Timestamp, Tracked, element};
+
+use super::plan::Planned;
 
 /// Values that one statement binds at most; SQLite takes 32,766, PostgreSQL 65,535.
 const BOUND_VALUES: usize = 30_000;
@@ -17,12 +19,28 @@ const BOUND_VALUES: usize = 30_000;
 /// Rows that are read at once.
 const ROWS_AT_ONCE: u64 = 20_000;
 
+/// How rows are written that may be there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Upsert {
+    /// Whether there can be rows with these ids at all.
+    pub compare: bool,
+    /// That of the transaction, which rows take over that are written; null where only what is
+    /// derived is written.
+    pub revision: Option<i64>,
+    /// When, for what is derived of it; null where no row was changed by editors.
+    pub now: Option<Timestamp>,
+    /// Whether values go that editors have set.
+    pub overwrites_edits: bool,
+}
+
 /// What became of rows that were written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
+    /// Values that editors have set, and that stayed.
+    pub kept: usize,
     /// The rows that were added or changed.
     pub differences: Vec<Difference>,
 }
@@ -48,9 +66,7 @@ pub type Keys = HashMap<i64, String>;
 /// Writes `rows`, each under its own id: new ones are added, those that differ are replaced, and keep
 /// what the ones that are there know of themselves.
 ///
-/// `compare` tells whether there can be rows with these ids at all. `revision` is that of the
-/// transaction, which rows take over that are written; null where only what is derived is written.
-/// `settle` is given a new row and the one that is there, before they are compared, to keep of it
+/// `how` tells what becomes of rows that are there. `settle` is given a new row and the one that is there, before they are compared, to keep of it
 /// what the new one does not tell. `progress` is told how many rows are done.
 ///
 /// # Errors
@@ -58,14 +74,13 @@ pub type Keys = HashMap<i64, String>;
 pub async fn upsert<E>(
     connection: &impl ConnectionTrait,
     rows: Vec<E::Model>,
-    compare: bool,
-    revision: Option<i64>,
+    how: Upsert,
     settle: impl Fn(&mut E::Model, &E::Model) + Send,
     progress: &mut (dyn FnMut(usize) + Send),
 ) -> Result<Written, DbErr>
 where
-    E: EntityTrait,
-    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + FromQueryResult + Tracked + Send,
+    E: Planned,
+    E::Model: IntoActiveModel<E::ActiveModel> + FromQueryResult + ModelTrait<Entity = E> + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let columns: Vec<E::Column> = E::Column::iter().collect();
@@ -77,7 +92,7 @@ where
     while rows.peek().is_some() {
         let chunk: Vec<E::Model> = rows.by_ref().take(chunk).collect();
         let done = chunk.len();
-        let mut known: HashMap<i64, E::Model> = if compare {
+        let mut known: HashMap<i64, E::Model> = if how.compare {
             E::find()
                 .filter(
                     Expr::col((E::default().table_name(), "id"))
@@ -97,6 +112,7 @@ where
             match known.remove(&id) {
                 Some(there) => {
                     row.keep_track(&there);
+                    written.kept += keep_edits::<E>(&mut row, &there, how);
                     settle(&mut row, &there);
                     if there == row {
                         written.unchanged += 1;
@@ -113,7 +129,7 @@ where
                     written.differences.push(Difference { id, columns: None });
                 }
             }
-            if let Some(revision) = revision {
+            if let Some(revision) = how.revision {
                 row.set_revision(revision);
             }
             different.push(all_set::<E>(row));
@@ -127,6 +143,33 @@ where
         progress(done);
     }
     Ok(written)
+}
+
+/// Has `row` keep the values of `there` that editors have set, unless they are to be overwritten.
+/// Returns how many would have other ones.
+fn keep_edits<E: Planned>(row: &mut E::Model, there: &E::Model, how: Upsert) -> usize
+where
+    E::Model: ModelTrait<Entity = E>,
+{
+    if there.edited().is_empty() {
+        return 0;
+    }
+    if how.overwrites_edits {
+        row.set_edited(Vec::new());
+        return 0;
+    }
+    let edited = |column: &E::Column| there.edited().iter().any(|it| it == column.as_str());
+    let mut kept = 0;
+    for column in E::Column::iter().filter(edited) {
+        if row.get(column) != there.get(column) {
+            row.set(column, there.get(column));
+            kept += 1;
+        }
+    }
+    if let Some(now) = how.now.filter(|_| kept > 0) {
+        E::derive(row, now);
+    }
+    kept
 }
 
 /// The row with every column to be written, the id included.

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{Timestamp, grid_package};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, NotSet, Set};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
 
-use super::bulk;
+use super::bulk::{self, Upsert};
 
 /// Pairings that one statement adds; each binds seven values.
 const PAIRS: usize = 4_000;
@@ -118,7 +118,17 @@ impl Wish {
     }
 }
 
-/// Makes the pairings what `wanted` says, at `revision`. Those that are new came from `source`.
+/// What pairings have that are new.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPairs {
+    /// Where they came from.
+    pub source: Option<i64>,
+    pub revision: i64,
+    /// The first of their ids: no source gives pairings any.
+    pub next_id: i64,
+}
+
+/// Makes the pairings what `wanted` says.
 ///
 /// # Errors
 /// What the database says.
@@ -126,8 +136,7 @@ pub async fn reconcile(
     connection: &impl ConnectionTrait,
     wanted: &HashMap<Pair, i32>,
     known: &HashMap<Pair, grid_package::Model>,
-    source: Option<i64>,
-    revision: i64,
+    new: NewPairs,
     now: Timestamp,
     progress: &mut (dyn FnMut(usize) + Send),
 ) -> Result<PairsWritten, DbErr> {
@@ -138,6 +147,7 @@ pub async fn reconcile(
     written.removed = removed;
     bulk::delete_by_id::<grid_package::Entity>(connection, &gone).await?;
 
+    let NewPairs { source, revision, next_id } = new;
     let mut new = Vec::new();
     let mut moved = Vec::new();
     for (pair, position) in wanted {
@@ -162,6 +172,10 @@ pub async fn reconcile(
     // A hash table's order is a new one each time; ids should not be.
     moved.sort_unstable_by_key(|row| row.id);
     new.sort_unstable();
+    let new: Vec<(i64, i64, i32, i64)> = (next_id..)
+        .zip(new)
+        .map(|(id, (package, position, grid))| (id, package, position, grid))
+        .collect();
     for pairs in [&mut written.added, &mut written.moved, &mut written.removed] {
         pairs.sort_unstable();
     }
@@ -171,23 +185,23 @@ pub async fn reconcile(
     bulk::upsert::<grid_package::Entity>(
         connection,
         moved,
-        true,
-        Some(revision),
+        Upsert { compare: true, revision: Some(revision), ..Upsert::default() },
         as_it_is,
         progress,
     )
     .await?;
     for rows in new.chunks(PAIRS) {
-        let rows_to_add = rows.iter().map(|(package, position, grid)| grid_package::ActiveModel {
-            id: NotSet,
-            grid_id: Set(*grid),
-            package_id: Set(*package),
-            position: Set(*position),
-            created: Set(now),
-            modified: Set(now),
-            source_id: Set(source),
-            revision: Set(revision),
-        });
+        let rows_to_add =
+            rows.iter().map(|(id, package, position, grid)| grid_package::ActiveModel {
+                id: Set(*id),
+                grid_id: Set(*grid),
+                package_id: Set(*package),
+                position: Set(*position),
+                created: Set(now),
+                modified: Set(now),
+                source_id: Set(source),
+                revision: Set(revision),
+            });
         grid_package::Entity::insert_many(rows_to_add).exec_without_returning(connection).await?;
         progress(rows.len());
     }

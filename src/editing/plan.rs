@@ -12,6 +12,7 @@ use sea_orm::{
     ModelTrait, QueryFilter,
 };
 
+use super::bulk::Upsert;
 use super::history::RowChange;
 use super::{Touched, bulk, derive, follow, values};
 use crate::database::DatabaseError;
@@ -368,7 +369,7 @@ async fn write<E: Planned>(
     back: &mut Vec<(&'static str, i64, i64)>,
 ) -> Result<(), DatabaseError>
 where
-    E::Model: IntoActiveModel<E::ActiveModel> + FromQueryResult + Send,
+    E::Model: IntoActiveModel<E::ActiveModel> + FromQueryResult + ModelTrait<Entity = E> + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let rows = E::rows(plan);
@@ -376,6 +377,7 @@ where
     back.extend(foreign.filter_map(E::left_out).map(|(id, other)| (E::KIND, id, other)));
     let all: Vec<E::Model> =
         rows.added.iter().chain(rows.changed.iter().map(|(_, after)| after)).cloned().collect();
-    bulk::upsert::<E>(connection, all, false, Some(revision), |_, _| {}, &mut |_| {}).await?;
+    let how = Upsert { revision: Some(revision), ..Upsert::default() };
+    bulk::upsert::<E>(connection, all, how, |_, _| {}, &mut |_| {}).await?;
     Ok(())
 }

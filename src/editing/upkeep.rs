@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use entity::{Timestamp, Tracked, category, directory, element, feature, grid, package, version};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, Order,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
+    ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use super::bulk::Upsert;
+use super::plan::Planned;
 use super::{bulk, counts, derive, participants};
 use crate::database::revision::{self, Entry};
 use crate::database::{Database, DatabaseError, Snapshot};
@@ -186,9 +188,8 @@ async fn again<E>(
     counted: &mut Rows,
 ) -> Result<(), DbErr>
 where
-    E: EntityTrait,
-    E::Model:
-        IntoActiveModel<E::ActiveModel> + FromQueryResult + Tracked + Clone + PartialEq + Send,
+    E: Planned,
+    E::Model: IntoActiveModel<E::ActiveModel> + FromQueryResult + ModelTrait<Entity = E> + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let id = Expr::col((E::default().table_name(), "id"));
@@ -212,7 +213,8 @@ where
             }
         }
         counted.changed += different.len();
-        bulk::upsert::<E>(connection, different, false, None, |_, _| {}, &mut |_| {}).await?;
+        let how = Upsert::default();
+        bulk::upsert::<E>(connection, different, how, |_, _| {}, &mut |_| {}).await?;
         if done {
             return Ok(());
         }

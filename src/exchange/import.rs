@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::files::{Directory, FileError};
 use super::incoming::Incoming;
+use super::ours::Ours;
 use super::prune::{self, Prune, Pruned};
 use super::report::{Problem, Report, Stage, TooMany};
 use super::write::Origin;
@@ -22,6 +23,8 @@ pub struct Options {
     pub prune: Prune,
     /// Only find out what would change, and list it.
     pub dry_run: bool,
+    /// Do not keep what editors have changed and taken out of what comes in.
+    pub overwrite_edits: bool,
 }
 
 /// Why nothing was brought in.
@@ -62,7 +65,8 @@ pub async fn import(
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Report, ImportError> {
     let transaction = database.begin().await?;
-    let revision = revision::lock(&transaction).await?.revision;
+    let turn = revision::lock(&transaction).await?;
+    let revision = turn.revision;
     let source = match directory.fetched_from() {
         Some((url, _)) => Some(source_id(&transaction, url).await?),
         None => None,
@@ -79,14 +83,23 @@ pub async fn import(
         transaction.rollback().await?;
         return Err(ImportError::TooManyGone(pruned.report.not_pruned));
     }
-    let mut incoming = Incoming::read(directory, source, &transaction, now, progress).await?;
+    let ours =
+        if options.overwrite_edits { Ours::default() } else { Ours::read(&transaction).await? };
+    let mut incoming = Incoming::read(directory, source, ours, &transaction, now, progress).await?;
     let problems = std::mem::take(&mut incoming.problems);
     if !problems.is_empty() && !options.skip_invalid {
         transaction.rollback().await?;
         return Err(ImportError::Invalid(problems));
     }
-    let origin = Origin { source, revision, lists_differences: options.dry_run };
-    let mut report = incoming.write(&transaction, origin, pruned, now, progress).await?;
+    let origin = Origin {
+        source,
+        revision,
+        next_id: turn.next_id,
+        now,
+        lists_differences: options.dry_run,
+        overwrites_edits: options.overwrite_edits,
+    };
+    let mut report = incoming.write(&transaction, origin, pruned, progress).await?;
     report.problems = problems;
     report.count_skipped();
     if options.dry_run || !report.changed() {
@@ -104,10 +117,13 @@ pub async fn import(
     }
     let counts = serde_json::to_string(&report)
         .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()))?;
+    let mut entry = Entry::counted(now, "import", counts);
+    entry.subjects = std::mem::take(&mut report.subjects);
+    entry.next_id = Some(report.next_id);
     if let Some((url, at)) = directory.fetched_from() {
         note_source(&transaction, url, at).await?;
     }
-    report.revision = revision::raise(&transaction, &Entry::counted(now, "import", counts)).await?;
+    report.revision = revision::raise(&transaction, &entry).await?;
     transaction.commit().await?;
     Ok(report)
 }

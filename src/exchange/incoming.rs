@@ -2,16 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{Timestamp, category, feature, grid, package, version};
+use entity::{HERE, Timestamp, category, feature, grid, package, version};
 use sea_orm::{ConnectionTrait, EntityTrait, QuerySelect};
 
 use super::files::{Directory, Place};
 use super::import::ImportError;
 use super::kind::Kind;
+use super::ours::Ours;
 use super::placed::{Placed, at_most, existing, ids, keep, once, retain, rows, unique};
 use super::report::Stage;
 use super::{check, wire};
-use crate::editing::{self, Keys, MAX_FEATURES, Pair, Wish};
+use crate::editing::{self, Keys, MAX_FEATURES, Pair, Wish, derive};
 
 /// A directory as it was read and found right.
 pub(super) struct Incoming {
@@ -28,6 +29,7 @@ pub(super) struct Incoming {
     pub grid_of_feature: HashMap<i64, i64>,
     pub known: Known,
     pub problems: Vec<super::Problem>,
+    pub ours: Ours,
 }
 
 /// What was there before.
@@ -130,6 +132,7 @@ impl Incoming {
     pub async fn read(
         directory: &Directory,
         source: Option<i64>,
+        mut ours: Ours,
         connection: &impl ConnectionTrait,
         now: Timestamp,
         progress: &mut (dyn FnMut(Stage) + Send),
@@ -139,9 +142,27 @@ impl Incoming {
 
         progress(Stage::Reading(Kind::Categories));
         let mut categories = Vec::new();
-        directory.records(Kind::Categories, &mut problems, |record, place, problems| {
-            keep(&mut categories, problems, place, check::category(record));
-        })?;
+        // A source that has a row's id has not that row: its next one took the same number.
+        let foreign = source.is_some();
+        let own = |ours: &Ours, kind: Kind, id: i64| match foreign && ours.is_made_here(kind, id) {
+            true => Err("its id is that of one that was made here".to_owned()),
+            false => Ok(()),
+        };
+        directory.records(
+            Kind::Categories,
+            &mut problems,
+            |record: wire::Category, place, problems| {
+                if !ours.leaves_out(Kind::Categories, record.id) {
+                    let own = own(&ours, Kind::Categories, record.id);
+                    keep(
+                        &mut categories,
+                        problems,
+                        place,
+                        own.and_then(|()| check::category(record)),
+                    );
+                }
+            },
+        )?;
         unique(
             &mut categories,
             &mut problems,
@@ -155,9 +176,12 @@ impl Incoming {
         let mut grids = Vec::new();
         let mut listed: Vec<Placed<(i64, Vec<i64>)>> = Vec::new();
         directory.records(Kind::Grids, &mut problems, |record: wire::Grid, place, problems| {
-            let packages = record.packages.iter().map(|link| link.id).collect();
-            listed.push(((record.id, packages), place));
-            keep(&mut grids, problems, place, check::grid(record));
+            if !ours.leaves_out(Kind::Grids, record.id) {
+                let packages = record.packages.iter().map(|link| link.id);
+                listed.push(((record.id, ours.packages(record.id, packages)), place));
+                let own = own(&ours, Kind::Grids, record.id);
+                keep(&mut grids, problems, place, own.and_then(|()| check::grid(record)));
+            }
         })?;
         unique(&mut grids, &mut problems, |row| row.id, |row| &row.slug, &known.grids, "slug");
 
@@ -172,13 +196,25 @@ impl Incoming {
             &mut problems,
             |record: wire::Package, place, problems| {
                 let id = record.id;
-                let grids = record.grids.iter().map(|link| link.id).collect();
-                let checked = check::package(record, now).and_then(|(row, without)| {
-                    if category_ids.contains(&row.category_id) {
-                        Ok((row, without))
-                    } else {
-                        Err(format!("category {} does not exist", row.category_id))
+                if ours.leaves_out(Kind::Packages, id) {
+                    return;
+                }
+                let grids = ours.grids(id, record.grids.iter().map(|link| link.id));
+                let own = own(&ours, Kind::Packages, id);
+                let checked = own.and_then(|()| check::package(record, now));
+                let checked = checked.and_then(|(mut row, without)| {
+                    let is_new = !known.package_slugs.contains_key(&id);
+                    if !category_ids.contains(&row.category_id) {
+                        return Err(format!("category {} does not exist", row.category_id));
                     }
+                    if is_new && let Some(slug) = ours.with_repository(&row.repo_key) {
+                        return Err(format!("its repository is that of {slug:?}, made here"));
+                    }
+                    if let Some(other) = row.replaced_by_id {
+                        row.replaced_by_id = ours.heir(other).filter(|other| *other != id);
+                        derive::package_facts(&mut row);
+                    }
+                    Ok((row, without))
                 });
                 let without =
                     checked.as_ref().map_or(check::LeftOut::id(), |(_, without)| *without);
@@ -222,9 +258,11 @@ impl Incoming {
         };
         let stays = |(pair, row): (&Pair, &entity::grid_package::Model)| {
             // Of what a source does not have, or what others put together, it says nothing.
-            let not_told = source.is_some_and(|source| {
-                row.source_id != Some(source) || !(there.has_package(pair) && there.has_grid(pair))
-            });
+            let not_told = row.source_id == Some(HERE)
+                || source.is_some_and(|source| {
+                    row.source_id != Some(source)
+                        || !(there.has_package(pair) && there.has_grid(pair))
+                });
             let stays = not_told || unread.any || unread.has_package(pair) || unread.has_grid(pair);
             stays.then_some(*pair)
         };
@@ -252,32 +290,48 @@ impl Incoming {
 
         progress(Stage::Reading(Kind::Versions));
         let mut versions = Vec::new();
-        directory.optional_records(Kind::Versions, &mut problems, |record, place, problems| {
-            let checked = check::version(record).and_then(|row| {
-                if package_ids.contains(&row.package_id) {
-                    Ok(row)
-                } else {
-                    Err(format!("package {} does not exist", row.package_id))
+        directory.optional_records(
+            Kind::Versions,
+            &mut problems,
+            |record: wire::Version, place, problems| {
+                if ours.leaves_out_version(&record) {
+                    return;
                 }
-            });
-            keep(&mut versions, problems, place, checked);
-        })?;
+                let own = own(&ours, Kind::Versions, record.id);
+                let checked = own.and_then(|()| check::version(record)).and_then(|row| {
+                    if package_ids.contains(&row.package_id) {
+                        Ok(row)
+                    } else {
+                        Err(format!("package {} does not exist", row.package_id))
+                    }
+                });
+                keep(&mut versions, problems, place, checked);
+            },
+        )?;
         once(&mut versions, &mut problems, |row| row.id, "id");
         let number = |row: &version::Model| (row.package_id, row.number.clone());
         once(&mut versions, &mut problems, number, "version (package, number)");
 
         progress(Stage::Reading(Kind::Features));
         let mut features = Vec::new();
-        directory.optional_records(Kind::Features, &mut problems, |record, place, problems| {
-            let checked = check::feature(record).and_then(|row| {
-                if grid_ids.contains(&row.grid_id) {
-                    Ok(row)
-                } else {
-                    Err(format!("grid {} does not exist", row.grid_id))
+        directory.optional_records(
+            Kind::Features,
+            &mut problems,
+            |record: wire::Feature, place, problems| {
+                if ours.leaves_out_feature(&record) {
+                    return;
                 }
-            });
-            keep(&mut features, problems, place, checked);
-        })?;
+                let own = own(&ours, Kind::Features, record.id);
+                let checked = own.and_then(|()| check::feature(record)).and_then(|row| {
+                    if grid_ids.contains(&row.grid_id) {
+                        Ok(row)
+                    } else {
+                        Err(format!("grid {} does not exist", row.grid_id))
+                    }
+                });
+                keep(&mut features, problems, place, checked);
+            },
+        )?;
         once(&mut features, &mut problems, |row| row.id, "id");
         at_most(MAX_FEATURES, &mut features, &mut problems, &known.features);
         let mut grid_of_feature = known.features.clone();
@@ -286,12 +340,16 @@ impl Incoming {
         progress(Stage::Reading(Kind::Elements));
         let mut elements = Vec::new();
         directory.optional_records(Kind::Elements, &mut problems, |record: wire::Element, place, problems| {
-            let right = match grid_of_feature.get(&record.feature.id) {
+            let grid = grid_of_feature.get(&record.feature.id);
+            if ours.leaves_out_element(&record, grid.copied()) {
+                return;
+            }
+            let right = match grid {
                 None => Err(format!("feature {} does not exist", record.feature.id)),
                 Some(grid) => {
                     let pair = Pair { grid: *grid, package: record.package.id };
                     if wanted.contains_key(&pair) {
-                        check::element(record)
+                        own(&ours, Kind::Elements, record.id).and_then(|()| check::element(record))
                     } else {
                         Err(format!(
                             "package {} does not stand in grid {grid}, which feature {} belongs to",
@@ -318,6 +376,7 @@ impl Incoming {
             grid_of_feature,
             known,
             problems,
+            ours,
         })
     }
 }

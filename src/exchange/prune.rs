@@ -12,7 +12,7 @@ use super::import::ImportError;
 use super::kind::Kind;
 use super::report::{Counts, Difference, Report, TooMany, What};
 use crate::database::DatabaseError;
-use crate::editing::{self, Keys, derive};
+use crate::editing::{self, Keys, Upsert, derive};
 
 /// Which share of a kind's rows, in per cent, may go without somebody saying so.
 const MOST: usize = 20;
@@ -121,8 +121,7 @@ pub(super) async fn prune(
     editing::upsert::<package::Entity>(
         transaction,
         rows,
-        true,
-        Some(revision),
+        Upsert { compare: true, revision: Some(revision), ..Upsert::default() },
         as_it_is,
         &mut |_| {},
     )

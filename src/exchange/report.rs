@@ -134,6 +134,18 @@ pub struct Report {
     /// What was not pruned though its source has it no more, since it was too much.
     #[serde(skip)]
     pub not_pruned: Vec<TooMany>,
+    /// Fields that editors have changed and that kept their values, though other ones came.
+    #[serde(skip)]
+    pub kept: usize,
+    /// Records and links that were left out since editors have taken out what they are of.
+    #[serde(skip)]
+    pub left_out: usize,
+    /// What was touched, by kind and id.
+    #[serde(skip)]
+    pub(super) subjects: Vec<(&'static str, i64)>,
+    /// The id that the next row takes that is made here.
+    #[serde(skip)]
+    pub(super) next_id: i64,
     /// The rows that are not what they were, if that was asked for.
     #[serde(skip)]
     pub differences: Vec<Difference>,

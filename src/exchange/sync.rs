@@ -162,7 +162,7 @@ async fn try_pass(
     let fetched = fetch(&progress.0.address, database.identity(), settings, show).await?;
     progress.set(|standing| standing.state = State::Writing);
     let prune = if settings.prune { Prune::OrLeave } else { Prune::No };
-    let options = Options { skip_invalid: true, prune, dry_run: false };
+    let options = Options { skip_invalid: true, prune, ..Options::default() };
     let now = clock::now();
     let report = import(database, &fetched.directory, options, now, show).await?;
     Ok((report, fetched.directory.fetched_from().map_or(now, |(_, begun)| begun)))

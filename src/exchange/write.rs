@@ -1,21 +1,21 @@
 //! Writing a directory that was found right.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
-use entity::{Timestamp, Tracked, category, element, feature, grid, package, version};
+use entity::{Timestamp, category, element, feature, grid, package};
 use sea_orm::{
-    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
-    PaginatorTrait, QuerySelect,
+    ActiveModelTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
+    ModelTrait, PaginatorTrait,
 };
 
+use super::check;
 use super::differences::Differences;
 use super::import::ImportError;
 use super::incoming::Incoming;
+use super::places::{write_elements, write_versions};
 use super::prune::{self, Pruned};
 use super::report::{Counts, Report, Stage};
-use super::{check, wire};
-use crate::database::DatabaseError;
-use crate::editing::{self, Keys, Pair, Touched, Written, derive};
+use crate::editing::{self, Keys, NewPairs, Planned, Touched, Upsert, Written, derive};
 
 impl Incoming {
     /// Writes all of it; the caller commits. What was pruned before is reported, too.
@@ -24,11 +24,12 @@ impl Incoming {
         transaction: &DatabaseTransaction,
         origin: Origin,
         pruned: Pruned,
-        now: Timestamp,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Report, ImportError> {
-        let (source, revision) = (origin.source, origin.revision);
+        let (source, now) = (origin.source, origin.now);
+        let how = |compare| origin.how(compare);
         self.came_from(source);
+        let highest = self.highest_id() + 1;
         let differences = Differences::of(&self, origin.lists_differences);
         let known = self.known;
         let cells_before = element::Entity::find().count(transaction).await? as usize;
@@ -40,8 +41,7 @@ impl Incoming {
         let categories = upsert::<category::Entity>(
             transaction,
             self.categories,
-            !known.categories.is_empty(),
-            revision,
+            how(!known.categories.is_empty()),
             |new, there| new.packages_count = there.packages_count,
             progress,
         )
@@ -56,8 +56,7 @@ impl Incoming {
         let grids = upsert::<grid::Entity>(
             transaction,
             self.grids,
-            !known.grids.is_empty(),
-            revision,
+            how(!known.grids.is_empty()),
             |new, there| {
                 new.packages_count = there.packages_count;
                 new.features_count = there.features_count;
@@ -80,8 +79,7 @@ impl Incoming {
         let packages = upsert::<package::Entity>(
             transaction,
             self.packages,
-            !new,
-            revision,
+            how(!new),
             |new, there| settle(new, there, left_out.get(&there.id)),
             progress,
         )
@@ -91,8 +89,15 @@ impl Incoming {
         drop(left_out);
 
         progress(Stage::Writing("versions", self.versions.len()));
-        let (versions, removed) =
-            write_versions(transaction, self.versions, &known.versions, revision, progress).await?;
+        let (versions, removed) = write_versions(
+            transaction,
+            self.versions,
+            &known.versions,
+            &mut self.ours,
+            how,
+            progress,
+        )
+        .await?;
         report.versions = Counts { removed, ..counts(&versions) };
         differences.list(&mut report, "versions", &versions);
 
@@ -103,7 +108,7 @@ impl Incoming {
         progress(Stage::Writing("pairings", wanted.len()));
         let mut done = |rows| progress(Stage::Written(rows));
         let paired =
-            editing::reconcile(transaction, &wanted, &pairs, source, revision, now, &mut done)
+            editing::reconcile(transaction, &wanted, &pairs, origin.new_pairs(), now, &mut done)
                 .await?;
         drop((wanted, pairs));
         report.pairings = Counts {
@@ -126,8 +131,7 @@ impl Incoming {
         let features = upsert::<feature::Entity>(
             transaction,
             self.features,
-            has_features,
-            revision,
+            how(has_features),
             |_, _| {},
             progress,
         )
@@ -137,9 +141,15 @@ impl Incoming {
         differences.list(&mut report, "features", &features);
 
         progress(Stage::Writing("elements", self.elements.len()));
-        let elements =
-            write_elements(transaction, self.elements, &self.grid_of_feature, origin, progress)
-                .await?;
+        let elements = write_elements(
+            transaction,
+            self.elements,
+            &self.grid_of_feature,
+            &mut self.ours,
+            origin,
+            progress,
+        )
+        .await?;
         report.elements = counts(&elements);
         differences.list(&mut report, "elements", &elements);
 
@@ -152,6 +162,18 @@ impl Incoming {
         let tables = ["category", "grid", "package", "version", "feature", "element"];
         editing::advance_ids(transaction, &tables).await?;
         report.add(pruned.report);
+        report.next_id = highest.max(origin.next_id + report.pairings.added as i64);
+        report.left_out = self.ours.left_out;
+        report.kept = [
+            categories.kept,
+            grids.kept,
+            packages.kept,
+            versions.kept,
+            features.kept,
+            elements.kept,
+        ]
+        .iter()
+        .sum();
         if report.changed() {
             let rows = report.kinds().iter().map(|(_, counts)| counts.touched()).sum();
             let touched = Touched {
@@ -168,22 +190,67 @@ impl Incoming {
                 rows,
             };
             editing::follow(transaction, &touched).await?;
+            // Of a directory that is all new, everything is.
+            if !new {
+                report.subjects = subjects(&touched);
+            }
         }
         Ok(report)
     }
 }
 
 /// Where rows come from, and whether the report lists them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Origin {
     /// Null when they come from files.
     pub source: Option<i64>,
     /// The revision that the import makes.
     pub revision: i64,
+    /// The first id that is free for pairings, which no source gives any.
+    pub next_id: i64,
+    pub now: Timestamp,
+    /// Whether values go that editors have set.
+    pub overwrites_edits: bool,
     pub lists_differences: bool,
 }
 
+impl Origin {
+    fn new_pairs(&self) -> NewPairs {
+        NewPairs { source: self.source, revision: self.revision, next_id: self.next_id }
+    }
+
+    /// How rows are written; `compare` tells whether some may be there.
+    pub fn how(&self, compare: bool) -> Upsert {
+        Upsert {
+            compare,
+            revision: Some(self.revision),
+            now: Some(self.now),
+            overwrites_edits: self.overwrites_edits,
+        }
+    }
+}
+
+/// What an import is about, for the history.
+fn subjects(touched: &Touched) -> Vec<(&'static str, i64)> {
+    let of = |kind, ids: &[i64]| ids.iter().map(move |id| (kind, *id)).collect::<Vec<_>>();
+    let mut subjects = BTreeSet::new();
+    subjects.extend(of("category", &touched.categories));
+    subjects.extend(of("grid", &touched.grids));
+    subjects.extend(of("package", &touched.packages));
+    subjects.into_iter().collect()
+}
+
 impl Incoming {
+    /// The highest id that a record has.
+    fn highest_id(&self) -> i64 {
+        let ids = self.categories.iter().map(|row| row.id);
+        let ids = ids.chain(self.grids.iter().map(|row| row.id));
+        let ids = ids.chain(self.packages.iter().map(|row| row.id));
+        let ids = ids.chain(self.versions.iter().map(|row| row.id));
+        let ids = ids.chain(self.features.iter().map(|row| row.id));
+        ids.chain(self.elements.iter().map(|row| row.id)).max().unwrap_or_default()
+    }
+
     /// Notes where rows come from; those that are there already stay with what brought them first.
     fn came_from(&mut self, source: Option<i64>) {
         self.categories.iter_mut().for_each(|row| row.source_id = source);
@@ -212,100 +279,20 @@ fn settle(new: &mut package::Model, there: &package::Model, left_out: Option<&ch
     new.score = derive::score_facts(new).score();
 }
 
-async fn write_versions(
-    transaction: &DatabaseTransaction,
-    versions: Vec<version::Model>,
-    known: &HashMap<i64, (i64, String)>,
-    revision: i64,
-    progress: &mut (dyn FnMut(Stage) + Send),
-) -> Result<(Written, usize), ImportError> {
-    // A version is one by its package and number: what has them under another id makes room.
-    let ids: HashMap<(i64, &str), i64> =
-        versions.iter().map(|row| ((row.package_id, row.number.as_str()), row.id)).collect();
-    let places: HashMap<i64, (i64, &str)> =
-        versions.iter().map(|row| (row.id, (row.package_id, row.number.as_str()))).collect();
-    let in_the_way: Vec<i64> = known
-        .iter()
-        .filter(|(id, (package, number))| {
-            let place = (*package, number.as_str());
-            ids.get(&place).is_some_and(|other| other != *id)
-                || places.get(id).is_some_and(|other| *other != place)
-        })
-        .map(|(id, _)| *id)
-        .collect();
-    editing::delete_by_id::<version::Entity>(transaction, &in_the_way).await?;
-    drop((ids, places));
-    let compare = !known.is_empty();
-    let written =
-        upsert::<version::Entity>(transaction, versions, compare, revision, |_, _| {}, progress)
-            .await?;
-    Ok((written, in_the_way.len()))
-}
-
-async fn write_elements(
-    transaction: &DatabaseTransaction,
-    records: Vec<wire::Element>,
-    grid_of_feature: &HashMap<i64, i64>,
-    origin: Origin,
-    progress: &mut (dyn FnMut(Stage) + Send),
-) -> Result<Written, ImportError> {
-    if records.is_empty() {
-        return Ok(Written::default());
-    }
-    let pairs = editing::pairs(transaction).await?;
-    let mut rows = Vec::with_capacity(records.len());
-    for record in records {
-        let pairing = grid_of_feature
-            .get(&record.feature.id)
-            .and_then(|grid| pairs.get(&Pair { grid: *grid, package: record.package.id }))
-            .ok_or_else(|| DatabaseError::UnexpectedValue("a pairing has gone".to_owned()))?;
-        rows.push(element::Model { source_id: origin.source, ..check::cell(record, pairing.id) });
-    }
-    let compare = element::Entity::find().limit(1).count(transaction).await? > 0;
-    if compare {
-        // A cell is one by its place in the table: whatever else stands there, or stands elsewhere
-        // under this id, makes room.
-        let ids: HashMap<(i64, i64), i64> =
-            rows.iter().map(|row| ((row.feature_id, row.grid_package_id), row.id)).collect();
-        let places: HashMap<i64, (i64, i64)> =
-            rows.iter().map(|row| (row.id, (row.feature_id, row.grid_package_id))).collect();
-        let mut in_the_way: Vec<i64> = Vec::new();
-        let columns = element::Entity::find()
-            .select_only()
-            .column(element::Column::Id)
-            .column(element::Column::FeatureId)
-            .column(element::Column::GridPackageId);
-        let id = |row: &(i64, i64, i64)| row.0;
-        editing::each(transaction, columns, element::Column::Id, id, |(id, feature, pairing)| {
-            let place = (feature, pairing);
-            if ids.get(&place).is_some_and(|other| *other != id)
-                || places.get(&id).is_some_and(|other| *other != place)
-            {
-                in_the_way.push(id);
-            }
-        })
-        .await?;
-        editing::delete_by_id::<element::Entity>(transaction, &in_the_way).await?;
-    }
-    upsert::<element::Entity>(transaction, rows, compare, origin.revision, |_, _| {}, progress)
-        .await
-}
-
-async fn upsert<E>(
+pub(super) async fn upsert<E>(
     transaction: &DatabaseTransaction,
     rows: Vec<E::Model>,
-    compare: bool,
-    revision: i64,
+    how: Upsert,
     settle: impl Fn(&mut E::Model, &E::Model) + Send,
     progress: &mut (dyn FnMut(Stage) + Send),
 ) -> Result<Written, ImportError>
 where
-    E: EntityTrait,
-    E::Model: IntoActiveModel<E::ActiveModel> + PartialEq + Tracked + Send,
+    E: Planned,
+    E::Model: IntoActiveModel<E::ActiveModel> + ModelTrait<Entity = E> + FromQueryResult + Send,
     E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
 {
     let mut done = |rows| progress(Stage::Written(rows));
-    Ok(editing::upsert::<E>(transaction, rows, compare, Some(revision), settle, &mut done).await?)
+    Ok(editing::upsert::<E>(transaction, rows, how, settle, &mut done).await?)
 }
 
 fn counts(written: &Written) -> Counts {

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::support::files::{Files, category, grid, package};
 use crate::support::{App, Backend, TestDatabase, on_both};
 
-const SKIP: Options = Options { skip_invalid: true, prune: Prune::No, dry_run: false };
+const SKIP: Options =
+    Options { skip_invalid: true, prune: Prune::No, dry_run: false, overwrite_edits: false };
 
 /// A package whose slug and repository are called so.
 fn named(id: i64, slug: &str, repository: &str) -> Value {
