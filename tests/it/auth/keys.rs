@@ -43,7 +43,7 @@ async fn which_key() {
 /// What a key is for is looked at, and what is beside it does not matter.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_keys_are_for() {
-    let (ec, rsa) = (Signer::ec("1"), Signer::rsa("2"));
+    let (ec, rsa, short) = (Signer::ec("1"), Signer::rsa("2"), Signer::rsa_of("3", 1024));
     let strange = [
         json!({"kty": "what", "kid": "1"}),
         json!({"kty": "oct", "kid": "1", "k": "AAAA"}),
@@ -63,6 +63,7 @@ async fn what_keys_are_for() {
         (&rsa, changed(&rsa.jwk, json!({"alg": "RS256"})), true),
         (&rsa, changed(&rsa.jwk, json!({"alg": "RS512"})), false),
         (&rsa, changed(&rsa.jwk, json!({"alg": "RSA-OAEP"})), false),
+        (&short, short.jwk.clone(), false),
         // Where no id is, it is not that one.
         (&ec, changed(&ec.jwk, json!({"kid": null})), false),
     ] {

@@ -32,7 +32,11 @@ pub struct Signer {
 
 impl Signer {
     pub fn rsa(id: &str) -> Self {
-        let key = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap();
+        Self::rsa_of(id, 2048)
+    }
+
+    pub fn rsa_of(id: &str, bits: usize) -> Self {
+        let key = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, bits).unwrap();
         let (n, e) = (key.n().to_bytes_be(), key.e().to_bytes_be());
         let jwk = json!({"kty": "RSA", "use": "sig", "n": text(&n), "e": text(&e)});
         let key = EncodingKey::from_rsa_der(key.to_pkcs1_der().unwrap().as_bytes());
