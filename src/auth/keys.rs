@@ -158,10 +158,12 @@ impl Keys {
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
             }
             Err(why) if self.known().is_some() => {
-                tracing::warn!(source = %self.source, "the identity provider's keys were not read, and those known stay: {why}");
+                let source = &self.source;
+                tracing::warn!(%source, "no keys were read, and those that are known stay: {why}");
             }
             Err(why) => {
-                tracing::error!(source = %self.source, "the identity provider's keys were not read, and no JWT can be taken: {why}");
+                let source = &self.source;
+                tracing::error!(%source, "no keys were read, and no JWT can be taken: {why}");
             }
         }
     }
