@@ -34,6 +34,9 @@ pub use words::{DevelopmentStatus, PackageStatus, Support, Verdict};
 /// The `source_id` of rows that were made here.
 pub const HERE: i64 = 0;
 
+/// The first id of rows that are made here; those of sources are lower, as a rule.
+pub const FIRST_HERE: i64 = 1_000_000;
+
 /// A column enum whose members know their place in it, so that sets of columns fit into one integer.
 pub trait ColumnIndex: sea_orm::ColumnTrait {
     /// The member's place, from 0; below 64.

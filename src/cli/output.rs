@@ -115,6 +115,17 @@ pub fn show_report(report: &Report, dry_run: bool) {
             counts.skipped
         );
     }
+    if report.kept > 0 {
+        let values = counted(report.kept, "value");
+        say!("{values} that editors have changed stayed as they are.");
+    }
+    if report.left_out > 0 {
+        let records = counted(report.left_out, "record");
+        say!("{records} and links to them were left out: editors have taken them out here.");
+    }
+    if report.kept + report.left_out > 0 {
+        say!("(--overwrite-edits of an import takes what comes instead.)");
+    }
     if dry_run {
         say!("Nothing was changed; the directory is at revision {}.", report.revision);
     } else if report.changed() {
@@ -122,4 +133,9 @@ pub fn show_report(report: &Report, dry_run: bool) {
     } else {
         say!("Nothing has changed; the directory is at revision {}.", report.revision);
     }
+}
+
+/// A number of things: `1 record`, `2 records`.
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{BinOper, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
     IdenStatic, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select, Statement, TryGetableMany,
+    Select, Statement, TryGetableMany, Value,
 };
 
 use entity::{ColumnIndex, Timestamp, Tracked, element};
@@ -165,6 +165,13 @@ where
             row.set(column, there.get(column));
             kept += 1;
         }
+    }
+    // What editors have changed was changed then, if not later by its source.
+    let is_time = |column: &E::Column| column.as_str() == "modified";
+    if let Some(column) = E::Column::iter().find(is_time)
+        && let (Value::BigInt(new), Value::BigInt(old)) = (row.get(column), there.get(column))
+    {
+        row.set(column, Value::BigInt(Ord::max(new, old)));
     }
     if let Some(now) = how.now.filter(|_| kept > 0) {
         E::derive(row, now);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{Timestamp, grid_package};
+use entity::{FIRST_HERE, Timestamp, grid_package};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
 
 use super::bulk::{self, Upsert};
@@ -36,6 +36,8 @@ pub struct PairsWritten {
     pub moved: Vec<Pair>,
     pub removed: Vec<Pair>,
     pub unchanged: usize,
+    /// The id that the next row takes that is made here.
+    pub next_id: i64,
     /// The grids whose packages are not those that they were.
     pub grids: Vec<i64>,
 }
@@ -124,7 +126,7 @@ pub struct NewPairs {
     /// Where they came from.
     pub source: Option<i64>,
     pub revision: i64,
-    /// The first of their ids: no source gives pairings any.
+    /// The id that the next row takes that is made here.
     pub next_id: i64,
 }
 
@@ -172,7 +174,13 @@ pub async fn reconcile(
     // A hash table's order is a new one each time; ids should not be.
     moved.sort_unstable_by_key(|row| row.id);
     new.sort_unstable();
-    let new: Vec<(i64, i64, i32, i64)> = (next_id..)
+    // No source gives them ids: they take low ones, as those of sources are, for as long as there are
+    // some.
+    let low = known.values().map(|row| row.id).filter(|id| *id < FIRST_HERE).max().unwrap_or(0) + 1;
+    let count = new.len() as i64;
+    let first = if low + count <= FIRST_HERE { low } else { next_id };
+    written.next_id = next_id.max(first + count);
+    let new: Vec<(i64, i64, i32, i64)> = (first..)
         .zip(new)
         .map(|(id, (package, position, grid))| (id, package, position, grid))
         .collect();

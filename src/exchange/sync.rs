@@ -190,6 +190,10 @@ fn tell(source: &str, report: &Report) {
         let gone = too_many.to_string();
         tracing::warn!(%source, %gone, "the source has these no more; too many to be pruned");
     }
+    if report.kept + report.left_out > 0 {
+        let (values, records) = (report.kept, report.left_out);
+        tracing::info!(%source, values, records, "what editors have changed or taken out stayed so");
+    }
     if report.changed() {
         let rows: usize = report.kinds().iter().map(|(_, counts)| counts.touched()).sum();
         tracing::info!(%source, rows, revision = report.revision, "the directory was synced");

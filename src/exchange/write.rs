@@ -162,7 +162,7 @@ impl Incoming {
         let tables = ["category", "grid", "package", "version", "feature", "element"];
         editing::advance_ids(transaction, &tables).await?;
         report.add(pruned.report);
-        report.next_id = highest.max(origin.next_id + report.pairings.added as i64);
+        report.next_id = highest.max(paired.next_id);
         report.left_out = self.ours.left_out;
         report.kept = [
             categories.kept,
@@ -206,7 +206,7 @@ pub(super) struct Origin {
     pub source: Option<i64>,
     /// The revision that the import makes.
     pub revision: i64,
-    /// The first id that is free for pairings, which no source gives any.
+    /// The id that the next row takes that is made here.
     pub next_id: i64,
     pub now: Timestamp,
     /// Whether values go that editors have set.

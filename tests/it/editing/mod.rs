@@ -1,5 +1,6 @@
 //! Edits: what they write, what they refuse, and what is kept of them.
 
+mod imports;
 mod smoke;
 
 use async_graphql::ID;
