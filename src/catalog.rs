@@ -7,6 +7,7 @@
 //!
 //! [`Loader`]: async_graphql::dataloader::Loader
 
+mod alias;
 mod category;
 mod changes;
 mod count;
@@ -36,6 +37,7 @@ use crate::database::{DatabaseError, Snapshot};
 use entity::ColumnIndex;
 use page::SortKey;
 
+pub use alias::{Former, Heir};
 pub use category::{CategoryGrids, CategoryPackages};
 pub use changes::{
     Change, ChangeCounts, change_counts, changes_after, grid_called, is_about, package_called,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use entity::{change, change_subject, grid, package, package_alias};
+use entity::{change, change_subject, grid, package};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::Deserialize;
 
+use super::Former;
 use crate::database::{DatabaseError, Row, Snapshot};
 
 /// Changes that are read at once.
@@ -79,12 +80,8 @@ pub async fn package_called(snapshot: &Snapshot, slug: &str) -> Result<Option<i6
     if let Some(id) = snapshot.fetch(&select, |row| row.int(0)).await?.into_iter().next() {
         return Ok(Some(id));
     }
-    let select = package_alias::Entity::find()
-        .select_only()
-        .column(package_alias::Column::PackageId)
-        .filter(package_alias::Column::Slug.eq(slug))
-        .into_query();
-    Ok(snapshot.fetch(&select, |row| row.int(0)).await?.into_iter().next())
+    let heir = Former::Slug(slug.into()).heir(snapshot).await?;
+    Ok(heir.map(|heir| heir.id))
 }
 
 /// The id of the grid with this slug.

@@ -9,6 +9,7 @@ use super::query::Query;
 use super::route::{Place, Resource, Root};
 use super::search::{self, Search};
 use super::{Answer, Form, Outcome, Refused};
+use crate::catalog::{Former, Heir};
 use crate::database::{DatabaseError, Snapshot};
 use crate::exchange::outgoing::{self, Detail, Rows};
 
@@ -145,6 +146,11 @@ impl Plan {
                 let mut list = Records::default();
                 records(snapshot, resource, rows, &spelled, &mut list).await?;
                 if list.count == 0 {
+                    if resource == Resource::Packages
+                        && let Some(heir) = name.former().heir(snapshot).await?
+                    {
+                        return Ok(moved(&form, &heir));
+                    }
                     return Ok(form.refuse(&Refused::NoMatch(resource.record())));
                 }
                 list.json
@@ -153,6 +159,27 @@ impl Plan {
         };
         Ok(form.answer(200, body))
     }
+}
+
+impl Name {
+    fn former(self) -> Former {
+        match self {
+            Self::Id(id) => Former::Id(id),
+            Self::Slug(slug) => Former::Slug(slug.into()),
+        }
+    }
+}
+
+/// To the package that the one asked for was merged into, in the same form.
+fn moved(form: &Form, heir: &Heir) -> Answer {
+    const LIST: &str = "/packages/";
+    let path = &form.target.path;
+    let (Place::Instance(_, name), Some(list)) = (&form.target.place, path.find(LIST)) else {
+        return form.refuse(&Refused::NotFound);
+    };
+    let (before, rest) = path.split_at(list + LIST.len());
+    let after = rest.strip_prefix(name.as_str()).unwrap_or_default();
+    super::redirect(&form.request, &format!("{before}{}{after}", heir.slug))
 }
 
 async fn page(

@@ -2,7 +2,7 @@ use async_graphql::{Context, Object, OneofObject};
 use entity::package::{Column, Entity};
 
 use super::by_text;
-use crate::catalog::ById;
+use crate::catalog::{ById, Former};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
 use crate::graphql::lists::lists;
@@ -30,7 +30,8 @@ pub struct PackageQuery;
 
 #[Object]
 impl PackageQuery {
-    /// The package with this slug; null when there is none.
+    /// The package with this slug, or with which the one that had it was merged; null when there is
+    /// none.
     async fn package(
         &self,
         ctx: &Context<'_>,
@@ -39,7 +40,7 @@ impl PackageQuery {
         )]
         slug: String,
     ) -> Option<Result<Package, Failure>> {
-        Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
+        Box::pin(by_slug(ctx, &slug)).await.transpose()
     }
 
     /// The package that has this key; null when there is none. Of several with the same repository
@@ -54,11 +55,11 @@ impl PackageQuery {
     ) -> Option<Result<Package, Failure>> {
         Box::pin(async {
             match key {
-                PackageKey::Number(id) => {
-                    let columns = selection::columns::<Entity>(&ctx.field());
-                    Ok(load(ctx, ById { id, columns }).await?.map(Package::from))
-                }
-                PackageKey::Slug(slug) => by_text(ctx, Column::Slug, &slug).await,
+                PackageKey::Number(id) => match by_id(ctx, id).await? {
+                    None => heir(ctx, Former::Id(id)).await,
+                    found => Ok(found),
+                },
+                PackageKey::Slug(slug) => by_slug(ctx, &slug).await,
                 PackageKey::RepoUrl(url) => {
                     by_text(ctx, Column::RepoKey, &repository::key(&url)).await
                 }
@@ -74,6 +75,28 @@ impl PackageQuery {
     #[graphql(flatten)]
     async fn lists(&self) -> PackageQueryLists {
         PackageQueryLists()
+    }
+}
+
+async fn by_id(ctx: &Context<'_>, id: i64) -> Result<Option<Package>, Failure> {
+    let columns = selection::columns::<Entity>(&ctx.field());
+    Ok(load(ctx, ById { id, columns }).await?.map(Package::from))
+}
+
+async fn by_slug(ctx: &Context<'_>, slug: &str) -> Result<Option<Package>, Failure> {
+    match by_text(ctx, Column::Slug, slug).await? {
+        None if !slug.is_empty() && !slug.contains('\0') => {
+            heir(ctx, Former::Slug(slug.into())).await
+        }
+        found => Ok(found),
+    }
+}
+
+/// The package that the one was merged into that was called so.
+async fn heir(ctx: &Context<'_>, former: Former) -> Result<Option<Package>, Failure> {
+    match load(ctx, former).await? {
+        Some(heir) => by_id(ctx, heir.id).await,
+        None => Ok(None),
     }
 }
 

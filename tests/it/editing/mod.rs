@@ -1,5 +1,6 @@
 //! Edits: what they write, what they refuse, and what is kept of them.
 
+mod former;
 mod imports;
 mod smoke;
 
