@@ -13,6 +13,7 @@ mod pairings;
 mod participants;
 mod plan;
 mod problem;
+pub mod retention;
 pub mod upkeep;
 mod values;
 

@@ -22,6 +22,7 @@ mod selection;
 mod service;
 mod subscription;
 mod table;
+mod telling;
 mod typename;
 mod types;
 mod variables;

@@ -8,9 +8,9 @@ use tokio::sync::oneshot;
 
 use super::output::{say, without_password};
 use super::{DatabaseArgs, Failed, block_on, open};
-use crate::config::{Config, ConfigError};
+use crate::config::{self, Config, ConfigError};
 use crate::database::{Database, Row, Snapshot};
-use crate::editing::upkeep;
+use crate::editing::{retention, upkeep};
 use crate::exchange::{Options, Progress, import, keep_in_step, sample};
 use crate::{clock, http};
 
@@ -89,6 +89,7 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     say!("Ctrl-C stops it.");
 
     let scores = tokio::spawn(rescore_daily(database.clone()));
+    let retention = tokio::spawn(forget_daily(database.clone(), config.editing));
     let sync =
         sync.map(|sync| tokio::spawn(keep_in_step(database.clone(), config.sync.clone(), sync)));
     let (stopping, stopped) = oneshot::channel::<()>();
@@ -110,6 +111,7 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
         } => tracing::warn!("requests were still under way and have been given up"),
     }
     scores.abort();
+    retention.abort();
     if let Some(sync) = sync {
         sync.abort();
     }
@@ -133,6 +135,27 @@ async fn rescore_daily(database: Database) {
             }
             Err(error) => {
                 tracing::error!(%error, "the scores were not brought up to date");
+                MINUTE
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// What is too old to be remembered is forgotten once a day.
+async fn forget_daily(database: Database, settings: config::Editing) {
+    let config::Editing { history_days, idempotency_seconds } = settings;
+    loop {
+        let forgotten =
+            retention::forget(&database, clock::now(), history_days, idempotency_seconds).await;
+        let pause = match forgotten {
+            Ok(0) => DAY,
+            Ok(changes) => {
+                tracing::info!(changes, "changes were too old to be kept in the history");
+                DAY
+            }
+            Err(error) => {
+                tracing::error!(%error, "what is too old was not forgotten");
                 MINUTE
             }
         };

@@ -96,8 +96,7 @@ impl Feed {
     pub async fn changes(
         &self,
         since: Option<i64>,
-    ) -> Result<impl Stream<Item = Result<Change, DatabaseError>> + Send + use<>, DatabaseError>
-    {
+    ) -> Result<impl Stream<Item = Result<Change, DatabaseError>> + Send + use<>, Failure> {
         // In this order: what is committed from here on is told, and what was before is read.
         let receiver = self.0.sender.subscribe();
         self.watch().await?;
@@ -105,6 +104,15 @@ impl Feed {
         // A revision that there will only be is one of another directory, or of a copy that is
         // newer; waiting for it would be waiting in silence.
         let revision = since.map_or(now, |since| since.min(now));
+        if revision < now
+            && self.read(revision).await?.first().map(|it| it.revision) != Some(revision + 1)
+        {
+            let message = format!(
+                "The history does not go back to revision {revision} any more: read what you need anew, \
+                 and go on after the revision that it is of"
+            );
+            return Err(Failure::user(message));
+        }
         let listener =
             Listener { feed: self.clone(), receiver, revision, missed: Vec::new(), behind: true };
         Ok(stream::unfold(Some(listener), |listener| async move {

@@ -69,18 +69,18 @@ macro_rules! selectable {
     )*};
 }
 selectable! {
-    category: [("editedFields", Edited)];
+    category: [("editedFields", Edited), ("isMadeHere", SourceId)];
     change: [("by", Actor)];
-    element: [("editedFields", Edited), ("remark", Text), ("package", GridPackageId)];
-    feature: [("editedFields", Edited)];
-    grid: [("editedFields", Edited)];
+    element: [("editedFields", Edited), ("isMadeHere", SourceId), ("remark", Text), ("package", GridPackageId)];
+    feature: [("editedFields", Edited), ("isMadeHere", SourceId)];
+    grid: [("editedFields", Edited), ("isMadeHere", SourceId)];
     grid_package: [("cells", GridId)];
     package: [
-        ("editedFields", Edited), ("isActive", Status), ("scoreParts", RepoWatchers), ("scoreParts", ScoreQuarters),
+        ("editedFields", Edited), ("isMadeHere", SourceId), ("isActive", Status), ("scoreParts", RepoWatchers), ("scoreParts", ScoreQuarters),
         ("scoreParts", SupportsPython3)
     ];
     version: [
-        ("editedFields", Edited),
+        ("editedFields", Edited), ("isMadeHere", SourceId),
         ("version", Number), ("releasedAt", UploadTime), ("isHidden", Hidden)
     ];
 }

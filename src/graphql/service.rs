@@ -1,7 +1,7 @@
 //! From a request to its answer: it is looked at, and executed at one moment of the database.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
@@ -17,22 +17,22 @@ use super::errors::{self, ErrorCode, Failure, request_error};
 use super::feed::Feed;
 use super::limits::{self, Measures};
 use super::mutation::Editor;
-use super::subscription::{Told, Wishes};
+use super::subscription::Wishes;
+use super::telling::Telling;
 use super::{Schema, once, overlaps, typename, variables};
 use crate::auth::Viewer;
-use crate::catalog::{Change, is_about};
 use crate::config::{Editing, Graphql, Limits};
-use crate::database::{Database, DatabaseError, Snapshot};
+use crate::database::{Database, Snapshot};
 
 /// Takes requests. Clones share it.
 #[derive(Clone)]
-pub struct Service(Arc<Inner>);
+pub struct Service(pub(super) Arc<Inner>);
 
-struct Inner {
-    schema: Schema,
+pub(super) struct Inner {
+    pub(super) schema: Schema,
     sdl: String,
     definitions: Definitions,
-    limits: Limits,
+    pub(super) limits: Limits,
     introspection: bool,
     editing: Editing,
 }
@@ -48,7 +48,7 @@ pub struct Operation {
 
 impl Operation {
     /// The request, to be executed.
-    fn again(&self) -> Request {
+    pub(super) fn again(&self) -> Request {
         let mut request = Request::new(self.request.query.clone());
         request.operation_name.clone_from(&self.request.operation_name);
         request.set_parsed_query(ExecutableDocument::clone(&self.document));
@@ -275,7 +275,7 @@ impl Service {
             Telling { service: self.clone(), feed: feed.clone(), operation, viewer, about };
         let telling = Some((telling, changes));
         Subscribed::Events(Box::pin(stream::unfold(telling, |telling| async move {
-            let (mut telling, mut changes) = telling?;
+            let (telling, mut changes) = telling?;
             loop {
                 let told = match changes.next().await? {
                     Ok(change) => telling.tell(change).await,
@@ -301,60 +301,11 @@ impl Service {
     }
 
     /// The whole request has failed by `error`, which is of no field and no place in the document.
-    fn refused(&self, mut error: ServerError) -> Vec<ServerError> {
+    pub(super) fn refused(&self, mut error: ServerError) -> Vec<ServerError> {
         error.path.clear();
         error.locations.clear();
         let response = Response::from_errors(vec![error]);
         errors::finish(response, &self.0.limits).errors
-    }
-}
-
-/// A subscription under way.
-struct Telling {
-    service: Service,
-    feed: Feed,
-    operation: Operation,
-    viewer: Viewer,
-    /// What it is about; null if it is about everything.
-    about: Option<(&'static str, i64)>,
-}
-
-impl Telling {
-    /// Executes the subscription for one change, at a moment of its own; null if it is not about
-    /// that.
-    async fn tell(&mut self, change: Change) -> Result<Option<Event>, Vec<ServerError>> {
-        let Inner { schema, limits, .. } = &*self.service.0;
-        let (schema, limits, about) = (schema.clone(), *limits, self.about);
-        let deadline = Instant::now() + Duration::from_secs(limits.request_seconds);
-        let request = self.operation.again().data(self.viewer.clone());
-        let told = Told { change, about: about.map(|(_, id)| id) };
-        let body = move |snapshot: Snapshot| async move {
-            if let Some((kind, id)) = about
-                && !is_about(&snapshot, change.revision, kind, id).await?
-            {
-                return Ok(None);
-            }
-            let batching = Batching::default();
-            let context = RequestContext::new(snapshot, &batching, limits);
-            let mut events = Box::pin(schema.execute_stream(request.data(context).data(told)));
-            let run = batching.run(events.next());
-            match tokio::time::timeout_at(deadline.into(), run).await {
-                Ok(response) => Ok(response),
-                Err(_) => Err(DatabaseError::TimedOut),
-            }
-        };
-        let told = self.feed.database().read(deadline, body).await;
-        let response = told.and_then(|told| told).map_err(|error| self.service.failed(error))?;
-        let Some(response) = response else {
-            return Ok(None);
-        };
-        if let Some(error) = response.errors.iter().find(|error| gives_up(error)) {
-            let mut error = error.clone();
-            error.source = None;
-            return Err(self.service.refused(error));
-        }
-        let response = errors::finish(response, &limits);
-        Ok(Some(Event { response, revision: Some(change.revision) }))
     }
 }
 
@@ -404,7 +355,7 @@ fn has_data(response: &Response) -> bool {
 }
 
 /// Whether the whole request has failed by this error of one field.
-fn gives_up(error: &ServerError) -> bool {
+pub(super) fn gives_up(error: &ServerError) -> bool {
     [ErrorCode::Timeout, ErrorCode::ServiceUnavailable]
         .iter()
         .any(|code| errors::has_code(error, *code))

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use async_graphql::dataloader::Loader;
+use entity::HERE;
 
 use super::context::load;
 use super::errors::Failure;
@@ -73,6 +74,11 @@ where
     load(ctx, ById { id, columns })
         .await?
         .ok_or_else(|| Failure::broken("a foreign key names no row"))
+}
+
+/// Whether a row with this source was made here.
+fn made_here(source: Result<Option<i64>, Failure>) -> Result<bool, Failure> {
+    Ok(source? == Some(HERE))
 }
 
 /// The fields that editors have changed, as the history names them.

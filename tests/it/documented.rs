@@ -7,6 +7,7 @@ use packgrid::config::{Auth, Config, Limits, Server, Subscriptions};
 use packgrid::graphql::ErrorCode;
 
 const HTTP: &str = include_str!("../../docs/http.md");
+const EDITING: &str = include_str!("../../docs/editing.md");
 const REST: &str = include_str!("../../docs/rest.md");
 
 /// The rows of the table that begins with this cell, without the code's marks.
@@ -37,11 +38,22 @@ fn codes() {
     let mut codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     codes.sort_unstable();
     assert_eq!(documented, codes);
+    // Those of edits, as the schema has them.
+    let documented: Vec<_> = table(EDITING, "error").into_keys().collect();
+    let schema = include_str!("../../schema.graphql");
+    let codes = schema.split("enum UserErrorCode {").nth(1).unwrap().split('}').next().unwrap();
+    let mut codes: Vec<_> = codes
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.chars().all(|c| c.is_ascii_uppercase() || c == '_') && !line.is_empty())
+        .collect();
+    codes.sort_unstable();
+    assert_eq!(documented, codes);
 }
 
 #[test]
 fn limits() {
-    let Config { limits, server, subscriptions, sync, .. } = Config::default();
+    let Config { limits, server, subscriptions, sync, editing, .. } = Config::default();
     let (limits, server, subscriptions): (Limits, Server, Subscriptions) =
         (limits, server, subscriptions);
     let mut server = numbers(&server);
@@ -51,6 +63,7 @@ fn limits() {
         (HTTP, "`[limits]`", numbers(&limits)),
         (HTTP, "`[server]`", server),
         (HTTP, "`[subscriptions]`", numbers(&subscriptions)),
+        (EDITING, "`[editing]`", numbers(&editing)),
     ] {
         let documented = table(text, name);
         let documented: BTreeMap<String, String> = documented

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use entity::element::{Column, Entity};
 
-use super::{Feature, Package, Verdict, edited, read, related};
+use super::{Feature, Package, Verdict, edited, made_here, read, related};
 use crate::catalog::{PackageOfPairing, Record};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
@@ -78,6 +78,11 @@ impl Element {
     /// edit is compared with. Counts, and others' names, may change without it.
     async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
         read(ctx, &self.0, Column::Revision).await.map(BigInt)
+    }
+
+    /// Whether it was made here, and did not come from elsewhere.
+    async fn is_made_here(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
+        made_here(read(ctx, &self.0, Column::SourceId).await)
     }
 
     /// The fields that editors have changed of what the directory's source says, as the history

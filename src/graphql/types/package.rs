@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object};
 use entity::Timestamp;
 use entity::package::{Column, Entity};
 
-use super::{Category, PackageStatus, Support, edited, read, related};
+use super::{Category, PackageStatus, Support, edited, made_here, read, related};
 use crate::catalog::{PackageGrids, PackageHistory, PackageReleases, PackageReplaces, Record};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
@@ -235,6 +235,11 @@ impl Package {
     /// edit is compared with. Counts, and others' names, may change without it.
     async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
         read(ctx, &self.0, Column::Revision).await.map(BigInt)
+    }
+
+    /// Whether it was made here, and did not come from elsewhere.
+    async fn is_made_here(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
+        made_here(read(ctx, &self.0, Column::SourceId).await)
     }
 
     /// The fields that editors have changed of what the directory's source says, as the history

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object};
 use entity::Timestamp;
 use entity::version::{Column, Entity};
 
-use super::{DevelopmentStatus, Package, Support, edited, read, related};
+use super::{DevelopmentStatus, Package, Support, edited, made_here, read, related};
 use crate::catalog::{Record, ReleaseHistory};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
@@ -83,6 +83,11 @@ impl Release {
     /// edit is compared with. Counts, and others' names, may change without it.
     async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
         read(ctx, &self.0, Column::Revision).await.map(BigInt)
+    }
+
+    /// Whether it was made here, and did not come from elsewhere.
+    async fn is_made_here(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
+        made_here(read(ctx, &self.0, Column::SourceId).await)
     }
 
     /// The fields that editors have changed of what the directory's source says, as the history

@@ -15,6 +15,7 @@ const config: CodegenConfig = {
         scalars: {
           BigInt: { input: "string | number", output: "string" },
           DateTime: "string",
+          JSON: "unknown",
           URL: "string",
         },
       },

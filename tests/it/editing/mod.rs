@@ -2,6 +2,7 @@
 
 mod former;
 mod imports;
+mod kept;
 mod smoke;
 
 use async_graphql::ID;
