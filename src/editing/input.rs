@@ -33,11 +33,14 @@ impl Edit {
         if text.is_empty() {
             let message = format!("`{}` must not be blank", last(field));
             self.problem(ProblemCode::Required, field, message);
+            return None;
         }
         Some(text)
     }
 
     /// A text that may be blank, which null is as well, if it was sent. Without spaces around it.
+    /// Nothing if something is wrong with it: a database need not be asked about such a text, and
+    /// PostgreSQL takes none with U+0000.
     pub(super) fn text(
         &mut self,
         field: &str,
@@ -48,6 +51,7 @@ impl Edit {
         let text = text?.unwrap_or_default();
         let text = text.trim();
         let name = last(field);
+        let known = self.problems.len();
         let count = text.chars().count();
         if count > most {
             let message = format!("`{name}` has {count} characters; the most are {most}");
@@ -61,23 +65,20 @@ impl Edit {
             let message = format!("`{name}` has the control character U+{:04X}", u32::from(wrong));
             self.problem(ProblemCode::Invalid, field, message);
         }
-        Some(text.to_owned())
+        (self.problems.len() == known).then(|| text.to_owned())
     }
 
     /// A slug, if it was sent: lower case letters, digits, `_` and `-`.
     pub(super) fn slug(&mut self, field: &str, text: Patch<String>) -> Option<String> {
         let slug = self.needed(field, text, 50)?.to_lowercase();
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
-        if !slug.chars().all(fits) && self.problems_are_none_of(field) {
+        if !slug.chars().all(fits) {
             let message =
                 "A slug has letters from a to z, digits, `_` and `-`, such as `django-allauth`";
             self.problem(ProblemCode::Invalid, field, message);
+            return None;
         }
         Some(slug)
-    }
-
-    fn problems_are_none_of(&self, field: &str) -> bool {
-        !self.problems.iter().any(|problem| problem.path.last().is_some_and(|it| it == last(field)))
     }
 
     /// The address of a repository, if it was sent; blank for none.
@@ -90,7 +91,7 @@ impl Edit {
         let Some(normal) = normal else {
             let message = "It is no address of a repository, such as https://github.com/owner/name";
             self.problem(ProblemCode::Invalid, field, message);
-            return Some(text);
+            return None;
         };
         // Once more: the normal form may be shorter.
         self.text(field, Some(Some(normal)), 200, Lines::One)
@@ -111,7 +112,7 @@ impl Edit {
             let message = "It is neither a name on the Python package index nor an address there, \
                            such as https://pypi.org/project/django-allauth/";
             self.problem(ProblemCode::Invalid, field, message);
-            return Some(text);
+            return None;
         }
         self.text(field, Some(Some(format!("https://pypi.org/project/{name}/"))), 255, Lines::One)
     }
@@ -128,6 +129,7 @@ impl Edit {
         if !text.is_empty() && !Url::parse(&text).is_ok_and(|url| is_web(&url)) {
             let message = "It is no address on the web: those begin with https:// or http://";
             self.problem(ProblemCode::Invalid, field, message);
+            return None;
         }
         Some(text)
     }
@@ -178,8 +180,15 @@ fn last(field: &str) -> &str {
     field.rsplit('.').next().unwrap_or(field)
 }
 
+/// The slug of something new that is not given one; nothing if there is no title to make it of, which
+/// is wrong by itself.
+pub fn slug_for(title: Option<&str>) -> Patch<String> {
+    let title = title.filter(|title| !title.trim().is_empty())?;
+    Some(Some(suggested_slug(title)))
+}
+
 /// A slug made of a title or a repository's name: what cannot be in one becomes a hyphen.
-pub fn suggested_slug(text: &str) -> String {
+fn suggested_slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.to_lowercase().chars() {
         match c {

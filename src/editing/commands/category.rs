@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
-use crate::editing::input::{Lines, Patch, suggested_slug};
+use crate::editing::input::{Lines, Patch, slug_for};
 use crate::editing::problem::{ProblemCode, Stop};
 
 /// What can be said about a category.
@@ -43,9 +43,9 @@ impl Command for CreateCategory {
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let mut values = self.0;
-        let title = values.title.clone().flatten().unwrap_or_default();
-        values.slug = values.slug.or(Some(Some(suggested_slug(&title))));
-        values.title_plural = values.title_plural.or(Some(Some(title)));
+        let title = values.title.clone().flatten();
+        values.slug = values.slug.or_else(|| slug_for(title.as_deref()));
+        let is_as_in_the_singular = values.title_plural.is_none();
         let mut row = category::Model {
             id: 0,
             title: String::new(),
@@ -64,6 +64,9 @@ impl Command for CreateCategory {
             edited: JsonList::default(),
         };
         fill(edit, &mut row, values).await?;
+        if is_as_in_the_singular {
+            row.title_plural.clone_from(&row.title);
+        }
         edit.all_right(None)?;
         row.id = edit.new_id();
         let id = row.id;

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
-use crate::editing::input::{Lines, Patch, suggested_slug};
+use crate::editing::input::{Lines, Patch, slug_for};
 use crate::editing::problem::{ProblemCode, Stop};
 
 /// What editors can say about a grid.
@@ -56,8 +56,8 @@ impl Command for CreateGrid {
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let mut values = self.0;
-        let title = values.title.clone().flatten().unwrap_or_default();
-        values.slug = values.slug.or(Some(Some(suggested_slug(&title))));
+        let title = values.title.clone().flatten();
+        values.slug = values.slug.or_else(|| slug_for(title.as_deref()));
         let mut row = grid::Model {
             id: 0,
             title: String::new(),

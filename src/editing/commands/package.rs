@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
-use crate::editing::input::{Lines, Patch, suggested_slug};
+use crate::editing::input::{Lines, Patch, slug_for};
 use crate::editing::problem::{ProblemCode, Stop};
 use crate::rules::{pypi, repository};
 
@@ -76,8 +76,7 @@ impl Command for CreatePackage {
             let text = |patch: &Patch<String>| patch.clone().flatten();
             let url = text(&values.repo_url).and_then(|url| repository::normal_form(&url));
             let name = url.as_deref().and_then(|url| url.rsplit('/').next());
-            let slug = suggested_slug(name.unwrap_or(&text(&values.title).unwrap_or_default()));
-            values.slug = Some(Some(slug));
+            values.slug = slug_for(name.or(text(&values.title).as_deref()));
         }
         let mut row = blank(edit);
         fill(edit, &mut row, values).await?;
