@@ -1,5 +1,6 @@
 //! The write side: transactions that keep the directory's rules.
 
+mod aliases;
 mod bulk;
 pub mod commands;
 mod counts;

@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::aliases;
 use super::idempotency::{self, Retry};
 use super::plan::{Plan, Planned};
 use super::problem::{Problem, ProblemCode, Stop};
@@ -125,7 +126,7 @@ impl Edit {
         revision: i64,
         sent: Sent<'_>,
     ) -> Result<Outcome, DatabaseError> {
-        let changes = self.plan.changes();
+        let mut changes = self.plan.changes();
         let mut outcome =
             Outcome { about, revision: None, problems: self.problems, rows: changes.len() };
         let writes = outcome.problems.is_empty() && !sent.dry_run && !self.plan.is_empty();
@@ -133,6 +134,7 @@ impl Edit {
             outcome.rows = 0;
         }
         if writes {
+            changes.extend(aliases::told(&self.plan.aliases));
             let json = |error: serde_json::Error| DatabaseError::UnexpectedValue(error.to_string());
             self.plan.write(&self.transaction, revision).await?;
             let entry = Entry {
@@ -256,18 +258,32 @@ impl Edit {
         mut old: E::Model,
         before: &Values,
     ) {
-        let had = before.get("edited").and_then(serde_json::Value::as_str).unwrap_or("[]");
-        let had: Vec<String> = serde_json::from_str(had).unwrap_or_default();
-        let back: Vec<String> = row
-            .edited()
-            .iter()
-            .filter(|column| !before.contains_key(*column) || had.contains(column))
-            .cloned()
-            .collect();
+        // A change that does not tell which columns were edited before it has left that as it was.
+        let had = before.get("edited").and_then(serde_json::Value::as_str);
+        let had = had.and_then(|had| serde_json::from_str::<Vec<String>>(had).ok());
+        let mut back = row.edited().to_vec();
+        if let Some(had) = had {
+            back.retain(|column| !before.contains_key(column));
+            back.extend(had.into_iter().filter(|column| before.contains_key(column)));
+            back.sort_unstable();
+        }
         old.set_edited(back);
+        self.belong_again::<E>(&row, &old);
         E::touch(&mut old, self.now);
         E::derive(&mut old, self.now);
         E::rows(&mut self.plan).changed.push((row, old));
+    }
+
+    /// Has imports bring a row again that goes back to where it came from, and leave it out again
+    /// when that is undone in its turn.
+    fn belong_again<E: Planned>(&mut self, row: &E::Model, old: &E::Model) {
+        let is_ours = |row: &E::Model| row.source_id() == Some(entity::HERE);
+        let name = |row: &E::Model| E::left_out(row).map(|(id, other)| (E::KIND, id, other));
+        match (is_ours(row), is_ours(old)) {
+            (true, false) => self.plan.given_back.extend(name(old)),
+            (false, true) => self.plan.taken_out.extend(name(row)),
+            _ => {}
+        }
     }
 
     /// The rows of a table that will be there anew or otherwise.

@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{
-    Timestamp, Tracked, category, element, feature, grid, grid_package, package, package_alias,
-    taken_out, version,
+    Timestamp, Tracked, category, element, feature, grid, grid_package, package, taken_out, version,
 };
-use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
-    ModelTrait, QueryFilter,
+    ActiveModelTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, ModelTrait,
 };
 
+use super::aliases::{self, AliasChange};
 use super::bulk::Upsert;
 use super::history::RowChange;
 use super::{Touched, bulk, derive, follow, values};
@@ -43,8 +41,10 @@ pub struct Plan {
     elements: Rows<element::Entity>,
     /// Rows that imports leave out from now on: kind, id, and of a pairing the package's.
     pub taken_out: Vec<(&'static str, i64, i64)>,
-    /// Former slugs, the former package's id, and who answers to them.
-    pub aliases: Vec<package_alias::Model>,
+    /// Former slugs, and who answers to them.
+    pub aliases: Vec<AliasChange>,
+    /// Rows that imports bring again, as they did before they were taken out.
+    pub given_back: Vec<(&'static str, i64, i64)>,
     /// What else the change is about, by kind and id.
     pub subjects: BTreeSet<(&'static str, i64)>,
 }
@@ -193,7 +193,7 @@ impl Plan {
     ) -> Result<(), DatabaseError> {
         let touched = self.touched(connection).await?;
         let mut gone = std::mem::take(&mut self.taken_out);
-        let mut back = Vec::new();
+        let mut back = std::mem::take(&mut self.given_back);
         // Cells make room for others; what else goes does so after what is moved away from it, which
         // would go along.
         macro_rules! remove {
@@ -209,7 +209,7 @@ impl Plan {
         }
         each_table!(write);
         remove!(feature, version, grid_package, package, grid, category);
-        self.write_aliases(connection).await?;
+        aliases::write(connection, &self.aliases).await?;
         for (kind, row_id, other_id) in back {
             let key = (kind.to_owned(), row_id, other_id);
             taken_out::Entity::delete_by_id(key).exec(connection).await?;
@@ -226,26 +226,6 @@ impl Plan {
                 .await?;
         }
         follow(connection, &touched).await?;
-        Ok(())
-    }
-
-    async fn write_aliases(&self, connection: &impl ConnectionTrait) -> Result<(), DatabaseError> {
-        for row in &self.packages.added {
-            // Who comes back answers to their name themselves.
-            let own = package_alias::Column::Slug
-                .eq(row.slug.clone())
-                .or(package_alias::Column::FormerId.eq(row.id));
-            package_alias::Entity::delete_many().filter(own).exec(connection).await?;
-        }
-        for alias in &self.aliases {
-            let there = package_alias::Entity::find_by_id(alias.slug.clone());
-            let alias = alias.clone().into_active_model().reset_all();
-            if there.one(connection).await?.is_some() {
-                alias.update(connection).await?;
-            } else {
-                alias.insert(connection).await?;
-            }
-        }
         Ok(())
     }
 

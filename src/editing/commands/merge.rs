@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::{HERE, element, grid_package, package, package_alias, version};
 
+use super::package::leads_to;
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
 use crate::editing::problem::{ProblemCode, Stop};
@@ -30,6 +31,18 @@ impl Command for MergePackages {
             let message = "A package cannot be merged with itself";
             edit.problem(ProblemCode::Invalid, "intoId", message);
         }
+        // That the one is replaced by the other is over; that it is by way of a third goes round.
+        if into.replaced_by_id != Some(from.id)
+            && from.id != into.id
+            && leads_to(edit, into.clone(), from.id).await?
+        {
+            let message = format!(
+                "\"{}\" is replaced by \"{}\" by way of others, and would be by itself; take that \
+                 back first",
+                into.slug, from.slug
+            );
+            edit.problem(ProblemCode::Cycle, "intoId", message);
+        }
         edit.expect(self.expected_from, from.revision, "expectedRevision");
         edit.expect(self.expected_into, into.revision, "expectedIntoRevision");
         edit.all_right(Some(into.id))?;
@@ -45,11 +58,13 @@ impl Command for MergePackages {
             }
         }
         let former = package_alias::Column::PackageId;
-        let mut aliases = edit.rows_where::<package_alias::Entity>(former, [from.id]).await?;
+        for alias in edit.rows_where::<package_alias::Entity>(former, [from.id]).await? {
+            let after = package_alias::Model { package_id: into.id, ..alias.clone() };
+            edit.plan.aliases.push((Some(alias), Some(after)));
+        }
         let (slug, former_id) = (from.slug.clone(), from.id);
-        aliases.push(package_alias::Model { slug, former_id, package_id: into.id });
-        aliases.iter_mut().for_each(|alias| alias.package_id = into.id);
-        edit.plan.aliases = aliases;
+        let alias = package_alias::Model { slug, former_id, package_id: into.id };
+        edit.plan.aliases.push((None, Some(alias)));
         edit.plan.subjects.insert(("package", into.id));
         edit.remove::<package::Entity>(from);
         Ok(into.id)

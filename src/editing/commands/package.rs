@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use entity::{HERE, JsonList, PackageStatus, Support, Timestamp, package};
+use entity::{HERE, JsonList, PackageStatus, Support, Timestamp, package, package_alias};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::auth::Role;
@@ -124,6 +124,10 @@ impl Command for DeletePackage {
                 edit.change::<package::Entity>(other, after);
             }
         }
+        let aliases = package_alias::Column::PackageId;
+        for alias in edit.rows_where::<package_alias::Entity>(aliases, [self.id]).await? {
+            edit.plan.aliases.push((Some(alias), None));
+        }
         edit.remove::<package::Entity>(row);
         Ok(self.id)
     }
@@ -174,7 +178,7 @@ impl Command for UndeprecatePackage {
 }
 
 /// Whether whoever follows replacements from `next` comes to the package with this id.
-async fn leads_to(edit: &Edit, mut next: package::Model, id: i64) -> Result<bool, Stop> {
+pub(super) async fn leads_to(edit: &Edit, mut next: package::Model, id: i64) -> Result<bool, Stop> {
     // What a source says may go round in circles.
     let mut seen = HashSet::new();
     loop {

@@ -1,5 +1,7 @@
 //! Undoing what a change did.
 
+mod room;
+
 use std::collections::HashSet;
 
 use entity::{
@@ -13,11 +15,21 @@ use sea_orm::{
 
 use crate::auth::Role;
 use crate::database::DatabaseError;
+use crate::editing::aliases;
 use crate::editing::edit::{Command, Edit, spoken};
 use crate::editing::history::RowChange;
 use crate::editing::plan::{Planned, Rows};
 use crate::editing::problem::{ProblemCode, Stop};
 use crate::editing::values::{self, Values};
+
+/// Kinds of things that changes are about.
+const SUBJECTS: [&str; 5] = [
+    <category::Entity as Planned>::KIND,
+    <grid::Entity as Planned>::KIND,
+    <package::Entity as Planned>::KIND,
+    <version::Entity as Planned>::KIND,
+    <feature::Entity as Planned>::KIND,
+];
 
 /// Undoes a change, if nothing newer stands in the way.
 #[derive(Debug)]
@@ -47,10 +59,16 @@ impl Command for Revert {
             let message = format!("To undo this takes the role `{right}`");
             edit.problem(ProblemCode::Forbidden, "changeId", message);
         }
-        let locked = change_subject::Entity::find()
-            .filter(change_subject::Column::Revision.eq(change.revision))
-            .filter(change_subject::Column::Kind.eq(<grid::Entity as Planned>::KIND));
-        let grids = locked.all(&edit.transaction).await?.into_iter().map(|row| row.subject_id);
+        // What the change was about, its opposite is about.
+        let of = change_subject::Column::Revision.eq(change.revision);
+        let subjects = change_subject::Entity::find().filter(of).all(&edit.transaction).await?;
+        let known = subjects.iter().filter_map(|row| {
+            SUBJECTS.iter().find(|kind| **kind == row.kind).map(|kind| (*kind, row.subject_id))
+        });
+        let known: Vec<_> = known.collect();
+        let grids = known.iter().filter(|(kind, _)| *kind == <grid::Entity as Planned>::KIND);
+        let grids: Vec<i64> = grids.map(|(_, id)| *id).collect();
+        edit.plan.subjects.extend(known);
         for grid in edit.rows_where::<grid::Entity>(grid::Column::Id, grids).await? {
             edit.expect_open(&grid, "changeId");
         }
@@ -62,9 +80,10 @@ impl Command for Revert {
             )*};
         }
         undo!(category, grid, package, grid_package, version, feature, element);
+        aliases::undo(edit, &rows).await?;
         depended_on(edit).await?;
         edit.all_right(Some(change.id))?;
-        unique(edit).await?;
+        room::look(edit, change.revision).await?;
         edit.all_right(Some(change.id))?;
         edit.reverts = Some(change.revision);
         Ok(change.id)
@@ -167,70 +186,4 @@ async fn depended_on(edit: &mut Edit) -> Result<(), Stop> {
 
 fn ids<E: Planned>(rows: &Rows<E>) -> Vec<i64> {
     rows.removed.iter().map(Tracked::id).collect()
-}
-
-/// Notes a conflict where something comes back whose place others have taken, or whose parent is
-/// gone.
-async fn unique(edit: &mut Edit) -> Result<(), Stop> {
-    let mut taken = Vec::new();
-    macro_rules! look {
-        ($($entity:ident: $($column:ident = $field:ident),+;)*) => {$(
-            let rows = <$entity::Entity as Planned>::rows(&mut edit.plan);
-            let back = rows.added.iter().chain(rows.changed.iter().map(|(_, after)| after));
-            let back: Vec<_> = back.cloned().collect();
-            for row in back {
-                let mut same = $entity::Entity::find().filter($entity::Column::Id.ne(row.id));
-                $(same = same.filter($entity::Column::$column.eq(row.$field.clone()));)+
-                if same.one(&edit.transaction).await?.is_some() {
-                    taken.push(spoken(<$entity::Entity as Planned>::KIND));
-                }
-            }
-        )*};
-    }
-    look! {
-        category: Slug = slug;
-        grid: Slug = slug;
-        package: Slug = slug;
-        grid_package: GridId = grid_id, PackageId = package_id;
-        version: PackageId = package_id, Number = number;
-        element: FeatureId = feature_id, GridPackageId = grid_package_id;
-    }
-    for package in edit.plan_of::<package::Entity>() {
-        let url = package::Column::RepoUrl.eq(&*package.repo_url);
-        let others = package::Entity::find().filter(package::Column::Id.ne(package.id)).filter(url);
-        if !package.repo_url.is_empty() && others.one(&edit.transaction).await?.is_some() {
-            taken.push("repository");
-        }
-    }
-    for what in taken {
-        let message = format!("Another {what} has taken its place");
-        edit.problem(ProblemCode::Conflict, "changeId", message);
-    }
-    let mut orphaned = HashSet::new();
-    macro_rules! parents {
-        ($($child:ident: $column:ident, $parent:ident;)*) => {$(
-            let back: HashSet<i64> =
-                edit.plan_of::<$parent::Entity>().iter().map(|row| row.id).collect();
-            let wanted: HashSet<i64> = edit.plan_of::<$child::Entity>()
-                .iter().map(|row| row.$column).filter(|id| !back.contains(id)).collect();
-            let found = edit.rows_where::<$parent::Entity>($parent::Column::Id, wanted.clone());
-            if found.await?.len() < wanted.len() {
-                orphaned.insert(spoken(<$parent::Entity as Planned>::KIND));
-            }
-        )*};
-    }
-    parents! {
-        package: category_id, category;
-        grid_package: grid_id, grid;
-        grid_package: package_id, package;
-        version: package_id, package;
-        feature: grid_id, grid;
-        element: feature_id, feature;
-        element: grid_package_id, grid_package;
-    }
-    for what in orphaned {
-        let message = format!("The {what} that it belongs to is gone");
-        edit.problem(ProblemCode::Conflict, "changeId", message);
-    }
-    Ok(())
 }

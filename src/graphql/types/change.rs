@@ -100,7 +100,8 @@ impl DirectoryChange {
             return Ok(None);
         };
         let rows: Vec<RowChange> = serde_json::from_str(&rows).map_err(Failure::broken)?;
-        Ok(Some(rows.into_iter().take(size).map(ChangedRow).collect()))
+        let shown = rows.into_iter().filter(|row| !row.is_bookkeeping());
+        Ok(Some(shown.take(size).map(ChangedRow).collect()))
     }
 }
 
