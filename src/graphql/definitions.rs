@@ -44,6 +44,9 @@ const SEARCHED: u64 = 2_000;
 /// What completing what somebody types costs.
 const SUGGESTED: u64 = 500;
 
+/// What an edit costs: it takes its turn among all writers, and some milliseconds.
+const EDITED: u64 = 1_000;
+
 /// What a facet costs, for which every row of a list is read.
 const FACET: u64 = 1_000;
 
@@ -268,6 +271,7 @@ fn output_field(parent: &str, field: FieldDefinition) -> (String, Field) {
     let name = field.name.node.to_string();
     let entries = ENTRIES.iter().find(|(list, _)| *list == name).map_or(FEW, |(_, many)| *many);
     let statements = match (parent, name.as_str()) {
+        ("Mutation", _) => EDITED,
         ("PackageFacets", _) => FACET,
         (_, "search") => SEARCHED,
         (_, "suggest") => SUGGESTED,

@@ -180,6 +180,8 @@ impl Documents {
     pub fn keep(&self, document: &Document) {
         if let Some(hash) = document.keep_as {
             self.automatic.insert(hash, Arc::clone(&document.text));
+            // Or it would be over its bound for a while.
+            self.automatic.run_pending_tasks();
         }
     }
 }
