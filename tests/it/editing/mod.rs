@@ -1,6 +1,7 @@
 //! Edits: what they write, what they refuse, and what is kept of them.
 
 mod former;
+mod history;
 mod imports;
 mod kept;
 mod smoke;

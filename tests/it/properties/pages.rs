@@ -138,6 +138,8 @@ on_both! {
                 }
             }
         }
+        // What was changed is not of the model's world: `editing/history.rs` asks for that.
+        lists.retain(|(_, field)| field != "history");
         let ours = LISTS.map(|list| {
             let parent = list.parent.map_or("Query".to_owned(), |kind| format!("{kind:?}"));
             (parent, list.field.to_owned())

@@ -7,6 +7,10 @@ use serde_json::Value as Json;
 use super::model::Kind;
 use crate::support::App;
 
+/// What only the history is asked by: `editing/history.rs` sees to these.
+const OF_HISTORY: [&str; 4] =
+    ["BigIntFilter", "ChangeFilter", "ChangeKindFilter", "ChangeOrderField"];
+
 /// A field of an input type.
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -69,10 +73,12 @@ impl Schema {
     /// Every field of every filter, and every value that a list can be sorted by.
     pub fn everything(&self) -> BTreeSet<String> {
         let filters = self.inputs.iter().filter(|(name, _)| name.ends_with("Filter"));
+        let filters = filters.filter(|(name, _)| !OF_HISTORY.contains(&name.as_str()));
         let fields = filters.flat_map(|(name, fields)| {
             fields.iter().map(move |field| format!("{name}.{}", field.name))
         });
         let orders = self.enums.iter().filter(|(name, _)| name.ends_with("OrderField"));
+        let orders = orders.filter(|(name, _)| !OF_HISTORY.contains(&name.as_str()));
         let keys = orders
             .flat_map(|(name, values)| values.iter().map(move |value| format!("{name}.{value}")));
         fields.chain(keys).collect()
