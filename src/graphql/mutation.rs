@@ -55,7 +55,7 @@ async fn perform<I: EditInput>(ctx: &Context<'_>, mut input: I) -> Result<Done, 
         let message = if editor.viewer.key.is_none() {
             format!("This takes the role {right}: send a token, as `Authorization: Bearer …`")
         } else {
-            format!("This takes the role {right}, and your token has {has}")
+            format!("This takes the role {right}, and you have {}", has.as_str().to_uppercase())
         };
         return Err(Failure::of(ErrorCode::Forbidden, message).at(ctx));
     }

@@ -4,6 +4,7 @@
 //   packgrid serve --sample --listen 127.0.0.1:8000
 //   PACKGRID_URL=http://127.0.0.1:8000 npm test
 //
+// PACKGRID_TEST_TOKEN  an editor's token for it (packgrid token create)
 // CHROMIUM      the browser's program (default /usr/bin/chromium)
 // SCREENSHOT    a file to write a picture of the page with its first answer to
 import assert from "node:assert/strict";
@@ -246,4 +247,24 @@ test("a subscription runs until it is stopped, and its mistakes are shown", opti
   await page.keyboard.press("Escape");
   await run();
   await answered(/"message":.*revisoin/);
+});
+
+test("a token in the headers' editor edits", options, async () => {
+  assert(process.env.PACKGRID_TEST_TOKEN, "PACKGRID_TEST_TOKEN is an editor's token");
+  await type("mutation Edit($input: CreateGridInput!) { createGrid(input: $input) { grid { slug } errors { message } ");
+  await page.keyboard.press("Escape"); // the suggestions, which cover the button
+  await page.getByRole("region", { name: "Variables" }).locator(".view-lines").first().click();
+  const title = `Made in a browser ${Date.now()}`;
+  await page.keyboard.type(`{"input": {"title": "${title}"`);
+  await run();
+  // Without a token it says what is missing, and where to put it.
+  await answered(/This\stakes\sthe\srole\sEDITOR/);
+  await button("Headers").click();
+  await page.getByRole("region", { name: "Headers" }).locator(".view-lines").click();
+  await page.keyboard.type(`{"Authorization": "Bearer ${process.env.PACKGRID_TEST_TOKEN}"`);
+  await run();
+  await answered(/"slug":\s*"made-in-a-browser-\d+"/);
+  if (process.env.SCREENSHOT_EDIT) {
+    await page.screenshot({ path: process.env.SCREENSHOT_EDIT, animations: "disabled" });
+  }
 });

@@ -293,6 +293,12 @@ impl<'a> Counter<'a> {
         };
         let nested = of.is_some_and(|of| of.is_type_of_types)
             && LISTS_OF_TYPES.contains(&field.name.node.as_str());
+        let mut values = inside.values.saturating_add(weight).saturating_mul(times);
+        // What a type wraps it has not always: every second does, of those every second, and so on.
+        // GraphiQL asks nine times, for up to three that there can be.
+        if of.is_some_and(|of| of.is_type_of_types) && field.name.node == "ofType" {
+            values = values.div_ceil(2);
+        }
         let own = self.arguments(field.arguments.iter());
         Measures {
             selections: inside.selections.saturating_add(own.selections),
@@ -304,7 +310,7 @@ impl<'a> Counter<'a> {
                 || matches!(field.name.node.as_str(), "__schema" | "__type"),
             is_untagged: inside.is_untagged || UNTAGGED.contains(&field.name.node.as_str()),
             fields: 1,
-            values: inside.values.saturating_add(weight).saturating_mul(times),
+            values,
             statements: inside.statements.saturating_add(statements).saturating_add(filter),
             value_depth: own.value_depth.max(inside.value_depth),
             nesting: inside.nesting,
