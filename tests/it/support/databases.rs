@@ -72,7 +72,10 @@ impl TestDatabase {
 
     /// A connection past everything of ours.
     pub async fn connect(&self) -> DatabaseConnection {
-        sea_orm::Database::connect(&self.url).await.unwrap()
+        let mut options = sea_orm::ConnectOptions::new(&self.url);
+        // Looking after connections that grow old, a pool can count below zero, and then never ends.
+        options.idle_timeout(None).max_lifetime(None);
+        sea_orm::Database::connect(options).await.unwrap()
     }
 }
 
