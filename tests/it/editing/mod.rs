@@ -1,10 +1,22 @@
 //! Edits: what they write, what they refuse, and what is kept of them.
 
+mod conflicts;
 mod former;
 mod history;
 mod imports;
+mod inputs;
 mod kept;
+mod locks;
+mod merges;
+mod normal_forms;
+mod places_taken;
+mod references;
+mod repeats;
+mod reverts;
+mod rights;
 mod smoke;
+mod table;
+mod whole;
 
 use async_graphql::ID;
 use packgrid::auth::{Role, token};
