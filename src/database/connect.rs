@@ -150,24 +150,33 @@ async fn connect_sqlite(path: &Path) -> Result<DatabaseConnection, DatabaseError
 async fn connect_sqlite_once(path: &Path) -> Result<DatabaseConnection, sea_orm::DbErr> {
     let mut options = ConnectOptions::new("sqlite:");
     let path = path.to_owned();
-    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
-            .filename(&path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // With a write-ahead log this loses no consistency, and a commit at most on a power cut.
-            .synchronous(SqliteSynchronous::Normal)
-            .foreign_keys(true)
-            .pragma("cache_size", WRITER_CACHE)
-            .pragma("temp_store", "MEMORY")
-            .busy_timeout(BUSY_TIMEOUT)
-    });
+    without_ageing(options.max_connections(1)).sqlx_logging(false).map_sqlx_sqlite_opts(
+        move |sqlite| {
+            sqlite
+                .filename(&path)
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                // With a write-ahead log this loses no consistency, and a commit at most on a power cut.
+                .synchronous(SqliteSynchronous::Normal)
+                .foreign_keys(true)
+                .pragma("cache_size", WRITER_CACHE)
+                .pragma("temp_store", "MEMORY")
+                .busy_timeout(BUSY_TIMEOUT)
+        },
+    );
     sea_orm::Database::connect(options).await
+}
+
+/// Keeps connections however old they are: looking after ageing ones, sqlx 0.9's pool can count below
+/// zero, and then never ends. One that is broken is found when it is to be used.
+fn without_ageing(options: &mut ConnectOptions) -> &mut ConnectOptions {
+    options.idle_timeout(None).max_lifetime(None)
 }
 
 fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
+    let ours = options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
+    without_ageing(ours).sqlx_logging(false);
     options
 }
 

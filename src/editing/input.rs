@@ -87,7 +87,7 @@ impl Edit {
         if text.is_empty() {
             return Some(text);
         }
-        let normal = repository::normal_form(&text).filter(|_| !repository::key(&text).is_empty());
+        let normal = repository::normal_form(&text).filter(|_| repository::is_whole(&text));
         let Some(normal) = normal else {
             let message = "It is no address of a repository, such as https://github.com/owner/name";
             self.problem(ProblemCode::Invalid, field, message);

@@ -61,6 +61,13 @@ pub fn key(text: &str) -> String {
     if CASELESS_PATHS.contains(&host) { address.to_lowercase() } else { address.to_owned() }
 }
 
+/// Whether `text` names a repository whole: with its owner, on the hosts that have owners.
+pub fn is_whole(text: &str) -> bool {
+    let key = key(text);
+    let host = key.split('/').next().unwrap_or_default();
+    key.split('/').count() > if CASELESS_PATHS.contains(&host) { 2 } else { 1 }
+}
+
 /// Whether `text` can only be meant as an address: it has a scheme, is written as git does, or begins
 /// with a host of repositories.
 pub fn is_address(text: &str) -> bool {
@@ -105,7 +112,7 @@ fn parse(text: &str) -> Option<Url> {
 
 #[cfg(test)]
 mod tests {
-    use super::{key, normal_form};
+    use super::{is_whole, key, normal_form};
 
     #[test]
     fn spellings_of_one_repository() {
@@ -155,5 +162,14 @@ mod tests {
             assert_eq!(key(text), "", "{text:?}");
         }
         assert_eq!(key("https://github.com/"), "", "a host alone is no repository");
+        for (text, whole) in [
+            ("github.com/owner", false),
+            ("https://gitlab.com/group", false),
+            ("github.com/owner/name", true),
+            ("https://git.example.org/name", true),
+            ("", false),
+        ] {
+            assert_eq!(is_whole(text), whole, "{text}");
+        }
     }
 }

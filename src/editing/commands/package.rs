@@ -72,7 +72,7 @@ impl Command for CreatePackage {
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let mut values = self.0;
-        if values.slug.is_none() {
+        if values.slug.as_ref().is_none_or(Option::is_none) {
             let text = |patch: &Patch<String>| patch.clone().flatten();
             let url = text(&values.repo_url).and_then(|url| repository::normal_form(&url));
             let name = url.as_deref().and_then(|url| url.rsplit('/').next());
