@@ -21,6 +21,7 @@ use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
+use tokio::sync::Semaphore;
 
 pub use error::DatabaseError;
 pub use observe::{Observer, StatementLog};
@@ -33,6 +34,10 @@ use reader::ReaderThreads;
 /// which waits by itself, too).
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Requests that edit at a time on PostgreSQL. Writers take turns there, too, and each that waits
+/// for its own keeps a connection from those that read.
+const TURNS: usize = 2;
 
 /// A database that is open and migrated. Clones share it.
 #[derive(Clone)]
@@ -48,6 +53,9 @@ struct Inner {
     /// One more, for requests that edit: writers of SQLite take turns anyway, and those that wait for
     /// theirs must not keep others from reading. Null on PostgreSQL.
     editor: Option<ReaderThreads>,
+    /// On PostgreSQL as many requests edit at a time as this has permits: while one has its turn to
+    /// write, another reads what it has written.
+    turns: Semaphore,
     observer: Observer,
     identity: i64,
 }
@@ -90,7 +98,12 @@ impl Database {
         Fut: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
-        self.run(self.inner.editor.as_ref(), deadline, body).await
+        let Some(editor) = &self.inner.editor else {
+            let turn = tokio::time::timeout_at(deadline.into(), self.inner.turns.acquire());
+            let _turn = turn.await.map_err(|_| DatabaseError::TimedOut)?;
+            return self.run(None, deadline, body).await;
+        };
+        self.run(Some(editor), deadline, body).await
     }
 
     async fn run<T, F, Fut>(

@@ -8,9 +8,10 @@ use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{ConnectOptions, DatabaseConnection};
+use tokio::sync::Semaphore;
 
 use super::error::is_locked;
-use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, migrate};
+use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, TURNS, migrate};
 use crate::rules::digest::Digest;
 
 /// How long a writer waits for another one.
@@ -55,9 +56,9 @@ pub(super) async fn open(
         });
     };
     let identity = identity(url);
-    Ok(Database {
-        inner: std::sync::Arc::new(Inner { connection, readers, editor, observer, identity }),
-    })
+    let turns = Semaphore::new(TURNS);
+    let inner = Inner { connection, readers, editor, turns, observer, identity };
+    Ok(Database { inner: std::sync::Arc::new(inner) })
 }
 
 /// Tells addresses of databases apart; of files, by where they are.

@@ -59,6 +59,9 @@ async fn perform<I: EditInput>(ctx: &Context<'_>, mut input: I) -> Result<Done, 
         };
         return Err(Failure::of(ErrorCode::Forbidden, message).at(ctx));
     }
+    // What is read from here on is of a moment after the edit. And while it waits for a connection to
+    // edit by, it holds none by which the edit before was read: all could be held by such as wait.
+    context::renew(ctx).await?;
     let (client_mutation_id, dry_run) = (input.client_mutation_id(), input.is_dry_run());
     let mut reading = Reading::default();
     let command = input.command(&mut reading);
@@ -78,8 +81,6 @@ async fn perform<I: EditInput>(ctx: &Context<'_>, mut input: I) -> Result<Done, 
     } else {
         Outcome { problems: reading.problems, ..Outcome::default() }
     };
-    // What is read from here on is of the moment after the edit.
-    context::renew(ctx).await?;
     Ok(Done { outcome, client_mutation_id })
 }
 

@@ -1,11 +1,13 @@
 //! Edits: what they write, what they refuse, and what is kept of them.
 
 mod conflicts;
+mod crowd;
 mod former;
 mod history;
 mod imports;
 mod inputs;
 mod kept;
+mod killed;
 mod locks;
 mod merges;
 mod normal_forms;
@@ -15,6 +17,7 @@ mod repeats;
 mod reverts;
 mod rights;
 mod smoke;
+mod statements;
 mod table;
 mod whole;
 

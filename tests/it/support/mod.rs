@@ -1,11 +1,13 @@
 //! What the tests stand on.
 
 mod app;
+pub mod crowd;
 mod databases;
 pub mod files;
 pub mod program;
 pub mod searching;
 mod served;
+pub mod statements;
 pub mod websocket;
 
 pub use app::{Answer, App};

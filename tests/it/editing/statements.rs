@@ -1,0 +1,103 @@
+//! How many statements edits take: as many for many cells as for one.
+
+use packgrid::auth::{Role, Viewer};
+use packgrid::clock;
+use packgrid::database::Database;
+use packgrid::editing::commands::{
+    AddPackages, Cell, CreateFeature, CreateGrid, GridValues, SetCells,
+};
+use packgrid::editing::{Command, Outcome, Performed, Sent, perform};
+use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
+
+use crate::support::statements::counted;
+use crate::support::{Backend, TestDatabase};
+
+/// Does it as an administrator, and tells how many statements it took.
+async fn edit<C: Command>(database: &Database, command: C) -> (Outcome, usize) {
+    let viewer =
+        Viewer { name: Some("ci".to_owned()), role: Role::Admin, key: Some("token:1".to_owned()) };
+    let sent =
+        Sent { viewer: &viewer, now: clock::now(), retry: None, field: "it", dry_run: false };
+    match counted(perform(database, sent, command)).await {
+        (Ok(Performed::Done(outcome)), count) => {
+            assert_eq!(outcome.problems, []);
+            (outcome, count)
+        }
+        (other, _) => panic!("{other:?}"),
+    }
+}
+
+async fn grid(database: &Database, title: &str) -> i64 {
+    let title = Some(Some(title.to_owned()));
+    let values = GridValues { title, ..GridValues::default() };
+    edit(database, CreateGrid(values)).await.0.about.unwrap()
+}
+
+/// The cells of these features and packages, all set to `text`.
+fn cells(features: &[i64], packages: &[i64], text: &str) -> Vec<Cell> {
+    let cell =
+        |feature, package| Cell { feature, package, text: Some(text.to_owned()), expected: None };
+    features
+        .iter()
+        .flat_map(|feature| packages.iter().map(move |package| cell(*feature, *package)))
+        .collect()
+}
+
+async fn as_many_for_many(backend: Backend) {
+    let test_database = TestDatabase::sample(backend).await;
+    let database = test_database.open().await;
+    let connection = test_database.connect().await;
+    let packages: Vec<i64> = entity::package::Entity::find()
+        .select_only()
+        .column(entity::package::Column::Id)
+        .order_by_asc(entity::package::Column::Id)
+        .limit(100)
+        .into_tuple()
+        .all(&connection)
+        .await
+        .unwrap();
+    assert_eq!(packages.len(), 100);
+
+    let mut counts = Vec::new();
+    for many in [1, 10, 100] {
+        let grid = grid(&database, &format!("Grid {many}")).await;
+        let packages = packages[..many].to_vec();
+        let (outcome, count) = edit(&database, AddPackages { grid, packages }).await;
+        assert_eq!(outcome.rows, many);
+        counts.push(count);
+    }
+    assert!(counts[0] > 5, "{counts:?}: are they counted at all?");
+    assert!(counts.iter().all(|count| *count == counts[0]), "packages: {counts:?}");
+
+    let grid = grid(&database, "A large one").await;
+    edit(&database, AddPackages { grid, packages: packages.clone() }).await;
+    let mut features = Vec::new();
+    for number in 0..100 {
+        let title = Some(Some(format!("Feature {number}")));
+        let feature = CreateFeature { grid, title, description: None };
+        features.push(edit(&database, feature).await.0.about.unwrap());
+    }
+    // New cells at first, then some that are there and some that are new.
+    for text in ["yes", "no"] {
+        let mut counts = Vec::new();
+        for (of, many) in [(0..1, 1), (1..2, 10), (2..12, 20), (20..40, 100), (0..100, 20)] {
+            let cells = cells(&features[of], &packages[..many], text);
+            let (sent, (outcome, count)) =
+                (cells.len(), edit(&database, SetCells { grid, cells }).await);
+            assert!(outcome.rows <= sent && outcome.rows > 0);
+            counts.push(count);
+        }
+        assert!(counts.iter().all(|count| *count == counts[0]), "cells: {counts:?}");
+    }
+    connection.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn as_many_for_many_on_sqlite() {
+    as_many_for_many(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn as_many_for_many_on_postgres() {
+    as_many_for_many(Backend::Postgres).await;
+}
