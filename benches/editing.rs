@@ -213,8 +213,8 @@ fn number(id: &str) -> i64 {
 async fn singles(door: &Door) {
     let mut line = door.line();
     let query = "{ categories { nodes { id } } packages(first: 100, orderBy: [{ field: CREATED, direction: DESC }]) { nodes { id } } \
-        popular: packages(first: 1, orderBy: [{ field: GRIDS_COUNT, direction: DESC }]) { nodes { id } } \
-        grids(first: 1, orderBy: [{ field: PACKAGES_COUNT, direction: DESC }], filter: { featuresCount: { gt: 0 } }) { nodes { \
+        popular: packages(first: 1, orderBy: [{ field: GRIDS, direction: DESC }]) { nodes { id } } \
+        grids(first: 1, orderBy: [{ field: PACKAGES, direction: DESC }], filter: { featuresCount: { gt: 0 } }) { nodes { \
             id packagesCount features(first: 1) { nodes { id } } packages(first: 1) { nodes { id } } } } }";
     let there = data(&mut line, query).await;
     let ids = |list: &str| -> Vec<String> {

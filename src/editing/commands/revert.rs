@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use entity::{
     Tracked, category, change, change_subject, element, feature, grid, grid_package, package,
-    version,
+    package_alias, version,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, PrimaryKeyTrait,
@@ -15,7 +15,7 @@ use sea_orm::{
 
 use crate::auth::Role;
 use crate::database::DatabaseError;
-use crate::editing::aliases;
+use crate::editing::aliases::{self, AliasChange};
 use crate::editing::edit::{Command, Edit, spoken};
 use crate::editing::history::RowChange;
 use crate::editing::plan::{Planned, Rows};
@@ -176,6 +176,16 @@ async fn depended_on(edit: &mut Edit) -> Result<(), Stop> {
         package: package, ReplacedById, "packages that it replaces";
         feature: element, FeatureId, "cells";
         grid_package: element, GridPackageId, "cells";
+    }
+    let going = ids(<package::Entity as Planned>::rows(&mut edit.plan));
+    let names = package_alias::Column::PackageId;
+    for alias in edit.rows_where::<package_alias::Entity>(names, going).await? {
+        let is_planned = |(before, _): &AliasChange| {
+            before.as_ref().is_some_and(|planned| planned.slug == alias.slug)
+        };
+        if !edit.plan.aliases.iter().any(is_planned) {
+            needed.insert("packages that were merged into it");
+        }
     }
     for what in needed {
         let message = format!("There are {what} now that would go with it");

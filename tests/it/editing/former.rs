@@ -50,4 +50,22 @@ on_both! {
         let answer = editors.app.get(&format!("/api/v4/packages/{slug}/")).await;
         assert_eq!(answer.header("location"), format!("/api/v4/packages/{}/", third["slug"].as_str().unwrap()));
     }
+
+    /// What would take a name along that leads to it stays.
+    async fn who_has_an_heir_is_needed(backend: Backend) {
+        let editors = Editors::sample(backend).await;
+        let make = async |title: &str| {
+            let input = json!({ "title": title, "categoryId": id("Category", 1) });
+            let made = editors.edit(Role::Editor, "createPackage", input, "package { id }").await;
+            let data = editors.app.data("{ history(first: 1) { nodes { id } } }").await;
+            (made["package"]["id"].clone(), data["history"]["nodes"][0]["id"].clone())
+        };
+        let (one, _) = make("one").await;
+        let (two, creation) = make("two").await;
+        editors.edit(Role::Moderator, "mergePackages", json!({ "packageId": one, "intoId": two }), "").await;
+        let errors = editors.errors(Role::Moderator, "revert", json!({ "changeId": creation })).await;
+        assert_eq!(errors, ["CONFLICT input.changeId: There are packages that were merged into it now that would go with it"]);
+        let found = editors.app.data("{ package(slug: \"one\") { id } }").await;
+        assert_eq!(found["package"]["id"], two);
+    }
 }

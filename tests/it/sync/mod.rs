@@ -1,5 +1,6 @@
 //! Taking a directory over from the API of another, and keeping in step with it.
 
+mod editors;
 mod flaky;
 mod program;
 mod prune;

@@ -1,0 +1,106 @@
+//! A source, and editors here: neither takes from the other.
+
+use packgrid::auth::Role;
+use packgrid::exchange::{Options, Prune};
+use serde_json::{Value, json};
+
+use super::upstream::Upstream;
+use super::{hurried, pruning, take_over, whole as files};
+use crate::editing::{Editors, id};
+use crate::support::{App, Backend, TestDatabase, on_both};
+
+/// A source with editors of its own, a directory that was taken over from it, and its address.
+async fn two(backend: Backend) -> (Editors, Editors, Upstream, tempfile::TempDir) {
+    let there = Editors::sample(backend).await;
+    let upstream = Upstream::calm(there.app.site.router.clone()).await;
+    let here = Editors::of(App::on(TestDatabase::empty(backend).await).await).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (database, settings) = (&here.app.database, hurried(folder.path()));
+    take_over(database, &upstream.url(), &settings, Options::default()).await.unwrap();
+    (there, here, upstream, folder)
+}
+
+async fn make(editors: &Editors, title: &str, repository: &str) -> Value {
+    let input = json!({ "title": title, "slug": title, "categoryId": id("Category", 1), "repoUrl": repository });
+    let mut made =
+        editors.edit(Role::Editor, "createPackage", input, "package { id number }").await;
+    made["package"].take()
+}
+
+on_both! {
+    async fn fields_are_each_ones_own(backend: Backend) {
+        let (there, here, upstream, folder) = two(backend).await;
+        let settings = hurried(folder.path());
+        let edit = json!({ "id": id("Package", 683), "title": "Ours", "pypiVersion": "9" });
+        here.edit(Role::Editor, "updatePackage", edit, "").await;
+        let edit = json!({ "id": id("Package", 683), "title": "Theirs", "repoWatchers": 12_345 });
+        there.edit(Role::Editor, "updatePackage", edit, "").await;
+        let before = here.revision().await;
+        let report = take_over(&here.app.database, &upstream.url(), &settings, Options::default()).await.unwrap();
+        assert_eq!((report.packages.changed, report.kept), (1, 2));
+        let query = "{ package(slug: \"django-queued-storage\") { title pypiVersion repoWatchers editedFields revision isMadeHere } }";
+        let found = here.app.data(query).await;
+        assert_eq!(found["package"], json!({
+            "title": "Ours", "pypiVersion": "9", "repoWatchers": 12_345, "editedFields": ["pypiVersion", "title"],
+            "revision": (before + 1).to_string(), "isMadeHere": false,
+        }));
+        // Undoing gives the fields back: the source's come in with the next pass.
+        let data = here.app.data("{ history(first: 1, filter: { kind: { eq: UPDATE_PACKAGE } }) { nodes { id } } }").await;
+        here.edit(Role::Editor, "revert", json!({ "changeId": data["history"]["nodes"][0]["id"] }), "").await;
+        take_over(&here.app.database, &upstream.url(), &settings, Options::default()).await.unwrap();
+        let found = here.app.data(query).await;
+        assert_eq!((&found["package"]["title"], &found["package"]["editedFields"]), (&json!("Theirs"), &json!([])));
+    }
+
+    /// A slug, a repository or an id that both sides made is reported, and nobody's is taken.
+    async fn what_both_sides_made(backend: Backend) {
+        let (there, here, upstream, folder) = two(backend).await;
+        let settings = hurried(folder.path());
+        let one = make(&here, "one", "github.com/here/one").await;
+        make(&here, "two", "github.com/here/two").await;
+        for (title, repository) in [
+            ("their-id", "github.com/there/their-id"),
+            ("their-id-too", "github.com/there/their-id-too"),
+            ("two", "github.com/there/two"),
+            ("their-one", "https://www.github.com/Here/One.git"),
+        ] {
+            make(&there, title, repository).await;
+        }
+        let skip = Options { skip_invalid: true, ..Options::default() };
+        let report = take_over(&here.app.database, &upstream.url(), &settings, skip).await.unwrap();
+        let mut problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+        problems.sort_unstable();
+        assert_eq!(problems, [
+            "packages/1000000: its id is that of one that was made here",
+            "packages/1000001: its id is that of one that was made here",
+            "packages/1000002: slug \"two\" is that of id 1000001, which the source does not have",
+            "packages/1000003: its repository is that of \"one\", made here",
+        ]);
+        let found = here.app.data("{ a: package(slug: \"one\") { id number isMadeHere } b: package(slug: \"their-one\") { id } }").await;
+        assert_eq!(found, json!({ "a": { "id": one["id"], "number": 1_000_000, "isMadeHere": true }, "b": null }));
+        // The next one that is made here comes after whatever has come in.
+        assert_eq!(make(&here, "three", "github.com/here/three").await["number"], 1_000_002);
+    }
+
+    async fn what_is_out_stays_out(backend: Backend) {
+        let (_there, here, upstream, folder) = two(backend).await;
+        let settings = hurried(folder.path());
+        here.edit(Role::Moderator, "deletePackage", json!({ "id": id("Package", 683) }), "").await;
+        let two = here.app.data("{ packages(first: 2, filter: { gridsCount: { gt: 0 } }) { nodes { id slug } } }").await;
+        let (one, other) = (&two["packages"]["nodes"][0], &two["packages"]["nodes"][1]);
+        let merge = json!({ "packageId": one["id"], "intoId": other["id"] });
+        here.edit(Role::Moderator, "mergePackages", merge, "").await;
+        let own = make(&here, "own", "github.com/here/own").await;
+        let whole = files(&here.app.database).await;
+        let revision = here.revision().await;
+        for how in [Prune::No, Prune::OrGiveUp] {
+            let report = take_over(&here.app.database, &upstream.url(), &settings, pruning(how)).await.unwrap();
+            assert!(!report.changed() && report.left_out > 2, "{report:?}");
+        }
+        assert_eq!(here.revision().await, revision);
+        assert_eq!(files(&here.app.database).await, whole);
+        let query = format!("{{ a: package(slug: {}) {{ id }} b: package(slug: \"own\") {{ id }} }}", one["slug"]);
+        let found = here.app.data(&query).await;
+        assert_eq!(found, json!({ "a": { "id": other["id"] }, "b": { "id": own["id"] } }));
+    }
+}
