@@ -31,6 +31,9 @@ use support::{Program, quantile};
 const CROWD: Crowd =
     Crowd { clients: 16, edits: 625, seed: 20_261_126, pause: Duration::from_millis(250) };
 
+/// Packages among which the crowd edits.
+const CROWDED: usize = 5_000;
+
 /// Runs of each edit.
 const RUNS: usize = 101;
 
@@ -48,13 +51,16 @@ async fn bench() {
     for packages in [5_000, 100_000] {
         let made = packages.to_string();
         run(folder, &["generate", &made, "--packages", &made]);
-        on(folder, packages, "SQLite", &format!("sqlite:{}/{packages}.db", folder.display())).await;
+        let url = format!("sqlite:{}/{packages}.db", folder.display());
+        on(folder, packages, "SQLite", &url, 1).await;
         if let Ok(server) = std::env::var("PACKGRID_TEST_POSTGRES_URL") {
-            let name = format!("packgrid_bench_{}", std::process::id());
-            support::psql(&server, &format!("CREATE DATABASE {name}"));
-            let url = support::on_server(&server, &name);
-            on(folder, packages, "PostgreSQL", &url).await;
-            support::psql(&server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+            for servers in 1..=(if packages == CROWDED { 2 } else { 1 }) {
+                let name = format!("packgrid_bench_{}", std::process::id());
+                support::psql(&server, &format!("CREATE DATABASE {name}"));
+                let url = support::on_server(&server, &name);
+                on(folder, packages, "PostgreSQL", &url, servers).await;
+                support::psql(&server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+            }
         }
     }
 }
@@ -67,7 +73,7 @@ fn run(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-async fn on(folder: &Path, packages: usize, name: &str, url: &str) {
+async fn on(folder: &Path, packages: usize, name: &str, url: &str, servers: usize) {
     run(folder, &["import", &packages.to_string(), "--database-url", url]);
     let token = |role: Role| {
         let role = role.as_str();
@@ -82,20 +88,20 @@ async fn on(folder: &Path, packages: usize, name: &str, url: &str) {
         let door = Door { address: program.address.clone(), tokens: tokens.clone() };
         (program, door)
     };
-    println!("\n{name}, {packages} packages");
-    if packages == 5_000 {
-        for servers in 1..=(if name == "SQLite" { 1 } else { 2 }) {
-            let (programs, doors): (Vec<_>, Vec<_>) = (0..servers).map(|_| serve()).unzip();
-            crowded(url, &programs, &doors).await;
-        }
+    println!("\n{name}, {packages} packages, {servers} server(s)");
+    if packages == CROWDED {
+        let (programs, doors): (Vec<_>, Vec<_>) = (0..servers).map(|_| serve()).unzip();
+        crowded(url, &programs, &doors).await;
         assert_derived(url).await;
     }
-    let (program, door) = serve();
-    if packages == 5_000 {
-        table(&door, url).await;
+    if servers == 1 {
+        let (program, door) = serve();
+        if packages == CROWDED {
+            table(&door, url).await;
+        }
+        singles(&door).await;
+        drop(program);
     }
-    singles(&door).await;
-    drop(program);
 }
 
 /// The crowd at these doors, and how fast it was served.
@@ -113,9 +119,8 @@ async fn crowded(url: &str, programs: &[Program], doors: &[Door]) {
     connection.close().await.unwrap();
     let edits = ran.latencies.len();
     println!(
-        "{} clients at {} server(s): {edits} edits, {} revisions, {} conflicts, {} reads, {:.0} edits a second, CPU per edit {:.2} ms",
+        "{} clients: {edits} edits, {} revisions, {} conflicts, {} reads, {:.0} edits a second, CPU per edit {:.2} ms",
         CROWD.clients,
-        doors.len(),
         ran.acknowledged,
         ran.conflicts,
         ran.reads,
