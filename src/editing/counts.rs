@@ -109,6 +109,20 @@ pub async fn refresh_some(
         );
         connection.execute_unprepared(&sql).await?;
     }
+    if !touched.packages_more.is_empty() {
+        let cases: Vec<String> = touched
+            .packages_more
+            .iter()
+            .map(|(id, more)| format!("WHEN {id} THEN {more}"))
+            .collect();
+        let ids: Vec<i64> = touched.packages_more.keys().copied().collect();
+        let sql = format!(
+            "UPDATE category SET packages_count = packages_count + CASE id {} END WHERE id IN ({})",
+            cases.join(" "),
+            listed(&ids)
+        );
+        connection.execute_unprepared(&sql).await?;
+    }
     if !touched.packages.is_empty() {
         let released = format!(
             "SELECT p.id, (SELECT max(v.upload_time) FROM version v \

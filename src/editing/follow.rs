@@ -1,6 +1,8 @@
 //! What follows from rows that were written, in other tables: counts, contributors, and what
 //! searches find. Whoever writes calls [`follow`] before the end of the transaction.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{counts, participants};
@@ -24,8 +26,10 @@ const TABLES: [&str; 9] = [
 /// The rows that were added, changed or deleted, by id, and those whose counts follow from them.
 #[derive(Clone, Debug, Default)]
 pub struct Touched {
-    /// Those with other packages than before, too.
     pub categories: Vec<i64>,
+    /// How many packages other categories have more than before, by their ids. (A category can
+    /// have so many packages that nobody wants to count them again for each that comes.)
+    pub packages_more: BTreeMap<i64, i64>,
     /// Those with other packages or features than before, or with packages of another category,
     /// too.
     pub grids: Vec<i64>,

@@ -238,18 +238,27 @@ impl Plan {
         let mut grids = BTreeSet::new();
         let mut categories = BTreeSet::new();
         let mut moved = Vec::new();
+        let mut packages_more: BTreeMap<i64, i64> = BTreeMap::new();
         for row in rows(&self.categories) {
             categories.insert(row.id);
         }
         for row in rows(&self.packages) {
             packages.insert(row.id);
-            categories.insert(row.category_id);
+        }
+        for row in &self.packages.added {
+            *packages_more.entry(row.category_id).or_default() += 1;
+        }
+        for row in &self.packages.removed {
+            *packages_more.entry(row.category_id).or_default() -= 1;
         }
         for (before, after) in &self.packages.changed {
             if before.category_id != after.category_id {
                 moved.push(before.id);
+                *packages_more.entry(before.category_id).or_default() -= 1;
+                *packages_more.entry(after.category_id).or_default() += 1;
             }
         }
+        packages_more.retain(|id, more| *more != 0 && !categories.contains(id));
         for row in rows(&self.grids) {
             grids.insert(row.id);
         }
@@ -270,6 +279,7 @@ impl Plan {
             categories: categories.into_iter().collect(),
             grids: grids.into_iter().collect(),
             packages: packages.into_iter().collect(),
+            packages_more,
             ..Touched::default()
         })
     }

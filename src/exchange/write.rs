@@ -1,6 +1,6 @@
 //! Writing a directory that was found right.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{Timestamp, category, element, feature, grid, package};
 use sea_orm::{
@@ -186,6 +186,7 @@ impl Incoming {
                     .chain(pruned.grids)
                     .collect(),
                 packages: packages.touched().into_iter().chain(pruned.packages).collect(),
+                packages_more: BTreeMap::new(),
                 everywhere: true,
                 first: new,
                 rows,
