@@ -196,8 +196,15 @@ async fn table(door: &Door, url: &str) {
             })
         });
         let command = SetCells { grid: number(&grid), cells: cells.collect() };
-        let sent =
-            Sent { viewer: &viewer, now: clock::now(), retry: None, field: "it", dry_run: false };
+        let sent = Sent {
+            viewer: &viewer,
+            now: clock::now(),
+            retry: None,
+            field: "it",
+            problems: &[],
+            dry_run: false,
+            deadline: Instant::now() + Duration::from_secs(60),
+        };
         let cells = command.cells.len();
         let (done, count) = statements::counted(perform(&database, sent, command)).await;
         done.unwrap();

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use tokio::sync::Semaphore;
 
@@ -148,7 +148,8 @@ impl Database {
         }
     }
 
-    /// Begins a transaction that will write. Its last statement is [`revision::raise`].
+    /// Begins a transaction that will write. One that changes the directory begins with
+    /// [`revision::lock`] and ends with [`revision::raise`].
     ///
     /// # Errors
     /// When the database cannot be reached, or another writer held it for too long.
@@ -162,6 +163,27 @@ impl Database {
         Ok(self.inner.connection.begin_with_options(options).await?)
     }
 
+    /// As [`Self::begin`], until `deadline` at the latest; on PostgreSQL no statement of it, waiting
+    /// for others included, runs on for longer than was left of that time when it began.
+    ///
+    /// # Errors
+    /// As of [`Self::begin`], or that the deadline came.
+    pub async fn begin_until(
+        &self,
+        deadline: Instant,
+    ) -> Result<DatabaseTransaction, DatabaseError> {
+        let begun = tokio::time::timeout_at(deadline.into(), self.begin()).await;
+        let transaction = begun.map_err(|_| DatabaseError::TimedOut)??;
+        if self.backend() == DbBackend::Postgres {
+            // A request that was given up would keep its connection until its turn came. Zero would
+            // be no limit.
+            let left = deadline.saturating_duration_since(Instant::now()).as_millis().max(1);
+            let limit = format!("SET LOCAL statement_timeout = {left}");
+            transaction.execute_unprepared(&limit).await?;
+        }
+        Ok(transaction)
+    }
+
     /// As [`Self::begin`], but waits a minute for another program that writes, which may be
     /// importing: a start has nothing better to do.
     ///
@@ -171,7 +193,7 @@ impl Database {
         let start = Instant::now();
         loop {
             match self.begin().await {
-                Err(error) if error.is_locked() && start.elapsed() < PATIENCE => {
+                Err(DatabaseError::Locked) if start.elapsed() < PATIENCE => {
                     tracing::info!("another program is writing to the database; waiting");
                 }
                 begun => return begun,

@@ -36,6 +36,9 @@ pub enum DatabaseError {
     /// Too many requests wait for a reader, or for a connection.
     #[error("too many requests are waiting for the database")]
     Busy,
+    /// Another program was writing, and still was when patience ended (SQLite).
+    #[error("another program is writing to the database")]
+    Locked,
     /// The deadline came while a statement was running.
     #[error("the database took too long")]
     TimedOut,
@@ -49,13 +52,6 @@ pub enum DatabaseError {
     Sqlite(rusqlite::Error),
     #[error(transparent)]
     Orm(DbErr),
-}
-
-impl DatabaseError {
-    /// Whether another program was writing, and still was when patience ended (SQLite).
-    pub fn is_locked(&self) -> bool {
-        matches!(self, Self::Orm(error) if is_locked(error))
-    }
 }
 
 /// Whether a file of SQLite is locked by another program.
@@ -94,6 +90,7 @@ impl From<DbErr> for DatabaseError {
             {
                 Self::TimedOut
             }
+            error if is_locked(error) => Self::Locked,
             _ => Self::Orm(error),
         }
     }

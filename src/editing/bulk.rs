@@ -14,7 +14,7 @@ use entity::{ColumnIndex, Timestamp, Tracked, element};
 use super::plan::Planned;
 
 /// Values that one statement binds at most; SQLite takes 32,766, PostgreSQL 65,535.
-const BOUND_VALUES: usize = 30_000;
+pub(super) const BOUND_VALUES: usize = 30_000;
 
 /// Rows that are read at once.
 const ROWS_AT_ONCE: u64 = 20_000;

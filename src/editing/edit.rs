@@ -3,15 +3,17 @@
 //! A command reads, decides and plans; nothing is written before all of it was found right. So what
 //! is wrong leaves no trace, and a dry run differs from an edit only in its end.
 
+use std::collections::HashMap;
+use std::time::Instant;
+
 use entity::{Timestamp, Tracked, grid, package, package_alias};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, IdenStatic, PrimaryKeyTrait, QueryFilter,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IdenStatic, QueryFilter, Value};
 use serde::{Deserialize, Serialize};
 
 use super::aliases;
-use super::idempotency::{self, Retry};
-use super::plan::{Plan, Planned};
+use super::bulk::BOUND_VALUES;
+use super::idempotency::{self, Known, Retry};
+use super::plan::{Named, Plan, Planned};
 use super::problem::{Problem, ProblemCode, Stop};
 use super::values::{self, Values};
 use crate::auth::{Role, Viewer};
@@ -39,8 +41,12 @@ pub struct Sent<'a> {
     pub retry: Option<&'a Retry>,
     /// What tells the commands of a request apart.
     pub field: &'a str,
+    /// What was found wrong with it before.
+    pub problems: &'a [Problem],
     /// Only find out what would change.
     pub dry_run: bool,
+    /// When it is given up.
+    pub deadline: Instant,
 }
 
 /// What came of a command.
@@ -71,6 +77,8 @@ pub struct Edit {
     pub(super) viewer: Viewer,
     pub(super) plan: Plan,
     pub(super) problems: Vec<Problem>,
+    /// The id of the row that it is about, once that is known to be there.
+    pub(super) about: Option<i64>,
     /// The revision that this edit undoes.
     pub(super) reverts: Option<i64>,
     next_id: i64,
@@ -87,32 +95,33 @@ pub async fn perform<C: Command>(
     sent: Sent<'_>,
     command: C,
 ) -> Result<Performed, DatabaseError> {
-    let transaction = database.begin().await?;
+    let transaction = database.begin_until(sent.deadline).await?;
     let turn = revision::lock(&transaction).await?;
-    if let Some(retry) = sent.retry
-        && let Some(known) = idempotency::find(&transaction, retry, sent.field, sent.now).await?
-    {
-        transaction.rollback().await?;
-        if known.request != retry.request {
-            return Ok(Performed::KeyReused);
+    if let Some(retry) = sent.retry {
+        match idempotency::find(&transaction, retry, sent.field, sent.now).await? {
+            Known::Nothing => {}
+            Known::Another => return Ok(Performed::KeyReused),
+            Known::Answer(outcome) => {
+                return serde_json::from_str(&outcome)
+                    .map(Performed::Done)
+                    .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()));
+            }
         }
-        return serde_json::from_str(&known.outcome)
-            .map(Performed::Done)
-            .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()));
     }
     let mut edit = Edit {
         transaction,
         now: sent.now,
         viewer: sent.viewer.clone(),
         plan: Plan::default(),
-        problems: Vec::new(),
+        problems: sent.problems.to_vec(),
+        about: None,
         reverts: None,
         next_id: turn.next_id,
         first_id: turn.next_id,
     };
     let about = match command.plan(&mut edit).await {
         Ok(about) => Some(about),
-        Err(Stop::Problems(about)) => about,
+        Err(Stop::Problems) => edit.about,
         Err(Stop::Database(error)) => return Err(error),
     };
     edit.finish(C::KIND, about, turn.revision, sent).await.map(Performed::Done)
@@ -129,9 +138,14 @@ impl Edit {
         let mut changes = self.plan.changes();
         let mut outcome =
             Outcome { about, revision: None, problems: self.problems, rows: changes.len() };
+        // An id that nothing was given goes to whatever comes next.
+        let is_new = |id: i64| (self.first_id..self.next_id).contains(&id);
         let writes = outcome.problems.is_empty() && !sent.dry_run && !self.plan.is_empty();
         if !outcome.problems.is_empty() {
             outcome.rows = 0;
+        }
+        if !writes && outcome.about.is_some_and(is_new) {
+            outcome.about = None;
         }
         if writes {
             changes.extend(aliases::told(&self.plan.aliases));
@@ -171,9 +185,14 @@ impl Edit {
         id
     }
 
-    /// Notes what is wrong; the edit goes on to find out what else is.
+    /// Notes what is wrong, once of a kind and place (what is no id at all is that of nothing,
+    /// either); the edit goes on to find out what else is.
     pub(super) fn problem(&mut self, code: ProblemCode, path: &str, message: impl Into<String>) {
-        self.problems.push(Problem::new(code, path, message));
+        let problem = Problem::new(code, path, message);
+        let is_known = |known: &Problem| known.code == code && known.path == problem.path;
+        if !self.problems.iter().any(is_known) {
+            self.problems.push(problem);
+        }
     }
 
     /// Gives up because of what is wrong.
@@ -184,26 +203,63 @@ impl Edit {
         message: impl Into<String>,
     ) -> Result<T, Stop> {
         self.problem(code, path, message);
-        Err(Stop::Problems(None))
+        Err(Stop::Problems)
     }
 
-    /// Gives up if something is wrong with what is to happen to this row.
-    pub(super) fn all_right(&self, about: Option<i64>) -> Result<(), Stop> {
-        if self.problems.is_empty() { Ok(()) } else { Err(Stop::Problems(about)) }
+    /// Gives up if something is wrong.
+    pub(super) fn all_right(&self) -> Result<(), Stop> {
+        if self.problems.is_empty() { Ok(()) } else { Err(Stop::Problems) }
+    }
+
+    /// The row with this id; notes it when there is none.
+    pub(super) async fn find<E: Planned>(
+        &mut self,
+        id: i64,
+        path: &str,
+    ) -> Result<Option<E::Model>, Stop> {
+        let row = E::find().filter(E::id_column().eq(id)).one(&self.transaction).await?;
+        if row.is_none() {
+            let message = format!("There is no such {}", spoken(E::KIND));
+            self.problem(ProblemCode::NotFound, path, message);
+        }
+        Ok(row)
     }
 
     /// The row with this id; gives up when there is none.
-    pub(super) async fn row<E: Planned>(&mut self, id: i64, path: &str) -> Result<E::Model, Stop>
-    where
-        <E::PrimaryKey as PrimaryKeyTrait>::ValueType: From<i64>,
-    {
-        match E::find_by_id(id).one(&self.transaction).await? {
-            Some(row) => Ok(row),
-            None => {
-                let message = format!("There is no such {}", spoken(E::KIND));
-                self.stop(ProblemCode::NotFound, path, message)
-            }
+    pub(super) async fn row<E: Planned>(&mut self, id: i64, path: &str) -> Result<E::Model, Stop> {
+        self.find::<E>(id, path).await?.ok_or(Stop::Problems)
+    }
+
+    /// The row that the edit is about, which is expected to be at this revision, if at one; gives up
+    /// when there is none.
+    pub(super) async fn current<E: Planned>(
+        &mut self,
+        id: i64,
+        expected: Option<i64>,
+    ) -> Result<E::Model, Stop> {
+        let row = self.row::<E>(id, "id").await?;
+        self.about = Some(id);
+        self.expect(expected, row.revision(), "expectedRevision");
+        Ok(row)
+    }
+
+    /// Notes it if another row than that with `id` has this text in this column; `field` is where it
+    /// was sent, and what it is.
+    pub(super) async fn is_free<E: Named>(
+        &mut self,
+        id: i64,
+        column: E::Column,
+        text: &str,
+        (path, what): (&str, &str),
+    ) -> Result<(), Stop> {
+        let others = E::find().filter(column.eq(text)).filter(E::id_column().ne(id));
+        if let Some(other) = others.one(&self.transaction).await? {
+            let (slug, title) = E::names(&other);
+            let message =
+                format!("The {} \"{slug}\" ({title}) has this {what} already", spoken(E::KIND));
+            self.problem(ProblemCode::Taken, path, message);
         }
+        Ok(())
     }
 
     /// Notes a conflict if the row is not at the revision that is expected, if one is.
@@ -323,9 +379,24 @@ impl Edit {
     pub(super) async fn rows_where<E: EntityTrait>(
         &self,
         column: E::Column,
-        values: impl IntoIterator<Item = i64> + Send,
+        values: impl IntoIterator<Item: Into<Value>> + Send,
     ) -> Result<Vec<E::Model>, DatabaseError> {
-        Ok(E::find().filter(column.is_in(values)).all(&self.transaction).await?)
+        let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+        let mut rows = Vec::new();
+        for values in values.chunks(BOUND_VALUES) {
+            let found = E::find().filter(column.is_in(values.iter().cloned()));
+            rows.extend(found.all(&self.transaction).await?);
+        }
+        Ok(rows)
+    }
+
+    /// The rows of `E` that have one of these ids, by id.
+    pub(super) async fn rows_by_id<E: Planned>(
+        &self,
+        ids: impl IntoIterator<Item = i64> + Send,
+    ) -> Result<HashMap<i64, E::Model>, DatabaseError> {
+        let rows = self.rows_where::<E>(E::id_column(), ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id(), row)).collect())
     }
 }
 

@@ -15,6 +15,9 @@ use super::history::RowChange;
 use super::{Touched, bulk, derive, follow, values};
 use crate::database::DatabaseError;
 
+/// Rows of `taken_out` that one statement adds or takes away; each binds three values.
+const TAKEN_OUT: usize = 5_000;
+
 /// What happens to rows of one table.
 pub struct Rows<E: EntityTrait> {
     pub added: Vec<E::Model>,
@@ -54,6 +57,9 @@ pub trait Planned: EntityTrait<Model: Tracked + PartialEq + Clone> {
     /// What a row of it is called in the history.
     const KIND: &'static str;
 
+    /// The column of the id.
+    fn id_column() -> Self::Column;
+
     /// Its part of a plan.
     fn rows(plan: &mut Plan) -> &mut Rows<Self>;
 
@@ -74,11 +80,32 @@ pub trait Planned: EntityTrait<Model: Tracked + PartialEq + Clone> {
     }
 }
 
+/// A table whose rows people call by a slug and a title.
+pub trait Named: Planned {
+    /// The row's slug and title.
+    fn names(row: &Self::Model) -> (&str, &str);
+}
+
+macro_rules! named {
+    ($($entity:ident)*) => {$(
+        impl Named for $entity::Entity {
+            fn names(row: &Self::Model) -> (&str, &str) {
+                (&row.slug, &row.title)
+            }
+        }
+    )*};
+}
+named!(category grid package);
+
 macro_rules! planned {
     ($($entity:ident: $kind:literal, $rows:ident, $derive:expr, $about:expr
         $(, modified: $modified:ident)? $(, left_out: $left_out:expr)?;)*) => {$(
         impl Planned for $entity::Entity {
             const KIND: &'static str = $kind;
+
+            fn id_column() -> Self::Column {
+                $entity::Column::Id
+            }
 
             fn rows(plan: &mut Plan) -> &mut Rows<Self> {
                 &mut plan.$rows
@@ -210,13 +237,20 @@ impl Plan {
         each_table!(write);
         remove!(feature, version, grid_package, package, grid, category);
         aliases::write(connection, &self.aliases).await?;
-        for (kind, row_id, other_id) in back {
-            let key = (kind.to_owned(), row_id, other_id);
-            taken_out::Entity::delete_by_id(key).exec(connection).await?;
+        for back in back.chunks(TAKEN_OUT) {
+            // Kinds are our own words, and ids are numbers. (SQLite compares with a list of rows only
+            // in this form.)
+            let rows: Vec<String> =
+                back.iter().map(|(kind, id, other)| format!("('{kind}', {id}, {other})")).collect();
+            let sql = format!(
+                "DELETE FROM taken_out WHERE (kind, row_id, other_id) IN (VALUES {})",
+                rows.join(",")
+            );
+            connection.execute_unprepared(&sql).await?;
         }
-        if !gone.is_empty() {
-            let rows = gone.into_iter().map(|(kind, row_id, other_id): (&str, i64, i64)| {
-                let kind = kind.to_owned();
+        for gone in gone.chunks(TAKEN_OUT) {
+            let rows = gone.iter().map(|(kind, row_id, other_id): &(&str, i64, i64)| {
+                let (kind, row_id, other_id) = ((*kind).to_owned(), *row_id, *other_id);
                 taken_out::Model { kind, row_id, other_id }.into_active_model()
             });
             let nothing = sea_orm::sea_query::OnConflict::new().do_nothing().to_owned();

@@ -51,9 +51,8 @@ impl Problem {
 /// Why an edit is not made.
 #[derive(Debug)]
 pub enum Stop {
-    /// By who sent it: the problems that were found so far are all that can be told, and the row
-    /// with this id is what the edit is about, if it is known.
-    Problems(Option<i64>),
+    /// By who sent it: the problems that were found so far are all that can be told.
+    Problems,
     Database(DatabaseError),
 }
 

@@ -64,14 +64,13 @@ pub fn set<M: ModelTrait>(row: &mut M, values: &Values) -> Result<(), DatabaseEr
 }
 
 /// Whether the row has these values, but for what is not looked at: which columns editors have
-/// changed, and when.
+/// changed, when, and a grid's place among a package's, which moves when others come before it.
 ///
 /// # Errors
 /// As of [`set`].
 pub fn has<M: ModelTrait>(row: &M, values: &Values) -> Result<bool, DatabaseError> {
     for column in columns::<M>() {
-        if column.as_str() != EDITED
-            && column.as_str() != "modified"
+        if ![EDITED, "modified", "position"].contains(&column.as_str())
             && let Some(json) = values.get(column.as_str())
             && row.get(column) != from_json::<M::Entity>(column, json)?
         {

@@ -162,7 +162,9 @@ impl From<DatabaseError> for Failure {
 impl From<&DatabaseError> for Failure {
     fn from(error: &DatabaseError) -> Self {
         let (code, message) = match error {
-            DatabaseError::Busy => (ErrorCode::ServiceUnavailable, "The server is busy; try later"),
+            DatabaseError::Busy | DatabaseError::Locked => {
+                (ErrorCode::ServiceUnavailable, "The server is busy; try later")
+            }
             DatabaseError::TimedOut => (ErrorCode::Timeout, "The request took too long"),
             other => return Self::broken(other),
         };

@@ -13,6 +13,8 @@ mod payload;
 mod release;
 mod revert;
 
+use std::time::Instant;
+
 use async_graphql::{Context, MergedObject};
 
 use super::context;
@@ -21,7 +23,7 @@ use crate::auth::Viewer;
 use crate::clock;
 use crate::database::Database;
 use crate::editing::idempotency::Retry;
-use crate::editing::{self, Command, Outcome, Performed, Sent};
+use crate::editing::{self, Command, Performed, Sent};
 use input::{EditInput, Reading};
 use payload::Done;
 
@@ -31,6 +33,8 @@ pub struct Editor {
     pub viewer: Viewer,
     /// Null when the request has no `Idempotency-Key`.
     pub retry: Option<Retry>,
+    /// When the request is given up.
+    pub deadline: Instant,
 }
 
 /// Edits of the directory. Each takes one `input` and tells what came of it: `errors` has what is
@@ -66,22 +70,19 @@ async fn perform<I: EditInput>(ctx: &Context<'_>, mut input: I) -> Result<Done, 
     let mut reading = Reading::default();
     let command = input.command(&mut reading);
     let field = ctx.field();
-    let outcome = if reading.problems.is_empty() {
-        let sent = Sent {
-            viewer: &editor.viewer,
-            now: clock::now(),
-            retry: editor.retry.as_ref(),
-            field: field.alias().unwrap_or(field.name()),
-            dry_run,
-        };
-        match editing::perform(&editor.database, sent, command).await.map_err(Failure::from)? {
-            Performed::Done(outcome) => outcome,
-            Performed::KeyReused => return Err(key_reused().at(ctx)),
-        }
-    } else {
-        Outcome { problems: reading.problems, ..Outcome::default() }
+    let sent = Sent {
+        viewer: &editor.viewer,
+        now: clock::now(),
+        retry: editor.retry.as_ref(),
+        field: field.alias().unwrap_or(field.name()),
+        problems: &reading.problems,
+        dry_run,
+        deadline: editor.deadline,
     };
-    Ok(Done { outcome, client_mutation_id })
+    match editing::perform(&editor.database, sent, command).await.map_err(Failure::from)? {
+        Performed::Done(outcome) => Ok(Done { outcome, client_mutation_id }),
+        Performed::KeyReused => Err(key_reused().at(ctx)),
+    }
 }
 
 /// That a key is another request's.

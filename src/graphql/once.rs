@@ -1,5 +1,7 @@
 //! Mutations that have an effect once, however often they are sent: see `editing::idempotency`.
 
+use std::time::Instant;
+
 use async_graphql::{Request, Response};
 use sha2::{Digest, Sha256};
 
@@ -7,7 +9,7 @@ use super::errors::{ErrorCode, Failure, has_code};
 use super::mutation::key_reused;
 use crate::auth::Viewer;
 use crate::clock;
-use crate::database::Database;
+use crate::database::{Database, Snapshot};
 use crate::editing::idempotency::{self, Known, Retry};
 
 /// Bytes of an answer that is kept, at most. What came of each edit is kept in any case; of a larger
@@ -34,18 +36,27 @@ pub fn retry(request: &Request, viewer: &Viewer, key: String, seconds: u64) -> O
 ///
 /// # Errors
 /// When the key is another request's, or what the database says.
-pub async fn answered(database: &Database, retry: &Retry) -> Result<Option<Response>, Failure> {
-    match idempotency::look(database, retry, clock::now()).await? {
+pub async fn answered(
+    database: &Database,
+    retry: &Retry,
+    deadline: Instant,
+) -> Result<Option<Response>, Failure> {
+    let asked = retry.clone();
+    let look = |snapshot: Snapshot| async move {
+        idempotency::look(&snapshot, &asked, clock::now()).await
+    };
+    match database.read(deadline, look).await?? {
         Known::Nothing => Ok(None),
         Known::Another => Err(key_reused()),
         Known::Answer(text) => serde_json::from_str(&text).map(Some).map_err(Failure::broken),
     }
 }
 
-/// Keeps an answer, unless it is one of the server's own failures.
-pub async fn keep(database: &Database, retry: &Retry, response: &Response) {
-    let is_ours = |code| response.errors.iter().any(|error| has_code(error, code));
-    if is_ours(ErrorCode::InternalServerError) {
+/// Keeps an answer, unless it is one of the server's own failures, or that the key is another
+/// request's.
+pub async fn keep(database: &Database, retry: &Retry, response: &Response, deadline: Instant) {
+    let passes = [ErrorCode::InternalServerError, ErrorCode::IdempotencyKeyReused];
+    if response.errors.iter().any(|error| passes.iter().any(|code| has_code(error, *code))) {
         return;
     }
     let Ok(text) = serde_json::to_string(response) else {
@@ -54,7 +65,8 @@ pub async fn keep(database: &Database, retry: &Retry, response: &Response) {
     if text.len() > LARGEST {
         return;
     }
-    if let Err(error) = idempotency::keep_answer(database, retry, &text, clock::now()).await {
+    let kept = idempotency::keep_answer(database, retry, &text, clock::now(), deadline);
+    if let Err(error) = kept.await {
         // What came of each edit has been kept with it.
         tracing::warn!(%error, "an answer could not be kept");
     }

@@ -196,7 +196,7 @@ impl Service {
             once::retry(&request, &viewer, key, self.0.editing.idempotency_seconds)
         });
         if let Some(retry) = &retry {
-            match once::answered(database, retry).await {
+            match once::answered(database, retry, deadline).await {
                 Ok(None) => {}
                 Ok(Some(response)) => return Answer::Executed { response, revision: None },
                 Err(failure) => return Answer::Refused(self.failed(failure)),
@@ -205,7 +205,7 @@ impl Service {
         let mut request = request.data(viewer.clone());
         if kind == OperationType::Mutation {
             let (database, retry) = (database.clone(), retry.clone());
-            request = request.data(Editor { database, viewer, retry });
+            request = request.data(Editor { database, viewer, retry, deadline });
         }
         let body = move |snapshot: Snapshot| async move {
             let batching = Batching::default();
@@ -237,7 +237,7 @@ impl Service {
         let response = errors::finish(response, &self.0.limits);
         if executed {
             if let Some(retry) = &retry {
-                once::keep(database, retry, &response).await;
+                once::keep(database, retry, &response, deadline).await;
             }
             Answer::Executed { response, revision }
         } else {

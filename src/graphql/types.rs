@@ -10,6 +10,7 @@ mod element;
 mod feature;
 mod grid;
 mod node;
+mod origin;
 mod package;
 mod release;
 mod viewer;
@@ -19,7 +20,6 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use async_graphql::dataloader::Loader;
-use entity::HERE;
 
 use super::context::load;
 use super::errors::Failure;
@@ -33,6 +33,9 @@ pub use element::{Element, read_verdict};
 pub use feature::Feature;
 pub use grid::Grid;
 pub use node::Node;
+use origin::{
+    CategoryOrigin, ElementOrigin, FeatureOrigin, GridOrigin, PackageOrigin, ReleaseOrigin,
+};
 pub use package::Package;
 pub use release::Release;
 pub use viewer::Viewer;
@@ -74,16 +77,6 @@ where
     load(ctx, ById { id, columns })
         .await?
         .ok_or_else(|| Failure::broken("a foreign key names no row"))
-}
-
-/// Whether a row with this source was made here.
-fn made_here(source: Result<Option<i64>, Failure>) -> Result<bool, Failure> {
-    Ok(source? == Some(HERE))
-}
-
-/// The fields that editors have changed, as the history names them.
-fn edited(columns: Result<Vec<String>, Failure>) -> Result<Vec<String>, Failure> {
-    Ok(columns?.iter().map(|column| selection::camel_case(column)).collect())
 }
 
 /// A text that stands for nothing when it is blank.

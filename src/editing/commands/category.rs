@@ -67,7 +67,7 @@ impl Command for CreateCategory {
         if is_as_in_the_singular {
             row.title_plural.clone_from(&row.title);
         }
-        edit.all_right(None)?;
+        edit.all_right()?;
         row.id = edit.new_id();
         let id = row.id;
         edit.add::<category::Entity>(row);
@@ -80,11 +80,10 @@ impl Command for UpdateCategory {
     const RIGHT: Role = Role::Admin;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let before = edit.row::<category::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, before.revision, "expectedRevision");
+        let before = edit.current::<category::Entity>(self.id, self.expected).await?;
         let mut after = before.clone();
         fill(edit, &mut after, self.values).await?;
-        edit.all_right(Some(self.id))?;
+        edit.all_right()?;
         edit.change::<category::Entity>(before, after);
         Ok(self.id)
     }
@@ -95,8 +94,7 @@ impl Command for DeleteCategory {
     const RIGHT: Role = Role::Admin;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let row = edit.row::<category::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, row.revision, "expectedRevision");
+        let row = edit.current::<category::Entity>(self.id, self.expected).await?;
         let of = package::Column::CategoryId.eq(self.id);
         let packages = package::Entity::find().filter(of).count(&edit.transaction).await?;
         if packages > 0 {
@@ -106,7 +104,7 @@ impl Command for DeleteCategory {
             );
             edit.problem(ProblemCode::InUse, "id", message);
         }
-        edit.all_right(Some(self.id))?;
+        edit.all_right()?;
         edit.remove::<category::Entity>(row);
         Ok(self.id)
     }
@@ -123,11 +121,8 @@ async fn fill(
     if let Some(slug) = edit.slug("slug", values.slug)
         && slug != row.slug
     {
-        let same = category::Entity::find().filter(category::Column::Slug.eq(&*slug));
-        if let Some(other) = same.one(&edit.transaction).await? {
-            let message = format!("The category \"{}\" has this slug already", other.title);
-            edit.problem(ProblemCode::Taken, "slug", message);
-        }
+        let column = category::Column::Slug;
+        edit.is_free::<category::Entity>(row.id, column, &slug, ("slug", "slug")).await?;
         row.slug = slug;
     }
     if let Some(text) = edit.text("description", values.description, 10_000, Lines::Many) {

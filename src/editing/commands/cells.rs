@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{HERE, JsonList, Verdict, element, feature, grid, grid_package};
+use entity::{HERE, JsonList, Verdict, element, feature, grid, grid_package, package};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
 use crate::editing::input::Lines;
+use crate::editing::plan::Planned;
 use crate::editing::problem::{ProblemCode, Stop};
 
 /// Cells that can be set at once: a table of 100 features and 20 packages.
@@ -37,11 +38,12 @@ impl Command for SetCells {
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let grid = edit.row::<grid::Entity>(self.grid, "gridId").await?;
+        edit.about = Some(grid.id);
         edit.expect_open(&grid, "gridId");
         if self.cells.len() > MOST_CELLS {
-            let message = format!("{} cells at once; the most are {MOST_CELLS}", self.cells.len());
+            let message = format!("These are more cells than can be set at once, {MOST_CELLS}");
             edit.problem(ProblemCode::TooLong, "cells", message);
-            return Err(Stop::Problems(Some(grid.id)));
+            return Err(Stop::Problems);
         }
         let of_grid = feature::Column::GridId;
         let features = edit.rows_where::<feature::Entity>(of_grid, [grid.id]).await?;
@@ -73,19 +75,22 @@ impl Command for SetCells {
                 edit.problem(ProblemCode::Invalid, &format!("cells.{number}"), message);
                 continue;
             }
-            edit.plan.subjects.insert(("package", cell.package));
             let text = text.unwrap_or_default();
+            let package = (package::Entity::KIND, cell.package);
             let before = there.remove(&(cell.feature, *place));
             let revision = before.as_ref().map_or(0, |row| row.revision);
             edit.expect(cell.expected, revision, &at("expectedRevision"));
             match before {
+                Some(before) if before.text == text => {}
                 Some(before) => {
+                    edit.plan.subjects.insert(package);
                     let after = element::Model { text, ..before.clone() };
                     edit.change::<element::Entity>(before, after);
                 }
                 // Nothing where nothing was is no cell.
                 None if text.is_empty() => {}
                 None => {
+                    edit.plan.subjects.insert(package);
                     let id = edit.new_id();
                     edit.add::<element::Entity>(element::Model {
                         id,
@@ -102,8 +107,8 @@ impl Command for SetCells {
                 }
             }
         }
-        edit.all_right(Some(grid.id))?;
-        edit.plan.subjects.insert(("grid", grid.id));
+        edit.all_right()?;
+        edit.plan.subjects.insert((grid::Entity::KIND, grid.id));
         Ok(grid.id)
     }
 }

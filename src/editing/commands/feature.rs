@@ -1,12 +1,13 @@
 //! Features: the rows of a grid's comparison table.
 
-use entity::{HERE, JsonList, element, feature, grid};
+use entity::{HERE, JsonList, element, feature, grid, grid_package, package};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::editing::MAX_FEATURES;
 use crate::editing::edit::{Command, Edit};
 use crate::editing::input::{Lines, Patch};
+use crate::editing::plan::Planned;
 use crate::editing::problem::{ProblemCode, Stop};
 
 /// Adds a feature to a grid.
@@ -58,7 +59,7 @@ impl Command for CreateFeature {
             edited: JsonList::default(),
         };
         fill(edit, &mut row, self.title, self.description);
-        edit.all_right(None)?;
+        edit.all_right()?;
         row.id = edit.new_id();
         let id = row.id;
         edit.add::<feature::Entity>(row);
@@ -71,13 +72,12 @@ impl Command for UpdateFeature {
     const RIGHT: Role = Role::Editor;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let before = edit.row::<feature::Entity>(self.id, "id").await?;
+        let before = edit.current::<feature::Entity>(self.id, self.expected).await?;
         let grid = edit.row::<grid::Entity>(before.grid_id, "id").await?;
         edit.expect_open(&grid, "id");
-        edit.expect(self.expected, before.revision, "expectedRevision");
         let mut after = before.clone();
         fill(edit, &mut after, self.title, self.description);
-        edit.all_right(Some(self.id))?;
+        edit.all_right()?;
         edit.change::<feature::Entity>(before, after);
         Ok(self.id)
     }
@@ -88,11 +88,15 @@ impl Command for DeleteFeature {
     const RIGHT: Role = Role::Moderator;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let row = edit.row::<feature::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, row.revision, "expectedRevision");
-        edit.all_right(Some(self.id))?;
+        let row = edit.current::<feature::Entity>(self.id, self.expected).await?;
+        edit.all_right()?;
         let cells = edit.rows_where::<element::Entity>(element::Column::FeatureId, [self.id]);
-        for cell in cells.await? {
+        let cells = cells.await?;
+        let places = cells.iter().map(|cell| cell.grid_package_id);
+        for place in edit.rows_by_id::<grid_package::Entity>(places).await?.into_values() {
+            edit.plan.subjects.insert((package::Entity::KIND, place.package_id));
+        }
+        for cell in cells {
             edit.remove::<element::Entity>(cell);
         }
         edit.remove::<feature::Entity>(row);

@@ -1,12 +1,11 @@
 //! Grids.
 
 use entity::{HERE, JsonList, feature, grid, grid_package};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
 use crate::editing::input::{Lines, Patch, slug_for};
-use crate::editing::problem::{ProblemCode, Stop};
+use crate::editing::problem::Stop;
 
 /// What editors can say about a grid.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +76,7 @@ impl Command for CreateGrid {
             edited: JsonList::default(),
         };
         fill(edit, &mut row, values).await?;
-        edit.all_right(None)?;
+        edit.all_right()?;
         row.id = edit.new_id();
         let id = row.id;
         edit.add::<grid::Entity>(row);
@@ -90,12 +89,11 @@ impl Command for UpdateGrid {
     const RIGHT: Role = Role::Editor;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let before = edit.row::<grid::Entity>(self.id, "id").await?;
+        let before = edit.current::<grid::Entity>(self.id, self.expected).await?;
         edit.expect_open(&before, "id");
-        edit.expect(self.expected, before.revision, "expectedRevision");
         let mut after = before.clone();
         fill(edit, &mut after, self.values).await?;
-        edit.all_right(Some(self.id))?;
+        edit.all_right()?;
         edit.change::<grid::Entity>(before, after);
         Ok(self.id)
     }
@@ -106,9 +104,8 @@ impl Command for DeleteGrid {
     const RIGHT: Role = Role::Moderator;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let row = edit.row::<grid::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, row.revision, "expectedRevision");
-        edit.all_right(Some(self.id))?;
+        let row = edit.current::<grid::Entity>(self.id, self.expected).await?;
+        edit.all_right()?;
         edit.remove_places(grid_package::Column::GridId, self.id).await?;
         let features = edit.rows_where::<feature::Entity>(feature::Column::GridId, [self.id]);
         for feature in features.await? {
@@ -143,9 +140,8 @@ async fn set_locked(
     expected: Option<i64>,
     is_locked: bool,
 ) -> Result<i64, Stop> {
-    let before = edit.row::<grid::Entity>(id, "id").await?;
-    edit.expect(expected, before.revision, "expectedRevision");
-    edit.all_right(Some(id))?;
+    let before = edit.current::<grid::Entity>(id, expected).await?;
+    edit.all_right()?;
     let after = grid::Model { is_locked, ..before.clone() };
     edit.change::<grid::Entity>(before, after);
     Ok(id)
@@ -158,11 +154,7 @@ async fn fill(edit: &mut Edit, row: &mut grid::Model, values: GridValues) -> Res
     if let Some(slug) = edit.slug("slug", values.slug)
         && slug != row.slug
     {
-        let same = grid::Entity::find().filter(grid::Column::Slug.eq(&*slug));
-        if let Some(other) = same.one(&edit.transaction).await? {
-            let message = format!("The grid \"{}\" has this slug already", other.title);
-            edit.problem(ProblemCode::Taken, "slug", message);
-        }
+        edit.is_free::<grid::Entity>(row.id, grid::Column::Slug, &slug, ("slug", "slug")).await?;
         row.slug = slug;
     }
     if let Some(text) = edit.text("description", values.description, 1_000, Lines::Many) {

@@ -25,8 +25,12 @@ impl Command for MergePackages {
     const RIGHT: Role = Role::Moderator;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let from = edit.row::<package::Entity>(self.from, "packageId").await?;
+        let from = edit.find::<package::Entity>(self.from, "packageId").await?;
         let into = edit.row::<package::Entity>(self.into, "intoId").await?;
+        edit.about = Some(into.id);
+        let Some(from) = from else {
+            return Err(Stop::Problems);
+        };
         if from.id == into.id {
             let message = "A package cannot be merged with itself";
             edit.problem(ProblemCode::Invalid, "intoId", message);
@@ -45,7 +49,7 @@ impl Command for MergePackages {
         }
         edit.expect(self.expected_from, from.revision, "expectedRevision");
         edit.expect(self.expected_into, into.revision, "expectedIntoRevision");
-        edit.all_right(Some(into.id))?;
+        edit.all_right()?;
         places(edit, from.id, into.id).await?;
         releases(edit, from.id, into.id).await?;
         // What was replaced by the one is by the other; neither by itself.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use entity::{HERE, JsonList, PackageStatus, Support, Timestamp, package, package_alias};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::{HERE, JsonList, PackageStatus, Support, Timestamp, category, package, package_alias};
+use sea_orm::EntityTrait;
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
@@ -80,7 +80,7 @@ impl Command for CreatePackage {
         }
         let mut row = blank(edit);
         fill(edit, &mut row, values).await?;
-        edit.all_right(None)?;
+        edit.all_right()?;
         row.id = edit.new_id();
         let id = row.id;
         edit.add::<package::Entity>(row);
@@ -93,11 +93,10 @@ impl Command for UpdatePackage {
     const RIGHT: Role = Role::Editor;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let before = edit.row::<package::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, before.revision, "expectedRevision");
+        let before = edit.current::<package::Entity>(self.id, self.expected).await?;
         let mut after = before.clone();
         fill(edit, &mut after, self.values).await?;
-        edit.all_right(Some(self.id))?;
+        edit.all_right()?;
         edit.change::<package::Entity>(before, after);
         Ok(self.id)
     }
@@ -108,9 +107,8 @@ impl Command for DeletePackage {
     const RIGHT: Role = Role::Moderator;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let row = edit.row::<package::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, row.revision, "expectedRevision");
-        edit.all_right(Some(self.id))?;
+        let row = edit.current::<package::Entity>(self.id, self.expected).await?;
+        edit.all_right()?;
         edit.remove_places(entity::grid_package::Column::PackageId, self.id).await?;
         let releases = edit
             .rows_where::<entity::version::Entity>(entity::version::Column::PackageId, [self.id]);
@@ -138,11 +136,12 @@ impl Command for DeprecatePackage {
     const RIGHT: Role = Role::Editor;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let before = edit.row::<package::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, before.revision, "expectedRevision");
+        let before = edit.current::<package::Entity>(self.id, self.expected).await?;
         if let Some(replacement) = self.replacement {
-            let next = edit.row::<package::Entity>(replacement, "replacementId").await?;
-            if leads_to(edit, next, self.id).await? {
+            let next = edit.find::<package::Entity>(replacement, "replacementId").await?;
+            if let Some(next) = next
+                && leads_to(edit, next, self.id).await?
+            {
                 let message = format!(
                     "\"{}\" would be replaced by itself in the end; choose a package that is not \
                      replaced by it",
@@ -151,7 +150,7 @@ impl Command for DeprecatePackage {
                 edit.problem(ProblemCode::Cycle, "replacementId", message);
             }
         }
-        edit.all_right(Some(self.id))?;
+        edit.all_right()?;
         let after = package::Model {
             date_deprecated: before.date_deprecated.or(Some(edit.now)),
             replaced_by_id: self.replacement,
@@ -167,9 +166,8 @@ impl Command for UndeprecatePackage {
     const RIGHT: Role = Role::Editor;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let before = edit.row::<package::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, before.revision, "expectedRevision");
-        edit.all_right(Some(self.id))?;
+        let before = edit.current::<package::Entity>(self.id, self.expected).await?;
+        edit.all_right()?;
         let (date_deprecated, replaced_by_id) = (None, None);
         let after = package::Model { date_deprecated, replaced_by_id, ..before.clone() };
         edit.change::<package::Entity>(before, after);
@@ -259,23 +257,31 @@ async fn fill(
         slug_is_free(edit, row).await?;
     }
     if let Some(id) = edit.not_null("categoryId", values.category) {
-        edit.row::<entity::category::Entity>(id, "categoryId").await?;
+        edit.find::<category::Entity>(id, "categoryId").await?;
         row.category_id = id;
     }
+    // A form sends back what it was given, in whatever spelling an import may have brought.
+    let same = values.repo_url.as_ref().is_some_and(|url| url.as_ref() == Some(&row.repo_url));
     // Whether the name is free is looked at when it is another one: an import may have brought two.
-    if let Some(url) = edit.repository("repoUrl", values.repo_url) {
+    if let Some(url) = edit.repository("repoUrl", values.repo_url.filter(|_| !same))
+        && url != row.repo_url
+    {
         let (key, before) = (repository::key(&url), repository::key(&row.repo_url));
-        row.repo_url = url;
+        let of = ("repoUrl", "repository");
         if key != before && !key.is_empty() {
-            is_free(edit, row, package::Column::RepoKey, &key, "repoUrl", "repository").await?;
+            edit.is_free::<package::Entity>(row.id, package::Column::RepoKey, &key, of).await?;
+        } else if !url.is_empty() {
+            // Of one repository, one spelling is another package's.
+            edit.is_free::<package::Entity>(row.id, package::Column::RepoUrl, &url, of).await?;
         }
+        row.repo_url = url;
     }
     if let Some(url) = edit.pypi("pypiUrl", values.pypi_url) {
         let (name, before) = (pypi::name(&url), pypi::name(&row.pypi_url));
         row.pypi_url = url;
         if name != before && !name.is_empty() {
-            let what = "name on the package index";
-            is_free(edit, row, package::Column::PypiName, &name, "pypiUrl", what).await?;
+            let of = ("pypiUrl", "name on the package index");
+            edit.is_free::<package::Entity>(row.id, package::Column::PypiName, &name, of).await?;
         }
     }
     let description = edit.text("repoDescription", values.repo_description, 500, Lines::Many);
@@ -314,32 +320,14 @@ async fn fill(
 }
 
 async fn slug_is_free(edit: &mut Edit, row: &package::Model) -> Result<(), Stop> {
-    is_free(edit, row, package::Column::Slug, &row.slug, "slug", "slug").await?;
+    let (column, of) = (package::Column::Slug, ("slug", "slug"));
+    edit.is_free::<package::Entity>(row.id, column, &row.slug, of).await?;
     if let Some(heir) = edit.alias(&row.slug).await? {
         let message = format!(
             "The slug \"{}\" leads to the package \"{}\", which another one was merged into",
             row.slug, heir.slug
         );
         edit.problem(ProblemCode::Taken, "slug", message);
-    }
-    Ok(())
-}
-
-/// Notes it if another package than `row` has this text in this column.
-async fn is_free(
-    edit: &mut Edit,
-    row: &package::Model,
-    column: package::Column,
-    text: &str,
-    field: &str,
-    what: &str,
-) -> Result<(), Stop> {
-    let others = package::Entity::find().filter(column.eq(text));
-    let other = others.filter(package::Column::Id.ne(row.id)).one(&edit.transaction).await?;
-    if let Some(other) = other {
-        let message =
-            format!("The package \"{}\" ({}) has this {what} already", other.slug, other.title);
-        edit.problem(ProblemCode::Taken, field, message);
     }
     Ok(())
 }

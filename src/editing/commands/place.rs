@@ -32,6 +32,7 @@ impl Command for AddPackages {
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let grid = edit.row::<grid::Entity>(self.grid, "gridId").await?;
+        edit.about = Some(grid.id);
         edit.expect_open(&grid, "gridId");
         not_too_many(edit, self.packages.len())?;
         let there =
@@ -43,7 +44,7 @@ impl Command for AddPackages {
                 edit.problem(ProblemCode::NotFound, &path, "There is no such package");
             }
         }
-        edit.all_right(Some(grid.id))?;
+        edit.all_right()?;
         let places = edit.rows_where::<grid_package::Entity>(
             grid_package::Column::PackageId,
             self.packages.iter().copied(),
@@ -83,9 +84,10 @@ impl Command for RemovePackages {
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let grid = edit.row::<grid::Entity>(self.grid, "gridId").await?;
+        edit.about = Some(grid.id);
         edit.expect_open(&grid, "gridId");
         not_too_many(edit, self.packages.len())?;
-        edit.all_right(Some(grid.id))?;
+        edit.all_right()?;
         let places = grid_package::Entity::find()
             .filter(grid_package::Column::GridId.eq(grid.id))
             .filter(grid_package::Column::PackageId.is_in(self.packages));
@@ -97,9 +99,9 @@ impl Command for RemovePackages {
 
 fn not_too_many(edit: &mut Edit, packages: usize) -> Result<(), Stop> {
     if packages > MOST_PACKAGES {
-        let message = format!("{packages} packages at once; the most are {MOST_PACKAGES}");
+        let message = format!("These are more packages than can be named at once, {MOST_PACKAGES}");
         edit.problem(ProblemCode::TooLong, "packageIds", message);
-        return Err(Stop::Problems(None));
+        return Err(Stop::Problems);
     }
     Ok(())
 }

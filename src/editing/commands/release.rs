@@ -67,7 +67,7 @@ impl Command for CreateRelease {
             edited: JsonList::default(),
         };
         fill(edit, &mut row, values).await?;
-        edit.all_right(None)?;
+        edit.all_right()?;
         row.id = edit.new_id();
         let id = row.id;
         edit.add::<version::Entity>(row);
@@ -80,11 +80,10 @@ impl Command for UpdateRelease {
     const RIGHT: Role = Role::Editor;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let before = edit.row::<version::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, before.revision, "expectedRevision");
+        let before = edit.current::<version::Entity>(self.id, self.expected).await?;
         let mut after = before.clone();
         fill(edit, &mut after, self.values).await?;
-        edit.all_right(Some(self.id))?;
+        edit.all_right()?;
         edit.change::<version::Entity>(before, after);
         Ok(self.id)
     }
@@ -95,9 +94,8 @@ impl Command for DeleteRelease {
     const RIGHT: Role = Role::Moderator;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
-        let row = edit.row::<version::Entity>(self.id, "id").await?;
-        edit.expect(self.expected, row.revision, "expectedRevision");
-        edit.all_right(Some(self.id))?;
+        let row = edit.current::<version::Entity>(self.id, self.expected).await?;
+        edit.all_right()?;
         edit.remove::<version::Entity>(row);
         Ok(self.id)
     }

@@ -9,8 +9,8 @@ use entity::{
     package_alias, version,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, PrimaryKeyTrait,
-    QueryFilter, TryIntoModel,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
+    TryIntoModel,
 };
 
 use crate::auth::Role;
@@ -54,7 +54,8 @@ impl Command for Revert {
         };
         let rows: Vec<RowChange> = serde_json::from_str(&rows)
             .map_err(|error| DatabaseError::UnexpectedValue(format!("history: {error}")))?;
-        let right = right_to_undo(&change.kind);
+        edit.about = Some(change.id);
+        let right = right_to_undo(&rows);
         if edit.viewer.role < right {
             let message = format!("To undo this takes the role `{right}`");
             edit.problem(ProblemCode::Forbidden, "changeId", message);
@@ -72,7 +73,7 @@ impl Command for Revert {
         for grid in edit.rows_where::<grid::Entity>(grid::Column::Id, grids).await? {
             edit.expect_open(&grid, "changeId");
         }
-        edit.all_right(Some(change.id))?;
+        edit.all_right()?;
 
         macro_rules! undo {
             ($($entity:ident),*) => {$(
@@ -82,29 +83,36 @@ impl Command for Revert {
         undo!(category, grid, package, grid_package, version, feature, element);
         aliases::undo(edit, &rows).await?;
         depended_on(edit).await?;
-        edit.all_right(Some(change.id))?;
+        edit.all_right()?;
         room::look(edit, change.revision).await?;
-        edit.all_right(Some(change.id))?;
+        edit.all_right()?;
         edit.reverts = Some(change.revision);
         Ok(change.id)
     }
 }
 
-/// Who may undo a change of this kind: who may do the opposite.
-fn right_to_undo(kind: &str) -> Role {
-    match kind {
-        kind if kind.ends_with("_category") => Role::Admin,
-        "update_package"
-        | "update_grid"
-        | "update_feature"
-        | "update_release"
-        | "deprecate_package"
-        | "undeprecate_package"
-        | "set_cells"
-        | "add_packages_to_grid"
-        | "remove_packages_from_grid" => Role::Editor,
-        _ => Role::Moderator,
-    }
+/// Who may undo what became of these rows: who may do the opposite. The rows tell, and not the kind
+/// of the change, since of undoing, and of undoing that, all are of one kind.
+fn right_to_undo(rows: &[RowChange]) -> Role {
+    /// What only moderators delete, and bring back.
+    const WHOLE: [&str; 4] = [
+        <grid::Entity as Planned>::KIND,
+        <package::Entity as Planned>::KIND,
+        <version::Entity as Planned>::KIND,
+        <feature::Entity as Planned>::KIND,
+    ];
+    let right = |row: &RowChange| {
+        let comes_or_goes = row.before.is_none() || row.after.is_none();
+        let locks = row.before.as_ref().is_some_and(|before| before.contains_key("is_locked"));
+        match &*row.kind {
+            <category::Entity as Planned>::KIND => Role::Admin,
+            aliases::KIND => Role::Moderator,
+            kind if comes_or_goes && WHOLE.contains(&kind) => Role::Moderator,
+            _ if locks => Role::Moderator,
+            _ => Role::Editor,
+        }
+    };
+    rows.iter().map(right).max().unwrap_or(Role::Editor)
 }
 
 /// Undoes what became of rows of one table.
@@ -113,11 +121,11 @@ where
     E: Planned,
     E::Model: ModelTrait<Entity = E> + IntoActiveModel<E::ActiveModel>,
     E::ActiveModel: ActiveModelTrait<Entity = E> + TryIntoModel<E::Model>,
-    <E::PrimaryKey as PrimaryKeyTrait>::ValueType: From<i64>,
 {
-    for change in changes.iter().filter(|change| change.kind == E::KIND) {
-        let there = E::find_by_id(change.id).one(&edit.transaction).await?;
-        match (&change.before, &change.after, there) {
+    let changes = || changes.iter().filter(|change| change.kind == E::KIND);
+    let mut there = edit.rows_by_id::<E>(changes().map(|change| change.id)).await?;
+    for change in changes() {
+        match (&change.before, &change.after, there.remove(&change.id)) {
             (Some(before), None, None) => {
                 edit.add::<E>(values::row::<E>(&with_id(before, change.id))?);
             }

@@ -56,7 +56,8 @@ payloads! {
 #[derive(InputObject)]
 pub struct PackageInputFields {
     /// The name in addresses: letters from a to z, digits, `_` and `-`, at most 50. A new package
-    /// that is not given one takes the name of its repository. Example: `"django-allauth"`
+    /// that is not given one takes the name of its repository, or else its title. Example:
+    /// `"django-allauth"`
     slug: MaybeUndefined<String>,
     /// The repository, in any spelling: no other package may have it. Example:
     /// `"git@github.com:pennersr/django-allauth.git"`

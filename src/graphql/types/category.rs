@@ -3,12 +3,12 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use entity::category::{Column, Entity};
 
-use super::{edited, made_here, read};
+use super::{CategoryOrigin, read};
 use crate::catalog::{CategoryGrids, CategoryHistory, CategoryPackages, Record};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::lists::lists;
-use crate::graphql::scalars::{BigInt, DateTime};
+use crate::graphql::scalars::DateTime;
 
 /// A row of `category` as clients see it.
 pub struct Category(Arc<Record<Entity>>);
@@ -72,21 +72,9 @@ impl Category {
         read(ctx, &self.0, Column::Modified).await.map(DateTime)
     }
 
-    /// The directory's revision that last changed what is said here: what `expectedRevision` of an
-    /// edit is compared with. Counts, and others' names, may change without it.
-    async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
-        read(ctx, &self.0, Column::Revision).await.map(BigInt)
-    }
-
-    /// Whether it was made here, and did not come from elsewhere.
-    async fn is_made_here(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
-        made_here(read(ctx, &self.0, Column::SourceId).await)
-    }
-
-    /// The fields that editors have changed of what the directory's source says, as the history
-    /// names them: the next import keeps them as they are. Empty of what was made here.
-    async fn edited_fields(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
-        edited(read(ctx, &self.0, Column::Edited).await)
+    #[graphql(flatten)]
+    async fn origin(&self) -> CategoryOrigin {
+        CategoryOrigin(Arc::clone(&self.0))
     }
 
     #[graphql(flatten)]

@@ -99,9 +99,8 @@ impl DirectoryChange {
         let Some(rows) = rows else {
             return Ok(None);
         };
-        let rows: Vec<RowChange> = serde_json::from_str(&rows).map_err(Failure::broken)?;
-        let shown = rows.into_iter().filter(|row| !row.is_bookkeeping());
-        Ok(Some(shown.take(size).map(ChangedRow).collect()))
+        let rows = RowChange::first(&rows, size).map_err(Failure::broken)?;
+        Ok(Some(rows.into_iter().map(ChangedRow).collect()))
     }
 }
 

@@ -3,11 +3,10 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use entity::element::{Column, Entity};
 
-use super::{Feature, Package, Verdict, edited, made_here, read, related};
+use super::{ElementOrigin, Feature, Package, Verdict, read, related};
 use crate::catalog::{PackageOfPairing, Record};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
-use crate::graphql::scalars::BigInt;
 use crate::graphql::{ids, selection};
 use crate::rules::verdict;
 
@@ -74,21 +73,9 @@ impl Element {
         .await
     }
 
-    /// The directory's revision that last changed what is said here: what `expectedRevision` of an
-    /// edit is compared with. Counts, and others' names, may change without it.
-    async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
-        read(ctx, &self.0, Column::Revision).await.map(BigInt)
-    }
-
-    /// Whether it was made here, and did not come from elsewhere.
-    async fn is_made_here(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
-        made_here(read(ctx, &self.0, Column::SourceId).await)
-    }
-
-    /// The fields that editors have changed of what the directory's source says, as the history
-    /// names them: the next import keeps them as they are. Empty of what was made here.
-    async fn edited_fields(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
-        edited(read(ctx, &self.0, Column::Edited).await)
+    #[graphql(flatten)]
+    async fn origin(&self) -> ElementOrigin {
+        ElementOrigin(Arc::clone(&self.0))
     }
 }
 

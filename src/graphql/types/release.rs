@@ -4,12 +4,12 @@ use async_graphql::{Context, ID, Object};
 use entity::Timestamp;
 use entity::version::{Column, Entity};
 
-use super::{DevelopmentStatus, Package, Support, edited, made_here, read, related};
+use super::{DevelopmentStatus, Package, ReleaseOrigin, Support, read, related};
 use crate::catalog::{Record, ReleaseHistory};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::lists::lists;
-use crate::graphql::scalars::{BigInt, DateTime};
+use crate::graphql::scalars::DateTime;
 
 /// A row of `version` as clients see it.
 pub struct Release(Arc<Record<Entity>>);
@@ -79,21 +79,9 @@ impl Release {
         .await
     }
 
-    /// The directory's revision that last changed what is said here: what `expectedRevision` of an
-    /// edit is compared with. Counts, and others' names, may change without it.
-    async fn revision(&self, ctx: &Context<'_>) -> Result<BigInt, Failure> {
-        read(ctx, &self.0, Column::Revision).await.map(BigInt)
-    }
-
-    /// Whether it was made here, and did not come from elsewhere.
-    async fn is_made_here(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
-        made_here(read(ctx, &self.0, Column::SourceId).await)
-    }
-
-    /// The fields that editors have changed of what the directory's source says, as the history
-    /// names them: the next import keeps them as they are. Empty of what was made here.
-    async fn edited_fields(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
-        edited(read(ctx, &self.0, Column::Edited).await)
+    #[graphql(flatten)]
+    async fn origin(&self) -> ReleaseOrigin {
+        ReleaseOrigin(Arc::clone(&self.0))
     }
 
     #[graphql(flatten)]

@@ -114,6 +114,6 @@ on_both! {
         let input = json!({ "id": world.grid, "title": "", "slug": "Ä", "expectedRevision": "1" });
         let errors = editors.errors(Role::Editor, "updateGrid", input).await;
         let heads: Vec<_> = errors.iter().map(|error| error.split(':').next().unwrap()).collect();
-        assert_eq!(heads, ["LOCKED input.id", "CONFLICT input.expectedRevision", "REQUIRED input.title", "INVALID input.slug"]);
+        assert_eq!(heads, ["CONFLICT input.expectedRevision", "LOCKED input.id", "REQUIRED input.title", "INVALID input.slug"]);
     }
 }

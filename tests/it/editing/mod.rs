@@ -1,5 +1,6 @@
 //! Edits: what they write, what they refuse, and what is kept of them.
 
+mod answers;
 mod conflicts;
 mod crowd;
 mod former;
@@ -8,6 +9,7 @@ mod imports;
 mod inputs;
 mod kept;
 mod killed;
+mod life;
 mod locks;
 mod merges;
 mod normal_forms;
@@ -16,7 +18,6 @@ mod references;
 mod repeats;
 mod reverts;
 mod rights;
-mod smoke;
 mod statements;
 mod table;
 mod whole;

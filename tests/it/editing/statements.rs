@@ -1,13 +1,16 @@
 //! How many statements edits take: as many for many cells as for one.
 
+use entity::change;
+use std::time::{Duration, Instant};
+
 use packgrid::auth::{Role, Viewer};
 use packgrid::clock;
 use packgrid::database::Database;
 use packgrid::editing::commands::{
-    AddPackages, Cell, CreateFeature, CreateGrid, GridValues, SetCells,
+    AddPackages, Cell, CreateFeature, CreateGrid, GridValues, Revert, SetCells,
 };
 use packgrid::editing::{Command, Outcome, Performed, Sent, perform};
-use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::support::statements::counted;
 use crate::support::{Backend, TestDatabase};
@@ -16,8 +19,15 @@ use crate::support::{Backend, TestDatabase};
 async fn edit<C: Command>(database: &Database, command: C) -> (Outcome, usize) {
     let viewer =
         Viewer { name: Some("ci".to_owned()), role: Role::Admin, key: Some("token:1".to_owned()) };
-    let sent =
-        Sent { viewer: &viewer, now: clock::now(), retry: None, field: "it", dry_run: false };
+    let sent = Sent {
+        viewer: &viewer,
+        now: clock::now(),
+        retry: None,
+        field: "it",
+        problems: &[],
+        dry_run: false,
+        deadline: Instant::now() + Duration::from_secs(60),
+    };
     match counted(perform(database, sent, command)).await {
         (Ok(Performed::Done(outcome)), count) => {
             assert_eq!(outcome.problems, []);
@@ -31,6 +41,22 @@ async fn grid(database: &Database, title: &str) -> i64 {
     let title = Some(Some(title.to_owned()));
     let values = GridValues { title, ..GridValues::default() };
     edit(database, CreateGrid(values)).await.0.about.unwrap()
+}
+
+/// Undoes what made a revision, and what that made, and tells how many statements each took.
+async fn there_and_back(
+    database: &Database,
+    connection: &DatabaseConnection,
+    of: &Outcome,
+) -> [usize; 2] {
+    let (mut revision, mut counts) = (of.revision.unwrap(), [0; 2]);
+    for count in &mut counts {
+        let change = change::Entity::find().filter(change::Column::Revision.eq(revision));
+        let change = change.one(connection).await.unwrap().unwrap().id;
+        let (outcome, statements) = edit(database, Revert { change }).await;
+        (revision, *count) = (outcome.revision.unwrap(), statements);
+    }
+    counts
 }
 
 /// The cells of these features and packages, all set to `text`.
@@ -58,14 +84,16 @@ async fn as_many_for_many(backend: Backend) {
         .unwrap();
     assert_eq!(packages.len(), 100);
 
-    let mut counts = Vec::new();
+    let (mut counts, mut undone) = (Vec::new(), Vec::new());
     for many in [1, 10, 100] {
         let grid = grid(&database, &format!("Grid {many}")).await;
         let packages = packages[..many].to_vec();
         let (outcome, count) = edit(&database, AddPackages { grid, packages }).await;
         assert_eq!(outcome.rows, many);
         counts.push(count);
+        undone.push(there_and_back(&database, &connection, &outcome).await);
     }
+    assert!(undone.iter().all(|counts| *counts == undone[0]), "undoing them: {undone:?}");
     assert!(counts[0] > 5, "{counts:?}: are they counted at all?");
     assert!(counts.iter().all(|count| *count == counts[0]), "packages: {counts:?}");
 
@@ -79,14 +107,16 @@ async fn as_many_for_many(backend: Backend) {
     }
     // New cells at first, then some that are there and some that are new.
     for text in ["yes", "no"] {
-        let mut counts = Vec::new();
+        let (mut counts, mut undone) = (Vec::new(), Vec::new());
         for (of, many) in [(0..1, 1), (1..2, 10), (2..12, 20), (20..40, 100), (0..100, 20)] {
             let cells = cells(&features[of], &packages[..many], text);
             let (sent, (outcome, count)) =
                 (cells.len(), edit(&database, SetCells { grid, cells }).await);
             assert!(outcome.rows <= sent && outcome.rows > 0);
             counts.push(count);
+            undone.push(there_and_back(&database, &connection, &outcome).await);
         }
+        assert!(undone.iter().all(|counts| *counts == undone[0]), "undoing cells: {undone:?}");
         assert!(counts.iter().all(|count| *count == counts[0]), "cells: {counts:?}");
     }
     connection.close().await.unwrap();

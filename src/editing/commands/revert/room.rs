@@ -26,16 +26,20 @@ pub(super) async fn look(edit: &mut Edit, since: i64) -> Result<(), Stop> {
 async fn unique(edit: &mut Edit, since: i64) -> Result<(), Stop> {
     let mut taken = names(edit, since).await?;
     macro_rules! look {
-        ($($entity:ident: $($column:ident = $field:ident),+;)*) => {$(
-            let rows = <$entity::Entity as Planned>::rows(&mut edit.plan);
-            let back = rows.added.iter().chain(rows.changed.iter().map(|(_, after)| after));
-            let back: Vec<_> = back.cloned().collect();
-            for row in back {
-                let mut same = $entity::Entity::find().filter($entity::Column::Id.ne(row.id));
-                $(same = same.filter($entity::Column::$column.eq(row.$field.clone()));)+
-                if same.one(&edit.transaction).await?.is_some() {
-                    taken.insert(spoken(<$entity::Entity as Planned>::KIND));
-                }
+        ($($entity:ident: $column:ident = $field:ident $(, $other:ident)?;)*) => {$(
+            let back = edit.plan_of::<$entity::Entity>();
+            let wanted: HashSet<_> = back.iter().map(|row| row.$field.clone()).collect();
+            let there = edit.rows_where::<$entity::Entity>($entity::Column::$column, wanted).await?;
+            let mut bearers: HashMap<_, HashSet<i64>> = HashMap::new();
+            for row in there {
+                bearers.entry((row.$field $(, row.$other)?)).or_default().insert(row.id);
+            }
+            let is_taken = back.into_iter().any(|row| {
+                let ids = bearers.get(&(row.$field $(, row.$other)?));
+                ids.is_some_and(|ids| ids.iter().any(|id| *id != row.id))
+            });
+            if is_taken {
+                taken.insert(spoken(<$entity::Entity as Planned>::KIND));
             }
         )*};
     }
@@ -43,16 +47,20 @@ async fn unique(edit: &mut Edit, since: i64) -> Result<(), Stop> {
         category: Slug = slug;
         grid: Slug = slug;
         package: Slug = slug;
-        grid_package: GridId = grid_id, PackageId = package_id;
-        version: PackageId = package_id, Number = number;
-        element: FeatureId = feature_id, GridPackageId = grid_package_id;
+        grid_package: GridId = grid_id, package_id;
+        version: PackageId = package_id, number;
+        element: FeatureId = feature_id, grid_package_id;
     }
-    for package in edit.plan_of::<package::Entity>() {
-        let url = package::Column::RepoUrl.eq(&*package.repo_url);
-        let others = package::Entity::find().filter(package::Column::Id.ne(package.id)).filter(url);
-        if !package.repo_url.is_empty() && others.one(&edit.transaction).await?.is_some() {
-            taken.insert("repository");
-        }
+    let urls: HashMap<String, i64> = edit
+        .plan_of::<package::Entity>()
+        .into_iter()
+        .filter(|row| !row.repo_url.is_empty())
+        .map(|row| (row.repo_url, row.id))
+        .collect();
+    let same =
+        edit.rows_where::<package::Entity>(package::Column::RepoUrl, urls.keys().cloned()).await?;
+    if same.iter().any(|row| urls.get(&row.repo_url) != Some(&row.id)) {
+        taken.insert("repository");
     }
     for what in taken {
         let message = format!("Another {what} has taken its place");
@@ -97,55 +105,55 @@ async fn names(edit: &mut Edit, since: i64) -> Result<BTreeSet<&'static str>, Da
     let back: Vec<_> = added.chain(changed).collect();
     let going: HashSet<i64> = ids(rows).into_iter().collect();
     let aliases = edit.plan.aliases.clone();
-    for (before, row) in back {
-        for (column, what, name, had) in [
-            (
-                package::Column::RepoKey,
-                "repository",
-                &row.repo_key,
-                before.as_ref().map(|it| &it.repo_key),
-            ),
-            (
-                package::Column::PypiName,
-                "name on the package index",
-                &row.pypi_name,
-                before.as_ref().map(|it| &it.pypi_name),
-            ),
-        ] {
-            if name.is_empty() || had == Some(name) {
-                continue;
-            }
-            let others = package::Entity::find()
-                .filter(package::Column::Id.ne(row.id))
-                .filter(package::Column::Revision.gt(since))
-                .filter(column.eq(name));
-            if others.one(&edit.transaction).await?.is_some() {
-                taken.insert(what);
-            }
+    // Who has the names that come back, or are given to rows that had others.
+    let (key_of, name_of): (Text, Text) = (|row| &row.repo_key, |row| &row.pypi_name);
+    for (column, what, of) in [
+        (package::Column::RepoKey, "repository", key_of),
+        (package::Column::PypiName, "name on the package index", name_of),
+    ] {
+        let wanted: HashMap<&str, i64> = back
+            .iter()
+            .filter(|(before, row)| {
+                !of(row).is_empty() && before.as_ref().is_none_or(|before| of(before) != of(row))
+            })
+            .map(|(_, row)| (of(row), row.id))
+            .collect();
+        let others = edit.rows_where::<package::Entity>(column, wanted.keys().copied()).await?;
+        if others.iter().any(|row| row.revision > since && wanted.get(of(row)) != Some(&row.id)) {
+            taken.insert(what);
         }
+    }
+    let slugs = back.iter().map(|(_, row)| row.slug.clone());
+    let leading =
+        slugs.chain(aliases.iter().filter_map(|(_, after)| Some(after.as_ref()?.slug.clone())));
+    let leading = edit.aliases_of(leading.collect::<HashSet<_>>()).await?;
+    for (before, row) in &back {
         let gives_up = |(alias, after): &AliasChange| {
             after.is_none() && alias.as_ref().is_some_and(|alias| alias.slug == row.slug)
         };
-        if before.is_none_or(|before| before.slug != row.slug)
+        if before.as_ref().is_none_or(|before| before.slug != row.slug)
             && !aliases.iter().any(gives_up)
-            && edit.alias(&row.slug).await?.is_some()
+            && leading.contains_key(&row.slug)
         {
             taken.insert("slug");
         }
     }
-    for (before, after) in aliases {
-        let Some(alias) = after else {
-            continue;
-        };
-        let same = package::Column::Slug.eq(&*alias.slug);
-        let bearer = package::Entity::find().filter(same).one(&edit.transaction).await?;
-        let is_borne = bearer.is_some_and(|bearer| !going.contains(&bearer.id));
-        if is_borne || (before.is_none() && edit.alias(&alias.slug).await?.is_some()) {
-            taken.insert("slug");
-        }
+    let wanted = aliases.iter().filter_map(|(_, after)| Some(after.as_ref()?.slug.clone()));
+    let bearers = edit
+        .rows_where::<package::Entity>(package::Column::Slug, wanted.collect::<Vec<_>>())
+        .await?;
+    let is_borne = bearers.iter().any(|bearer| !going.contains(&bearer.id));
+    let is_lead = |(before, after): &AliasChange| {
+        before.is_none() && after.as_ref().is_some_and(|alias| leading.contains_key(&alias.slug))
+    };
+    if is_borne || aliases.iter().any(is_lead) {
+        taken.insert("slug");
     }
     Ok(taken)
 }
+
+/// A text that a package has.
+type Text = fn(&package::Model) -> &str;
 
 /// Notes a conflict where what a package was replaced by is gone, or has come to be replaced by it.
 async fn replacements(edit: &mut Edit) -> Result<(), Stop> {
@@ -155,22 +163,27 @@ async fn replacements(edit: &mut Edit) -> Result<(), Stop> {
     let changed = rows.changed.iter().filter(|(a, b)| a.replaced_by_id != b.replaced_by_id);
     let starts: Vec<i64> =
         rows.added.iter().chain(changed.map(|(_, after)| after)).map(|row| row.id).collect();
+    // Who is replaced by whom, as far as whoever starts there comes: one statement a step.
+    let mut heirs: HashMap<i64, Option<i64>> = planned.clone();
+    loop {
+        let unknown: HashSet<i64> =
+            heirs.values().flatten().copied().filter(|id| !heirs.contains_key(id)).collect();
+        if unknown.is_empty() {
+            break;
+        }
+        let rows = edit.rows_by_id::<package::Entity>(unknown.iter().copied()).await?;
+        if rows.len() < unknown.len() {
+            let message = "The package that it was replaced by is gone";
+            edit.problem(ProblemCode::Conflict, "changeId", message);
+            return Ok(());
+        }
+        heirs.extend(rows.into_iter().map(|(id, row)| (id, row.replaced_by_id)));
+    }
     for start in starts {
         let (mut next, mut seen, mut is_only_ours) = (start, HashSet::new(), true);
         while seen.insert(next) {
-            let heir = match planned.get(&next) {
-                Some(heir) => *heir,
-                None => {
-                    is_only_ours = false;
-                    let row = package::Entity::find_by_id(next).one(&edit.transaction).await?;
-                    if row.is_none() {
-                        let message = "The package that it was replaced by is gone";
-                        edit.problem(ProblemCode::Conflict, "changeId", message);
-                    }
-                    row.and_then(|row| row.replaced_by_id)
-                }
-            };
-            match heir {
+            is_only_ours &= planned.contains_key(&next);
+            match heirs.get(&next).copied().flatten() {
                 // What went round in circles before, as a source may have it, can do so again.
                 Some(heir) if heir == start && !is_only_ours => {
                     let message = "A package would be replaced by itself in the end";

@@ -1,3 +1,5 @@
+//! A package's life, from its making to its coming back.
+
 use packgrid::auth::Role;
 use serde_json::json;
 
@@ -5,7 +7,7 @@ use super::{Editors, id};
 use crate::support::{Backend, on_both};
 
 on_both! {
-    async fn a_package_from_the_beginning_to_the_end(backend: Backend) {
+    async fn from_the_beginning_to_the_end(backend: Backend) {
         let editors = Editors::sample(backend).await;
         let input = json!({
             "title": " Django  Nothing ", "categoryId": id("Category", 1),
@@ -27,10 +29,14 @@ on_both! {
         let package = id("Package", 1_000_000);
         let input = json!({ "id": package, "repoDescription": "nothing at all", "expectedRevision": "2" });
         editors.edit(Role::Editor, "updatePackage", input, "").await;
-        let found = editors.app.data("{ search(query: \"nothing\") { totalCount } package(slug: \"django-nothing\") { \
-            history { totalCount nodes { kind by role rows { of fate values { field before after } } } } } }").await;
+        let found = editors.app.data("{ search(query: \"nothing\") { totalCount nodes { ... on Package { slug } } } \
+            package(slug: \"django-nothing\") { history(first: 1) { totalCount nodes { kind by role rows { of fate values { field before after } } } } } }").await;
+        assert_eq!(found["search"], json!({ "totalCount": 1, "nodes": [{ "slug": "django-nothing" }] }));
+        let value = json!({ "field": "repoDescription", "before": "", "after": "nothing at all" });
+        let row = json!({ "of": "package", "fate": "CHANGED", "values": [value] });
+        let change = json!({ "kind": "UPDATE_PACKAGE", "by": "the editor", "role": "EDITOR", "rows": [row] });
         assert_eq!(found["package"]["history"]["totalCount"], 2);
-        println!("{found:#}");
+        assert_eq!(found["package"]["history"]["nodes"], json!([change]));
         editors.edit(Role::Moderator, "deletePackage", json!({ "id": package }), "deletedId").await;
         let gone = editors.app.data("{ package(slug: \"django-nothing\") { title } history(first: 1) { nodes { id kind } } }").await;
         assert_eq!(gone["package"], json!(null));
