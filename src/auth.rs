@@ -1,6 +1,7 @@
 //! Who is asking, and what they may do: by tokens of our own, and by those of an identity provider.
 
 mod claims;
+mod clock;
 mod fetch;
 mod gatekeeper;
 mod jwt;
@@ -8,6 +9,7 @@ mod keys;
 mod role;
 pub mod token;
 
+pub use clock::Clock;
 pub use gatekeeper::{Gatekeeper, Rejected};
 pub use role::Role;
 

@@ -8,8 +8,7 @@ use thiserror::Error;
 
 use super::jwt::Jwts;
 use super::token::{self, PREFIX, State, Token};
-use super::{Role, Viewer};
-use crate::clock;
+use super::{Clock, Role, Viewer};
 use crate::config::Auth;
 use crate::database::{Database, DatabaseError};
 
@@ -24,6 +23,7 @@ struct Inner {
     database: Database,
     /// Null when no identity provider is believed.
     jwts: Option<Jwts>,
+    clock: Clock,
     /// When it was written down that a token was used, by its number.
     used: Mutex<HashMap<i64, Instant>>,
 }
@@ -34,8 +34,9 @@ pub enum Rejected {
     /// The credential is not right, for this reason.
     #[error("{0}")]
     Credential(&'static str),
-    /// It cannot be told now whether it is: there never were any keys of the identity provider.
-    #[error("the identity provider's keys are not known yet")]
+    /// It cannot be told now whether it is: there are no keys of the identity provider, or none that
+    /// are still good.
+    #[error("the identity provider's keys are not known")]
     NoKeys,
     /// It cannot be told now, because of the database.
     #[error(transparent)]
@@ -46,8 +47,13 @@ impl Gatekeeper {
     /// Lets in by the tokens of `database`, and by those of the identity provider that `settings`
     /// name.
     pub fn new(settings: &Auth, database: Database) -> Self {
-        let jwts = Jwts::new(settings);
-        Self(Arc::new(Inner { database, jwts, used: Mutex::default() }))
+        Self::with_clock(settings, database, Clock::default())
+    }
+
+    /// As [`Self::new`], by a clock of one's own.
+    pub fn with_clock(settings: &Auth, database: Database, clock: Clock) -> Self {
+        let jwts = Jwts::new(settings, &clock);
+        Self(Arc::new(Inner { database, jwts, clock, used: Mutex::default() }))
     }
 
     /// Who is asking, by what their `Authorization` says.
@@ -73,7 +79,7 @@ impl Gatekeeper {
         let Some(Token { id, name, role, .. }) = &token else {
             return Err(Rejected::Credential("there is no such token"));
         };
-        match token.as_ref().map(|token| token.state(clock::now())) {
+        match token.as_ref().map(|token| token.state(self.0.clock.time())) {
             Some(State::Revoked) => return Err(Rejected::Credential("the token was revoked")),
             Some(State::Expired) => return Err(Rejected::Credential("the token has expired")),
             Some(State::Active) | None => {}
@@ -85,7 +91,7 @@ impl Gatekeeper {
     /// Writes down that a token was used, unless that was done a moment ago. Nobody waits for it:
     /// another program may be writing, and a request is not to fail for that.
     fn write_down(&self, id: i64) {
-        let now = Instant::now();
+        let (now, time) = (self.0.clock.moment(), self.0.clock.time());
         let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
         if used.get(&id).is_some_and(|last| now.duration_since(*last) < USED) {
             return;
@@ -93,7 +99,7 @@ impl Gatekeeper {
         used.insert(id, now);
         let database = self.0.database.clone();
         tokio::spawn(async move {
-            if let Err(error) = token::used(&database, id, clock::now()).await {
+            if let Err(error) = token::used(&database, id, time).await {
                 tracing::debug!(token = id, %error, "that a token was used was not written down");
             }
         });

@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
 use super::claims::{self, Claims};
 use super::gatekeeper::viewer;
 use super::keys::{Found, Keys, Source};
-use super::{Rejected, Viewer};
+use super::{Clock, Rejected, Viewer};
 use crate::config::Auth;
 
 /// Algorithms that are taken: whoever can check a signature by these cannot make one.
@@ -43,13 +43,13 @@ pub struct Jwts {
 
 impl Jwts {
     /// Takes JWTs as `settings` say; null when they name no provider.
-    pub fn new(settings: &Auth) -> Option<Self> {
+    pub fn new(settings: &Auth, clock: &Clock) -> Option<Self> {
         let source = Source::new(settings.jwks.as_ref()?);
         // A provider without them is refused by the check of the settings.
         let (issuer, audience) = settings.issuer.clone().zip(settings.audience.clone())?;
         let keep = Duration::from_secs(settings.jwks_cache_seconds);
         Some(Self {
-            keys: Arc::new(Keys::new(source, keep)),
+            keys: Arc::new(Keys::new(source, keep, clock.clone())),
             issuer,
             audience,
             role_claim: settings.role_claim.clone(),
@@ -61,7 +61,7 @@ impl Jwts {
     /// Who shows this JWT.
     ///
     /// # Errors
-    /// When it is none, or not a right one, or there were never any keys to tell by.
+    /// When it is none, or not a right one, or there are no keys to tell by.
     pub async fn viewer(&self, jwt: &str) -> Result<Viewer, Rejected> {
         if jwt.len() > LONGEST {
             return Err(Rejected::Credential("the JWT is too long"));

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::fetch;
+use super::{Clock, fetch};
 
 /// The time from one reading to the next, at least, whoever wants it: a stream of garbage is not to
 /// become a stream of requests to the provider.
@@ -73,6 +73,7 @@ pub struct Keys {
     source: Source,
     /// For how long they are good.
     keep: Duration,
+    clock: Clock,
     known: RwLock<Option<Known>>,
     /// Held by whoever reads them.
     reading: Arc<Mutex<Readings>>,
@@ -92,8 +93,8 @@ struct Readings {
 }
 
 impl Keys {
-    pub fn new(source: Source, keep: Duration) -> Self {
-        Self { source, keep, known: RwLock::default(), reading: Arc::default() }
+    pub fn new(source: Source, keep: Duration, clock: Clock) -> Self {
+        Self { source, keep, clock, known: RwLock::default(), reading: Arc::default() }
     }
 
     /// The key with this id that fits this algorithm; without an id, the only one that fits.
@@ -119,8 +120,12 @@ impl Keys {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn since(&self, moment: Instant) -> Duration {
+        self.clock.moment().duration_since(moment)
+    }
+
     fn is_old(&self) -> bool {
-        self.known().is_none_or(|known| known.since.elapsed() >= self.keep)
+        self.known().is_none_or(|known| self.since(known.since) >= self.keep)
     }
 
     fn look(&self, id: Option<&str>, algorithm: Algorithm) -> Found {
@@ -148,13 +153,13 @@ impl Keys {
         } else {
             (&mut readings.because_unknown, PAUSE)
         };
-        if last.is_some_and(|last| last.elapsed() < pause) {
+        if last.is_some_and(|last| self.since(last) < pause) {
             return;
         }
-        *last = Some(Instant::now());
+        *last = Some(self.clock.moment());
         match self.read_once().await {
             Ok(keys) => {
-                let known = Known { keys: keys.into(), since: Instant::now() };
+                let known = Known { keys: keys.into(), since: self.clock.moment() };
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
             }
             Err(why) if self.known().is_some() => {
