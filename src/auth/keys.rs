@@ -22,6 +22,10 @@ use super::{Clock, fetch};
 /// become a stream of requests to the provider.
 const PAUSE: Duration = Duration::from_secs(10);
 
+/// For how long keys stay in use that are old and cannot be read again: a provider may be away for a
+/// night, but one of which nobody hears any more may have taken a key back.
+const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Bytes of an RSA key's modulus, at least: 2,048 bits, as RFC 7518 has it.
 const MODULUS: usize = 256;
 
@@ -116,8 +120,10 @@ impl Keys {
         self.look(id, algorithm)
     }
 
+    /// The keys that were read last; null when there are none, or they are too old.
     fn known(&self) -> Option<Known> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
+        known.filter(|known| self.since(known.since) < self.keep + GRACE)
     }
 
     fn since(&self, moment: Instant) -> Duration {
@@ -142,7 +148,8 @@ impl Keys {
         }
     }
 
-    /// Reads the keys, unless that was just done. When it fails, those that were known stay.
+    /// Reads the keys, unless that was just done. When it fails, those that were known stay for a
+    /// while; but what is read is what the provider has now, be it nothing.
     async fn read(&self, because_old: bool) {
         let mut readings = self.reading.lock().await;
         // Somebody else may have read them while this one waited for its turn.
@@ -159,12 +166,16 @@ impl Keys {
         *last = Some(self.clock.moment());
         match self.read_once().await {
             Ok(keys) => {
+                if keys.is_empty() {
+                    let source = &self.source;
+                    tracing::warn!(%source, "no key is for signatures, and no JWT is taken");
+                }
                 let known = Known { keys: keys.into(), since: self.clock.moment() };
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
             }
             Err(why) if self.known().is_some() => {
                 let source = &self.source;
-                tracing::warn!(%source, "no keys were read, and those that are known stay: {why}");
+                tracing::warn!(%source, "no keys were read, and those that are known stay so far: {why}");
             }
             Err(why) => {
                 let source = &self.source;
@@ -191,8 +202,7 @@ fn parse(text: &[u8]) -> Result<Vec<Arc<Key>>, String> {
     }
     let set: Set = serde_json::from_slice(text).map_err(|error| format!("no JWKS: {error}"))?;
     let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
-    let keys: Vec<_> = keys.filter_map(|key| usable(&key)).map(Arc::new).collect();
-    if keys.is_empty() { Err("no key is for signatures".to_owned()) } else { Ok(keys) }
+    Ok(keys.filter_map(|key| usable(&key)).map(Arc::new).collect())
 }
 
 /// A key that signatures can be checked by; null if it is none.

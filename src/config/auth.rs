@@ -22,7 +22,7 @@ pub struct Auth {
     /// Seconds that the provider's clock and ours may differ by.
     pub leeway_seconds: u64,
     /// Seconds after which the keys are read again. A key that the provider has taken back is
-    /// believed for as long.
+    /// believed for as long, and for a day more where they cannot be read.
     pub jwks_cache_seconds: u64,
 }
 

@@ -80,7 +80,7 @@ async fn what_keys_are_for() {
         // Where no id is, it is not that one.
         (&ec, changed(&ec.jwk, json!({"kid": null})), false),
     ] {
-        // One that is good for something, so that it is a JWKS at all.
+        // One that is good for something: what is beside it does it no harm.
         let beside = Signer::ed("beside");
         let keys: Vec<&Value> = strange.iter().chain([&beside.jwk, &jwk]).collect();
         let provider = Provider::start(&keys).await;
@@ -141,7 +141,7 @@ async fn the_provider_is_away() {
     let (gate, clock, _database) = timed(provider.settings()).await;
     assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
     let long = format!("{{\"keys\":[],\"x\":\"{}\"}}", "x".repeat(1 << 20));
-    for says in [None, Some("no JSON"), Some("{\"keys\":[]}"), Some("{}"), Some(long.as_str())] {
+    for says in [None, Some("no JSON"), Some("{}"), Some("{\"keys\":7}"), Some(long.as_str())] {
         match says {
             None => provider.fails(),
             Some(text) => provider.says(text),
@@ -151,6 +151,48 @@ async fn the_provider_is_away() {
         assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
         assert_eq!(provider.requests(), before + 1);
     }
+}
+
+/// A provider that has no keys any more has taken them all back, which is no failure.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_key_is_taken_back() {
+    let signer = Signer::ec("1");
+    let for_secrets = changed(&signer.jwk, json!({"use": "enc"}));
+    for left in [vec![], vec![&for_secrets], vec![&Value::Null]] {
+        let provider = Provider::start(&[&signer.jwk]).await;
+        let (gate, clock, _database) = timed(provider.settings()).await;
+        assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
+        provider.has(&left);
+        clock.turn(KEEP);
+        assert_eq!(viewer(&gate, &jwt(&signer)).await.unwrap_err(), UNKNOWN, "{left:?}");
+        provider.fails();
+        clock.turn(KEEP);
+        assert_eq!(viewer(&gate, &jwt(&signer)).await.unwrap_err(), UNKNOWN, "{left:?}");
+        provider.has(&[&signer.jwk]);
+        clock.turn(KEEP);
+        assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
+    }
+    // One that never had any.
+    let (gate, _database) = gate(&Provider::start(&[]).await.settings()).await;
+    assert_eq!(viewer(&gate, &jwt(&signer)).await.unwrap_err(), UNKNOWN);
+}
+
+/// Of what cannot be read again nobody knows whether it was taken back; not for ever is it believed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_provider_stays_away() {
+    let signer = Signer::ec("1");
+    let provider = Provider::start(&[&signer.jwk]).await;
+    let (gate, clock, _database) = timed(provider.settings()).await;
+    assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
+    provider.fails();
+    let day = Duration::from_secs(24 * 60 * 60);
+    clock.turn(KEEP + day - Duration::from_secs(1));
+    assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
+    clock.turn(Duration::from_secs(1));
+    assert_eq!(viewer(&gate, &jwt(&signer)).await.unwrap_err(), "NoKeys");
+    provider.has(&[&signer.jwk]);
+    clock.turn(KEEP);
+    assert!(viewer(&gate, &jwt(&signer)).await.is_ok());
 }
 
 /// One request waits for a provider that says nothing, and not for long; those beside it do not.
