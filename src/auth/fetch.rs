@@ -2,15 +2,19 @@
 
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::ACCEPT;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 /// Who is asking.
 const USER_AGENT: &str = concat!("packgrid/", env!("CARGO_PKG_VERSION"));
 
-/// How long it may take to reach a server, and how long for all of its answer: requests wait.
+/// How long it may take to reach a server, and how long for all of its answer, or of a file:
+/// requests wait.
 const CONNECTING: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -50,17 +54,26 @@ pub async fn address(address: &str) -> Result<Vec<u8>, String> {
     Ok(body)
 }
 
-/// What is in the file at `path`.
+/// What is in the file at `path`. A reading that hangs (of a pipe, or of another machine's disk)
+/// cannot be stopped and keeps its thread, so it also keeps its `turn`: each next one would cost one
+/// more thread.
 ///
 /// # Errors
 /// Says why it was not to be had.
-pub async fn file(path: PathBuf) -> Result<Vec<u8>, String> {
+pub async fn file(path: PathBuf, turn: Arc<Semaphore>) -> Result<Vec<u8>, String> {
+    let Ok(turn) = turn.try_acquire_owned() else {
+        return Err("an earlier reading has not ended yet".to_owned());
+    };
     let read = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let mut text = Vec::new();
         let file = std::fs::File::open(path)?;
         file.take(LONGEST as u64 + 1).read_to_end(&mut text).map(|_| text)
     });
-    match read.await {
+    let Ok(read) = timeout(PATIENCE, read).await else {
+        return Err(format!("it took over {} seconds", PATIENCE.as_secs()));
+    };
+    match read {
         Ok(Ok(text)) if text.len() > LONGEST => Err(format!("it is over {LONGEST} bytes")),
         Ok(Ok(text)) => Ok(text),
         Ok(Err(error)) => Err(error.to_string()),

@@ -14,7 +14,7 @@ use jsonwebtoken::jwk::{
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::{Clock, fetch};
 
@@ -81,6 +81,8 @@ pub struct Keys {
     known: RwLock<Option<Known>>,
     /// Held by whoever reads them.
     reading: Arc<Mutex<Readings>>,
+    /// For the one thread that reads them from a file.
+    turn: Arc<Semaphore>,
 }
 
 #[derive(Clone)]
@@ -98,7 +100,8 @@ struct Readings {
 
 impl Keys {
     pub fn new(source: Source, keep: Duration, clock: Clock) -> Self {
-        Self { source, keep, clock, known: RwLock::default(), reading: Arc::default() }
+        let turn = Arc::new(Semaphore::new(1));
+        Self { source, keep, clock, known: RwLock::default(), reading: Arc::default(), turn }
     }
 
     /// The key with this id that fits this algorithm; without an id, the only one that fits.
@@ -187,7 +190,7 @@ impl Keys {
     async fn read_once(&self) -> Result<Vec<Arc<Key>>, String> {
         let text = match &self.source {
             Source::Address(address) => fetch::address(address).await?,
-            Source::File(path) => fetch::file(path.clone()).await?,
+            Source::File(path) => fetch::file(path.clone(), Arc::clone(&self.turn)).await?,
         };
         parse(&text)
     }

@@ -252,3 +252,37 @@ async fn from_a_file() {
     clock.turn(KEEP);
     assert!(viewer(&gate, &jwt(&new)).await.is_ok());
 }
+
+/// A file that says nothing, such as a pipe, is given up as well.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_file_that_hangs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jwks.json");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    // While somebody could still write into it, whoever reads it waits.
+    let pipe = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    let (gate, clock, _database) = timed(settings(path.to_str().unwrap())).await;
+    let signer = Signer::ec("1");
+    let patience = Duration::from_secs(60);
+    for _ in 0..3 {
+        clock.turn(KEEP);
+        let jwt = jwt(&signer);
+        let asked = tokio::time::timeout(patience, viewer(&gate, &jwt));
+        assert_eq!(asked.await.expect("not for ever").unwrap_err(), "NoKeys");
+    }
+    drop(pipe);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, json!({"keys": [signer.jwk]}).to_string()).unwrap();
+    let taken = tokio::time::timeout(patience, async {
+        loop {
+            clock.turn(KEEP);
+            if viewer(&gate, &jwt(&signer)).await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    taken.await.expect("once the earlier reading has ended");
+}
