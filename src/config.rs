@@ -174,18 +174,21 @@ fn set(table: &mut Table, variable: &str, text: String) -> Result<(), ConfigErro
     let Some((section, key)) = name.split_once('_') else {
         return Err(wrong("no such setting".to_owned()));
     };
-    // A number or a truth value as TOML spells it; whatever else it is, it is text.
-    let value = match text.parse::<i64>() {
-        Ok(number) => Value::Integer(number),
-        Err(_) => text.parse::<bool>().map_or_else(|_| Value::String(text), Value::Boolean),
+    let alone = |value: Value| {
+        let settings = Table::from_iter([(key.to_owned(), value)]);
+        let alone = Table::from_iter([(section.to_owned(), Value::Table(settings))]);
+        alone.clone().try_into::<Config>().map(|_| alone)
     };
-    let mut alone = Table::new();
-    alone.insert(section.to_owned(), Value::Table(Table::from_iter([(key.to_owned(), value)])));
-    alone
-        .clone()
-        .try_into::<Config>()
-        .map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
-    for (section, settings) in alone {
+    let other = match text.parse::<i64>() {
+        Ok(number) => Some(Value::Integer(number)),
+        Err(_) => text.parse::<bool>().ok().map(Value::Boolean),
+    };
+    // Where the setting is a text, it is this one to the letter: `00123` is no number then.
+    let alone = match (alone(Value::String(text)), other) {
+        (Err(_), Some(other)) => alone(other),
+        (alone, _) => alone,
+    };
+    for (section, settings) in alone.map_err(|error| wrong(error.message().to_owned()))? {
         match (table.get_mut(&section), settings) {
             (Some(Value::Table(known)), Value::Table(settings)) => known.extend(settings),
             (_, settings) => {
@@ -221,6 +224,28 @@ mod tests {
         assert_eq!(config.server.listen.to_string(), "127.0.0.1:2");
         assert_eq!(config.limits.body_bytes, 10);
         assert_eq!(config.database.max_connections, Config::default().database.max_connections);
+        Ok(())
+    }
+
+    #[test]
+    fn texts_are_taken_to_the_letter() -> Result<(), ConfigError> {
+        for text in ["00123", "12345678901234567890", "-0", "+1", "true", "1e3"] {
+            let config = Config::load(
+                None,
+                variables(&[
+                    ("PACKGRID_AUTH_AUDIENCE", text),
+                    ("PACKGRID_AUTH_ISSUER", text),
+                    ("PACKGRID_AUTH_ROLE_CLAIM", text),
+                    ("PACKGRID_LIMITS_BODY_BYTES", "0010"),
+                    ("PACKGRID_GRAPHQL_GRAPHIQL", "false"),
+                ]),
+            )?;
+            assert_eq!(config.auth.audience.as_deref(), Some(text));
+            assert_eq!(config.auth.issuer.as_deref(), Some(text));
+            assert_eq!(config.auth.role_claim, text);
+            assert_eq!(config.limits.body_bytes, 10);
+            assert!(!config.graphql.graphiql);
+        }
         Ok(())
     }
 

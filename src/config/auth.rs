@@ -1,5 +1,4 @@
-use serde::{Deserialize, Deserializer};
-use toml::Value;
+use serde::Deserialize;
 
 /// `[auth]`: whose JWTs are believed, beside tokens of our own.
 #[derive(Clone, Debug, Deserialize)]
@@ -9,10 +8,8 @@ pub struct Auth {
     /// JWTs are taken.
     pub jwks: Option<String>,
     /// Whom a JWT has to be from: its `iss`.
-    #[serde(deserialize_with = "text")]
     pub issuer: Option<String>,
     /// Whom a JWT has to be for: its `aud`, or one of them.
-    #[serde(deserialize_with = "text")]
     pub audience: Option<String>,
     /// The claim that has the role, or several, of which the highest counts. Dots lead into objects,
     /// as in `realm_access.roles`.
@@ -76,15 +73,5 @@ impl Auth {
         }
         super::within("auth", "leeway_seconds", self.leeway_seconds as usize, 0, 3600)?;
         super::within("auth", "jwks_cache_seconds", self.jwks_cache_seconds as usize, 1, 86_400)
-    }
-}
-
-/// A text. One of digits alone, as some providers name audiences, is a number where it comes from a
-/// variable.
-fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    match Value::deserialize(from)? {
-        Value::String(text) => Ok(Some(text)),
-        Value::Integer(number) => Ok(Some(number.to_string())),
-        other => Err(serde::de::Error::custom(format!("{other} is no text"))),
     }
 }
