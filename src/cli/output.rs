@@ -1,6 +1,6 @@
 //! What is shown to people.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -15,6 +15,16 @@ macro_rules! say {
     }};
 }
 pub(super) use say;
+
+/// Prints a line that is the result itself, so that it matters whether it got out.
+///
+/// # Errors
+/// When it did not.
+pub fn print(line: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    writeln!(output, "{line}")?;
+    output.flush()
+}
 
 /// Problems that are shown one by one; the rest is a number.
 const SHOWN_PROBLEMS: usize = 20;
@@ -38,7 +48,7 @@ pub struct ImportProgress {
 
 impl ImportProgress {
     pub fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::no_length();
             if let Ok(style) =
                 ProgressStyle::with_template("{msg:24} [{bar:40}] {human_pos}/{human_len}")

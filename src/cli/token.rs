@@ -1,15 +1,17 @@
+use std::io::Write;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use entity::Timestamp;
 
-use super::output::say;
+use super::output::{print, say};
 use super::{DatabaseArgs, Failed, Misused, block_on, open};
 use crate::auth::Role;
 use crate::auth::token::{self, Revoked, Token, TokenError};
 use crate::clock;
 use crate::config::Config;
+use crate::database::Database;
 
 /// Make the tokens that editors and their programs show, list them, and take them back.
 #[derive(Debug, Args)]
@@ -83,13 +85,35 @@ fn create(
         None => None,
         Some(time) => Some(after(now, time).ok_or(Misused("--expires is too far ahead"))?),
     };
-    let created = block_on(async {
+    let id = block_on(async {
         let database = open(config).await?;
-        let created = token::create(&database, name, role, expires, now).await;
+        let made = make(&database, name, role, expires, now).await;
         database.close().await;
-        Ok(created)
+        made
     })?;
-    let created = match created {
+    let end = match expires {
+        Some(end) => format!("until {}", seconds(end)),
+        None => "without an end".to_owned(),
+    };
+    // That nobody reads this is no reason to fail: the token is where it should be.
+    let _ = writeln!(
+        std::io::stderr(),
+        "Token {id} of the role {role}, {end}. This is the only time that it is shown; a request has \
+         it as `Authorization: Bearer …`."
+    );
+    Ok(())
+}
+
+/// Makes a token and prints it; its number. One that could not be printed is taken back: nobody has
+/// it, and whoever asked would take it for made.
+async fn make(
+    database: &Database,
+    name: &str,
+    role: Role,
+    expires: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<i64, Failed> {
+    let created = match token::create(database, name, role, expires, now).await {
         Ok(created) => created,
         Err(TokenError::Name) => {
             return Err(Misused("--name has 1 to 100 characters, and no control characters").into());
@@ -97,17 +121,18 @@ fn create(
         Err(TokenError::Expires) => return Err(Misused("--expires is no time at all").into()),
         Err(error) => return Err(error.into()),
     };
-    let end = match expires {
-        Some(end) => format!("until {}", seconds(end)),
-        None => "without an end".to_owned(),
+    let id = created.id;
+    let Err(why) = print(&created.text) else {
+        return Ok(id);
     };
-    eprintln!(
-        "Token {} of the role {role}, {end}. This is the only time that it is shown; a request has \
-         it as `Authorization: Bearer …`.",
-        created.id
-    );
-    say!("{}", created.text);
-    Ok(())
+    match token::revoke(database, id, clock::now()).await {
+        Ok(_) => Err(format!("token {id} could not be printed, and is revoked: {why}").into()),
+        Err(error) => Err(format!(
+            "token {id} could not be printed ({why}), nor revoked ({error}); \
+             `packgrid token revoke {id}` takes it back"
+        )
+        .into()),
+    }
 }
 
 fn list(config: &Config) -> Result<(), Failed> {

@@ -1,8 +1,10 @@
 //! `packgrid token`.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
+use packgrid::auth::token::{self, State};
 use packgrid::auth::{Gatekeeper, Role};
+use packgrid::clock;
 use packgrid::config::Auth;
 
 use super::bearer;
@@ -63,6 +65,40 @@ on_both! {
         let listed = text(&run(&test_database, &["list"]).stdout);
         assert!(listed.lines().nth(1).unwrap().ends_with("  revoked"), "{listed}");
         assert!(listed.lines().nth(2).unwrap().ends_with("  active"), "{listed}");
+    }
+
+    /// The line is the only copy of the token: where it does not get out, there is no token.
+    async fn not_printed(backend: Backend) {
+        let test_database = TestDatabase::sample(backend).await;
+        let create = |stdout: Stdio, stderr: Stdio| {
+            let mut command = packgrid(test_database.folder());
+            command.args(["token", "create", "--role", "admin", "--name", "ops", "--database-url"]);
+            let started = command.arg(&test_database.url).stdout(stdout).stderr(stderr).spawn();
+            started.unwrap().wait_with_output().unwrap()
+        };
+        let closed = || Stdio::from(std::io::pipe().unwrap().1);
+        let full = || match std::fs::File::options().write(true).open("/dev/full") {
+            Ok(full) => full.into(),
+            // Not on Linux.
+            Err(_) => closed(),
+        };
+        let database = test_database.open().await;
+        for (stdout, number) in [(closed(), 1), (full(), 2)] {
+            let made = create(stdout, Stdio::piped());
+            assert_eq!(made.status.code(), Some(1));
+            let said = text(&made.stderr);
+            let expected = format!("packgrid: token {number} could not be printed, and is revoked: ");
+            assert!(said.starts_with(&expected) && said.lines().count() == 1, "{said}");
+            let listed = token::list(&database).await.unwrap();
+            assert_eq!(listed.len(), number);
+            assert!(listed.iter().all(|it| it.state(clock::now()) == State::Revoked));
+        }
+        // What is said beside it nobody has to hear.
+        let made = create(Stdio::piped(), full());
+        assert_eq!(made.status.code(), Some(0));
+        let credential = bearer(text(&made.stdout).trim_end());
+        let gate = Gatekeeper::new(&Auth::default(), database);
+        assert_eq!(gate.viewer(Some(&credential)).await.unwrap().role, Role::Admin);
     }
 
     async fn what_cannot_be(backend: Backend) {
