@@ -76,14 +76,22 @@ impl App {
         }
         self.0.gatekeeper.viewer(credential).await.map_err(|rejected| match rejected {
             Rejected::Credential(why) => unauthenticated(why),
-            Rejected::NoKeys => {
-                let message = "Nobody can be let in by a JWT now: the identity provider does not \
-                               say by which keys it signs; try again later";
-                let code = ErrorCode::ServiceUnavailable;
-                Refusal::http(StatusCode::SERVICE_UNAVAILABLE, code, message)
-                    .retry_after(RETRY_SECONDS)
+            Rejected::NoKeys => unavailable(
+                "Nobody can be let in by a JWT now: the identity provider does not say by which \
+                 keys it signs; try again later",
+            ),
+            Rejected::Database(error) => {
+                tracing::error!(%error, "a token could not be looked up");
+                unavailable(
+                    "It cannot be found out now whether the token is right; try again later",
+                )
             }
-            Rejected::Database(error) => self.0.service.failed(error).into(),
         })
     }
+}
+
+/// That a credential cannot be judged now.
+fn unavailable(message: &str) -> Refusal {
+    let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable);
+    Refusal::http(status, code, message).retry_after(RETRY_SECONDS)
 }

@@ -5,6 +5,7 @@ use axum::http::Request;
 use packgrid::auth::{Role, token};
 use packgrid::clock;
 use packgrid::config::{Config, Graphql, Limits, Rate};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::provider::{Provider, Signer, at, claims};
@@ -225,5 +226,33 @@ on_both! {
             assert_eq!(answer.header("www-authenticate"), "");
         }
         assert_eq!(ask(&app, "post", VIEWER, &[]).await.status, 200);
+    }
+
+    /// Nor can they without the database. That is no fault of who asks, and may be over soon.
+    async fn a_database_that_does_not_answer(backend: Backend) {
+        let app = batching(backend).await;
+        let credential = bearer(&make(&app.database, Role::Editor).await.text);
+        let cannot_be_told = async || {
+            for way in WAYS {
+                let answer = ask(&app, way, VIEWER, &[&credential]).await;
+                assert_eq!(answer.status, 503, "{way}");
+                assert_eq!(answer.header("retry-after"), "5");
+                assert_eq!(answer.header("www-authenticate"), "");
+                if way != "head" {
+                    let error = &answer.json()["errors"][0];
+                    assert_eq!(error["extensions"]["code"], "SERVICE_UNAVAILABLE", "{error}");
+                    let message = error["message"].as_str().unwrap();
+                    assert_eq!(message, "It cannot be found out now whether the token is right; try again later");
+                }
+            }
+        };
+        let connection = app.test_database.connect().await;
+        connection.execute_unprepared("ALTER TABLE token RENAME TO elsewhere").await.unwrap();
+        cannot_be_told().await;
+        assert_eq!(ask(&app, "post", VIEWER, &[]).await.status, 200);
+        connection.execute_unprepared("ALTER TABLE elsewhere RENAME TO token").await.unwrap();
+        assert_eq!(ask(&app, "post", VIEWER, &[&credential]).await.status, 200);
+        app.database.clone().close().await;
+        cannot_be_told().await;
     }
 }

@@ -109,6 +109,23 @@ on_both! {
         assert_eq!(client.closed().await, 1013);
     }
 
+    async fn what_the_database_does_not_tell(backend: Backend) {
+        let served = Served::start(backend, Config::default()).await;
+        let credential = bearer(&make(&served.database, Role::Editor).await.text);
+        let payload = json!({"authorization": credential});
+        let mut open = begin(&served, &[], payload.clone()).await;
+        assert_eq!(open.next().await["type"], "connection_ack");
+        let mut begun = Client::open(&served, &[PROTOCOL]).await.unwrap();
+        served.database.clone().close().await;
+        let headers = [PROTOCOL, ("authorization", credential.as_str())];
+        assert_eq!(Client::open(&served, &headers).await.err(), Some(503));
+        begun.send(json!({"type": "connection_init", "payload": payload})).await;
+        assert_eq!(begun.closed().await, 1013);
+        open.subscribe("q", VIEWER).await;
+        let error = open.next().await;
+        assert_eq!(error["payload"][0]["extensions"]["code"], "SERVICE_UNAVAILABLE", "{error}");
+    }
+
     async fn the_rate(backend: Backend) {
         let config = Config { rate: Rate { per_second: 1, burst: 50 }, ..Config::default() };
         let served = Served::start(backend, config).await;
