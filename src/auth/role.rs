@@ -9,9 +9,9 @@ pub enum Role {
     /// Reads; everybody does.
     #[default]
     Reader,
-    /// Adds and edits packages, grids, features and cells, and puts packages into grids.
+    /// Adds and edits packages, grids, features, cells and releases, and puts packages into grids.
     Editor,
-    /// Also deletes, locks and unlocks.
+    /// Also deletes, merges, locks and unlocks, and changes what is locked.
     Moderator,
     /// Also edits categories.
     Admin,
