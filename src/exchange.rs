@@ -6,6 +6,7 @@
 
 mod check;
 mod differences;
+mod edited;
 mod export;
 pub mod fetch;
 mod files;
@@ -13,14 +14,17 @@ pub mod generate;
 mod import;
 mod incoming;
 mod kind;
+mod known;
 mod link;
 mod ours;
 pub mod outgoing;
 mod placed;
 mod places;
 mod prune;
+mod reading;
 mod report;
 mod sample;
+mod standing;
 mod sync;
 pub mod wire;
 mod write;

@@ -126,14 +126,18 @@ pub fn show_report(report: &Report, dry_run: bool) {
         );
     }
     if report.kept > 0 {
-        let values = counted(report.kept, "value");
+        let values = counted(report.kept, "value", "values");
         say!("{values} that editors have changed stayed as they are.");
     }
     if report.left_out > 0 {
-        let records = counted(report.left_out, "record");
-        say!("{records} and links to them were left out: editors have taken them out here.");
+        let records = counted(report.left_out, "record or link", "records or links");
+        say!("{records} stayed out: editors have taken out here what they tell of or belong to.");
     }
-    if report.kept + report.left_out > 0 {
+    if report.gave_way > 0 {
+        let records = counted(report.gave_way, "release or cell", "releases or cells");
+        say!("{records} gave way: editors have made others here in their places.");
+    }
+    if report.kept + report.left_out + report.gave_way > 0 {
         say!("(--overwrite-edits of an import takes what comes instead.)");
     }
     if dry_run {
@@ -146,6 +150,6 @@ pub fn show_report(report: &Report, dry_run: bool) {
 }
 
 /// A number of things: `1 record`, `2 records`.
-fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -9,8 +9,9 @@ use sea_orm::{
     Select, Statement, TryGetableMany, Value,
 };
 
-use entity::{ColumnIndex, Timestamp, Tracked, element};
+use entity::{ColumnIndex, HERE, Timestamp, Tracked, element};
 
+use super::derive;
 use super::plan::Planned;
 
 /// Values that one statement binds at most; SQLite takes 32,766, PostgreSQL 65,535.
@@ -27,9 +28,7 @@ pub struct Upsert {
     /// That of the transaction, which rows take over that are written; null where only what is
     /// derived is written.
     pub revision: Option<i64>,
-    /// When, for what is derived of it; null where no row was changed by editors.
-    pub now: Option<Timestamp>,
-    /// Whether values go that editors have set.
+    /// Whether rows are no longer editors' that they have changed.
     pub overwrites_edits: bool,
 }
 
@@ -39,8 +38,6 @@ pub struct Written {
     pub added: usize,
     pub changed: usize,
     pub unchanged: usize,
-    /// Values that editors have set, and that stayed.
-    pub kept: usize,
     /// The rows that were added or changed.
     pub differences: Vec<Difference>,
 }
@@ -66,8 +63,9 @@ pub type Keys = HashMap<i64, String>;
 /// Writes `rows`, each under its own id: new ones are added, those that differ are replaced, and keep
 /// what the ones that are there know of themselves.
 ///
-/// `how` tells what becomes of rows that are there. `settle` is given a new row and the one that is there, before they are compared, to keep of it
-/// what the new one does not tell. `progress` is told how many rows are done.
+/// `how` tells what becomes of rows that are there. `settle` is given a new row and the one that is
+/// there, before they are compared, to keep of it what the new one does not tell. `progress` is told
+/// how many rows are done.
 ///
 /// # Errors
 /// What the database says.
@@ -112,7 +110,9 @@ where
             match known.remove(&id) {
                 Some(there) => {
                     row.keep_track(&there);
-                    written.kept += keep_edits::<E>(&mut row, &there, how);
+                    if how.overwrites_edits {
+                        row.set_edited(Vec::new());
+                    }
                     settle(&mut row, &there);
                     if there == row {
                         written.unchanged += 1;
@@ -145,35 +145,33 @@ where
     Ok(written)
 }
 
-/// Has `row` keep the values of `there` that editors have set, unless they are to be overwritten.
-/// Returns how many would have other ones.
-fn keep_edits<E: Planned>(row: &mut E::Model, there: &E::Model, how: Upsert) -> usize
+/// Has `row` take over what editors have said of `there`: the values that they have set, which are
+/// all of them if it was made here. Returns how many would have been other ones.
+pub fn keep_edits<E: Planned>(row: &mut E::Model, there: &E::Model, now: Timestamp) -> usize
 where
     E::Model: ModelTrait<Entity = E>,
 {
-    if there.edited().is_empty() {
-        return 0;
-    }
-    if how.overwrites_edits {
-        row.set_edited(Vec::new());
-        return 0;
-    }
-    let edited = |column: &E::Column| there.edited().iter().any(|it| it == column.as_str());
+    let is_ours = there.source_id() == Some(HERE);
+    let is_kept = |column: &E::Column| match is_ours {
+        true => !derive::is_derived(column.as_str()),
+        false => there.edited().iter().any(|edited| edited == column.as_str()),
+    };
+    let is_time = |column: &E::Column| column.as_str() == "modified";
     let mut kept = 0;
-    for column in E::Column::iter().filter(edited) {
+    for column in E::Column::iter().filter(|column| is_kept(column) && !is_time(column)) {
         if row.get(column) != there.get(column) {
             row.set(column, there.get(column));
             kept += 1;
         }
     }
+    row.set_edited(there.edited().to_vec());
     // What editors have changed was changed then, if not later by its source.
-    let is_time = |column: &E::Column| column.as_str() == "modified";
     if let Some(column) = E::Column::iter().find(is_time)
         && let (Value::BigInt(new), Value::BigInt(old)) = (row.get(column), there.get(column))
     {
-        row.set(column, Value::BigInt(Ord::max(new, old)));
+        row.set(column, Value::BigInt(if is_ours { old } else { Ord::max(new, old) }));
     }
-    if let Some(now) = how.now.filter(|_| kept > 0) {
+    if kept > 0 {
         E::derive(row, now);
     }
     kept

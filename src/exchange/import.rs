@@ -5,6 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
 use thiserror::Error;
 
+use super::edited::Edited;
 use super::files::{Directory, FileError};
 use super::incoming::Incoming;
 use super::ours::Ours;
@@ -71,6 +72,11 @@ pub async fn import(
         Some((url, _)) => Some(source_id(&transaction, url).await?),
         None => None,
     };
+    // Also what is pruned may come again under another id.
+    let edited = match options.overwrite_edits {
+        true => Edited::default(),
+        false => Edited::read(&transaction, source.is_some()).await?,
+    };
     let pruned = match source {
         Some(source) if options.prune != Prune::No => {
             let list = options.dry_run;
@@ -83,9 +89,10 @@ pub async fn import(
         transaction.rollback().await?;
         return Err(ImportError::TooManyGone(pruned.report.not_pruned));
     }
-    let ours =
-        if options.overwrite_edits { Ours::default() } else { Ours::read(&transaction).await? };
-    let mut incoming = Incoming::read(directory, source, ours, &transaction, now, progress).await?;
+    let ours = Ours::read(&transaction, source.is_some(), options.overwrite_edits).await?;
+    let beside = (ours, edited);
+    let mut incoming =
+        Incoming::read(directory, source, beside, &transaction, now, progress).await?;
     let problems = std::mem::take(&mut incoming.problems);
     if !problems.is_empty() && !options.skip_invalid {
         transaction.rollback().await?;
@@ -141,8 +148,8 @@ async fn source_id(transaction: &DatabaseTransaction, url: &str) -> Result<i64, 
     Ok(new.insert(transaction).await?.id)
 }
 
-/// Notes that the directory was in step with its source at that time. That is all that is written when nothing
-/// has changed, and no change of the directory.
+/// Notes that the directory was in step with its source at that time. That is all that is written
+/// when nothing has changed, and no change of the directory.
 async fn note_source(
     transaction: &DatabaseTransaction,
     url: &str,

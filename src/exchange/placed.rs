@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use entity::feature;
+use entity::{Tracked, feature};
 
 use super::files::Place;
 use super::report::Problem;
@@ -101,41 +101,47 @@ pub(super) fn at_most(
     }
 }
 
-/// Drops rows whose id, or whose value of a unique column, another row has: an earlier one of the
-/// file, or one in the database that the file does not give another value. Blank is no value.
-pub(super) fn unique<T>(
+/// Drops rows whose id, or whose value of the unique column that is called `what`, another row has:
+/// one that editors gave it, an earlier one of the file, or one in the database that the file does
+/// not give another value. Blank is no value.
+pub(super) fn unique<T: Tracked>(
     rows: &mut Vec<Placed<T>>,
     problems: &mut Vec<Problem>,
-    id: impl Fn(&T) -> i64,
     value: impl Fn(&T) -> &String,
     known: &Keys,
     what: &str,
 ) {
-    once(rows, problems, &id, "id");
+    once(rows, problems, T::id, "id");
+    let by_editors = |row: &T| row.edited().iter().any(|column| column == what);
     loop {
-        let replaced: HashSet<i64> = rows.iter().map(|(row, _)| id(row)).collect();
-        let mut taken: HashMap<&str, i64> = known
+        let replaced: HashSet<i64> = rows.iter().map(|(row, _)| row.id()).collect();
+        let mut taken: HashMap<&str, (i64, bool)> = known
             .iter()
             .filter(|(id, _)| !replaced.contains(id))
-            .map(|(id, value)| (value.as_str(), *id))
+            .map(|(id, value)| (value.as_str(), (*id, false)))
             .collect();
         let mut wrong = Vec::new();
-        for (index, (row, place)) in rows.iter().enumerate() {
+        let mut in_turn: Vec<usize> = (0..rows.len()).collect();
+        in_turn.sort_by_key(|index| !by_editors(&rows[*index].0));
+        for index in in_turn {
+            let (row, place) = &rows[index];
             let value = value(row).as_str();
             if value.is_empty() {
                 continue;
             }
             match taken.entry(value) {
                 Entry::Vacant(free) => {
-                    free.insert(id(row));
+                    free.insert((row.id(), by_editors(row)));
                 }
                 Entry::Occupied(other) => {
-                    let other = *other.get();
+                    let (other, edited) = *other.get();
                     let mut reason = format!("{what} {value:?} is that of id {other}");
-                    if place.fetched && !replaced.contains(&other) {
+                    if edited {
+                        reason.push_str(", to which editors gave it");
+                    } else if place.fetched && !replaced.contains(&other) {
                         reason.push_str(", which the source does not have");
                     }
-                    wrong.push((index, Problem::new(*place, reason)));
+                    wrong.push((index, reason));
                 }
             }
         }
@@ -143,11 +149,25 @@ pub(super) fn unique<T>(
             return;
         }
         // What is dropped keeps its old value in the database, which may be in another's way.
-        let dropped: HashSet<usize> = wrong.iter().map(|(index, _)| *index).collect();
-        let mut index = 0..;
-        rows.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
-        problems.extend(wrong.into_iter().map(|(_, problem)| problem));
+        drop_these(rows, problems, wrong);
     }
+}
+
+/// Drops the rows with these numbers, of which something is wrong.
+pub(super) fn drop_these<T>(
+    rows: &mut Vec<Placed<T>>,
+    problems: &mut Vec<Problem>,
+    wrong: Vec<(usize, String)>,
+) {
+    let mut wrong: HashMap<usize, String> = wrong.into_iter().collect();
+    let mut number = 0..;
+    rows.retain(|(_, place)| match number.next().and_then(|number| wrong.remove(&number)) {
+        Some(reason) => {
+            problems.push(Problem::new(*place, reason));
+            false
+        }
+        None => true,
+    });
 }
 
 /// The links that lead somewhere, each once.

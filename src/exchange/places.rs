@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{element, version};
+use entity::{JsonList, element, version};
 use sea_orm::{DatabaseTransaction, EntityTrait, PaginatorTrait, QuerySelect};
 
 use super::import::ImportError;
@@ -26,30 +26,33 @@ pub(super) async fn write_versions(
 ) -> Result<(Written, usize), ImportError> {
     let here: HashSet<(i64, &str)> = known
         .iter()
-        .filter(|(id, _)| ours.is_made_here(Kind::Versions, **id))
+        .filter(|(id, _)| ours.stays(Kind::Versions, **id))
         .map(|(_, (package, number))| (*package, number.as_str()))
         .collect();
     let mut versions = versions;
     let before = versions.len();
     versions.retain(|row| {
-        let is_there = ours.is_made_here(Kind::Versions, row.id);
+        let is_there = ours.stays(Kind::Versions, row.id);
         is_there || !here.contains(&(row.package_id, row.number.as_str()))
     });
-    ours.left_out += before - versions.len();
+    ours.gave_way += before - versions.len();
     let ids: HashMap<(i64, &str), i64> =
         versions.iter().map(|row| ((row.package_id, row.number.as_str()), row.id)).collect();
     let places: HashMap<i64, (i64, &str)> =
         versions.iter().map(|row| (row.id, (row.package_id, row.number.as_str()))).collect();
-    let in_the_way: Vec<i64> = known
-        .iter()
-        .filter(|(id, (package, number))| {
-            let place = (*package, number.as_str());
-            ids.get(&place).is_some_and(|other| other != *id)
-                || places.get(id).is_some_and(|other| *other != place)
-        })
-        .map(|(id, _)| *id)
-        .collect();
+    let mut in_the_way = Vec::new();
+    let mut renamed = Vec::new();
+    for (id, (package, number)) in known {
+        let place = (*package, number.as_str());
+        if places.get(id).is_some_and(|other| *other != place) {
+            // It is another release, unless what editors have made of it is overwritten.
+            if ours.overwritten { renamed.push(*id) } else { in_the_way.push(*id) }
+        } else if ids.get(&place).is_some_and(|other| other != id) {
+            in_the_way.push(*id);
+        }
+    }
     editing::delete_by_id::<version::Entity>(transaction, &in_the_way).await?;
+    editing::park::<version::Entity>(transaction, version::Column::Number, &renamed).await?;
     drop((ids, places));
     let how = how(!known.is_empty());
     let written =
@@ -58,10 +61,12 @@ pub(super) async fn write_versions(
 }
 
 /// Writes cells. One is that by its place in the table: whatever else stands there, or stands elsewhere
-/// under this id, makes room, unless it was made here.
+/// under this id, makes room, unless it was made here. `edited` has the columns that editors have
+/// changed, by the ids of cells.
 pub(super) async fn write_elements(
     transaction: &DatabaseTransaction,
     records: Vec<wire::Element>,
+    mut edited: HashMap<i64, JsonList<String>>,
     grid_of_feature: &HashMap<i64, i64>,
     ours: &mut Ours,
     origin: Origin,
@@ -77,7 +82,15 @@ pub(super) async fn write_elements(
             .get(&record.feature.id)
             .and_then(|grid| pairs.get(&Pair { grid: *grid, package: record.package.id }))
             .ok_or_else(|| DatabaseError::UnexpectedValue("a pairing has gone".to_owned()))?;
-        rows.push(element::Model { source_id: origin.source, ..check::cell(record, pairing.id) });
+        // What editors have written stays, whatever came.
+        let there = ours.cell(record.feature.id, pairing.id);
+        if there.is_some_and(|there| there != record.id) {
+            ours.gave_way += 1;
+            continue;
+        }
+        let edited = edited.remove(&record.id).unwrap_or_default();
+        let row = check::cell(record, pairing.id);
+        rows.push(element::Model { source_id: origin.source, edited, ..row });
     }
     let compare = element::Entity::find().limit(1).count(transaction).await? > 0;
     if compare {
@@ -86,8 +99,6 @@ pub(super) async fn write_elements(
         let places: HashMap<i64, (i64, i64)> =
             rows.iter().map(|row| (row.id, (row.feature_id, row.grid_package_id))).collect();
         let mut in_the_way: Vec<i64> = Vec::new();
-        // What editors have written stays, whatever came.
-        let mut theirs: HashSet<(i64, i64)> = HashSet::new();
         let columns = element::Entity::find()
             .select_only()
             .column(element::Column::Id)
@@ -96,9 +107,7 @@ pub(super) async fn write_elements(
         let id = |row: &(i64, i64, i64)| row.0;
         editing::each(transaction, columns, element::Column::Id, id, |(id, feature, pairing)| {
             let place = (feature, pairing);
-            if ours.is_made_here(Kind::Elements, id) && !places.contains_key(&id) {
-                theirs.insert(place);
-            } else if ids.get(&place).is_some_and(|other| *other != id)
+            if ids.get(&place).is_some_and(|other| *other != id)
                 || places.get(&id).is_some_and(|other| *other != place)
             {
                 in_the_way.push(id);
@@ -106,9 +115,6 @@ pub(super) async fn write_elements(
         })
         .await?;
         editing::delete_by_id::<element::Entity>(transaction, &in_the_way).await?;
-        let before = rows.len();
-        rows.retain(|row| !theirs.contains(&(row.feature_id, row.grid_package_id)));
-        ours.left_out += before - rows.len();
     }
     upsert::<element::Entity>(transaction, rows, origin.how(compare), |_, _| {}, progress).await
 }

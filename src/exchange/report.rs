@@ -137,9 +137,13 @@ pub struct Report {
     /// Fields that editors have changed and that kept their values, though other ones came.
     #[serde(skip)]
     pub kept: usize,
-    /// Records and links that were left out since editors have taken out what they are of.
+    /// Records, and links between packages and grids, that were left out since editors have taken out
+    /// what they tell of, or what that belongs to.
     #[serde(skip)]
     pub left_out: usize,
+    /// Releases and cells that were left out since others were made here in their places.
+    #[serde(skip)]
+    pub gave_way: usize,
     /// What was touched, by kind and id.
     #[serde(skip)]
     pub(super) subjects: Vec<(&'static str, i64)>,

@@ -190,8 +190,8 @@ fn tell(source: &str, report: &Report) {
         let gone = too_many.to_string();
         tracing::warn!(%source, %gone, "the source has these no more; too many to be pruned");
     }
-    if report.kept + report.left_out > 0 {
-        let (values, records) = (report.kept, report.left_out);
+    if report.kept + report.left_out + report.gave_way > 0 {
+        let (values, records) = (report.kept, report.left_out + report.gave_way);
         tracing::info!(%source, values, records, "what editors have changed or taken out stayed so");
     }
     if report.changed() {

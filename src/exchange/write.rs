@@ -144,6 +144,7 @@ impl Incoming {
         let elements = write_elements(
             transaction,
             self.elements,
+            self.edited_elements,
             &self.grid_of_feature,
             &mut self.ours,
             origin,
@@ -164,17 +165,9 @@ impl Incoming {
         editing::advance_ids(transaction, &tables).await?;
         report.add(pruned.report);
         report.next_id = highest.max(paired.next_id);
-        report.left_out = self.ours.left_out;
-        report.kept = [
-            categories.kept,
-            grids.kept,
-            packages.kept,
-            versions.kept,
-            features.kept,
-            elements.kept,
-        ]
-        .iter()
-        .sum();
+        report.left_out = self.ours.left_out();
+        report.gave_way = self.ours.gave_way;
+        report.kept = self.kept;
         if report.changed() {
             let rows = report.kinds().iter().map(|(_, counts)| counts.touched()).sum();
             let touched = Touched {
@@ -223,12 +216,7 @@ impl Origin {
 
     /// How rows are written; `compare` tells whether some may be there.
     pub fn how(&self, compare: bool) -> Upsert {
-        Upsert {
-            compare,
-            revision: Some(self.revision),
-            now: Some(self.now),
-            overwrites_edits: self.overwrites_edits,
-        }
+        Upsert { compare, revision: Some(self.revision), overwrites_edits: self.overwrites_edits }
     }
 }
 

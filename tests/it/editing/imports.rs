@@ -5,7 +5,8 @@ use packgrid::exchange::{ImportError, Options, Report, import, sample};
 use serde_json::{Value, json};
 
 use super::{Editors, id};
-use crate::support::{Backend, NOW, on_both};
+use crate::support::files::{Files, category, grid, package as record};
+use crate::support::{App, Backend, NOW, on_both};
 
 /// Brings the sample directory in once more, from files.
 async fn again(editors: &Editors, options: Options) -> Result<Report, ImportError> {
@@ -58,7 +59,29 @@ on_both! {
         let options = Options { overwrite_edits: true, ..Options::default() };
         let report = again(&editors, options).await.unwrap();
         assert_eq!((report.packages.added, report.grids.added, report.features.added > 1), (1, 1, true));
-        assert!(!again(&editors, Options { overwrite_edits: true, ..options }).await.unwrap().changed());
+        assert!(!again(&editors, options).await.unwrap().changed());
+    }
+
+    /// What comes new to what is out is out as well, and each link is counted once.
+    async fn what_belongs_to_what_is_out(backend: Backend) {
+        let editors = Editors::of(App::empty(backend).await).await;
+        let (categories, packages) = (json!([category(4, json!({}))]), json!([record(1, json!({"grids": [84]}))]));
+        let files = Files::new(categories, json!([grid(84, json!({"packages": [1]}))]), packages);
+        files.import(&editors.app.database).await.unwrap();
+        editors.edit(Role::Moderator, "deleteGrid", json!({ "id": id("Grid", 84) }), "").await;
+        files.write("features.json", &json!([{"id": 1, "grid": 84, "title": "F"}]).to_string());
+        files.write("elements.json", &json!([{"id": 1, "feature": 1, "package": 1, "text": "yes"}]).to_string());
+        let report = files.import(&editors.app.database).await.unwrap();
+        // The grid, the package's place in it, the feature, and its cell.
+        assert_eq!((report.changed(), report.left_out, report.gave_way), (false, 4, 0));
+
+        let files = Files::of_packages(json!([record(1, json!({"grids": [85]}))]));
+        files.write("grids.json", &json!([grid(85, json!({"packages": [1]}))]).to_string());
+        files.import(&editors.app.database).await.unwrap();
+        let input = json!({ "gridId": id("Grid", 85), "packageIds": [id("Package", 1)] });
+        editors.edit(Role::Editor, "removePackagesFromGrid", input, "").await;
+        let report = files.import(&editors.app.database).await.unwrap();
+        assert_eq!((report.changed(), report.left_out), (false, 1));
     }
 
     async fn what_was_made_here_stays(backend: Backend) {

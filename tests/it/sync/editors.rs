@@ -1,7 +1,9 @@
 //! A source, and editors here: neither takes from the other.
 
+use entity::{element, grid_package, version};
 use packgrid::auth::Role;
 use packgrid::exchange::{Options, Prune};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 
 use super::upstream::Upstream;
@@ -80,6 +82,48 @@ on_both! {
         assert_eq!(found, json!({ "a": { "id": one["id"], "number": 1_000_000, "isMadeHere": true }, "b": null }));
         // The next one that is made here comes after whatever has come in.
         assert_eq!(make(&here, "three", "github.com/here/three").await["number"], 1_000_002);
+    }
+
+    /// Also where what has the old ids is pruned, edits go along to the new ones.
+    async fn a_source_that_numbers_anew(backend: Backend) {
+        let (there, here, upstream, folder) = two(backend).await;
+        let settings = hurried(folder.path());
+        let connection = here.app.test_database.connect().await;
+        let edit = json!({ "id": id("Release", 10_001), "license": "Ours" });
+        here.edit(Role::Editor, "updateRelease", edit, "").await;
+        let cell = element::Entity::find_by_id(10_001).one(&connection).await.unwrap().unwrap();
+        let place = grid_package::Entity::find_by_id(cell.grid_package_id).one(&connection).await.unwrap().unwrap();
+        let cells = json!([{ "featureId": id("Feature", cell.feature_id), "packageId": id("Package", place.package_id), "text": "ours" }]);
+        here.edit(Role::Editor, "setCells", json!({ "gridId": id("Grid", place.grid_id), "cells": cells }), "").await;
+        for table in ["version", "element"] {
+            let sql = format!("UPDATE {table} SET id = id + 500000");
+            there.app.test_database.connect().await.execute_unprepared(&sql).await.unwrap();
+        }
+        let report = take_over(&here.app.database, &upstream.url(), &settings, pruning(Prune::Yes)).await.unwrap();
+        assert_eq!((report.kept, report.problems.len()), (2, 0), "{report:?}");
+        let release = version::Entity::find_by_id(510_001).one(&connection).await.unwrap().unwrap();
+        assert_eq!((release.license.as_deref(), release.edited.0.as_slice()), (Some("Ours"), &["license".to_owned()][..]));
+        let cell = element::Entity::find_by_id(510_001).one(&connection).await.unwrap().unwrap();
+        assert_eq!((cell.text.as_str(), cell.edited.0.as_slice()), ("ours", &["text".to_owned()][..]));
+        let report = take_over(&here.app.database, &upstream.url(), &settings, pruning(Prune::Yes)).await.unwrap();
+        assert_eq!((report.changed(), report.kept), (false, 2), "{report:?}");
+    }
+
+    /// What moves to the repository of something that was made here is reported, however it is spelled.
+    async fn a_package_that_moves(backend: Backend) {
+        let (there, here, upstream, folder) = two(backend).await;
+        let settings = hurried(folder.path());
+        make(&here, "one", "github.com/here/one").await;
+        let sql = "UPDATE package SET repo_url = 'https://www.github.com/Here/One.git' WHERE id = 683";
+        there.app.test_database.connect().await.execute_unprepared(sql).await.unwrap();
+        let skip = Options { skip_invalid: true, ..Options::default() };
+        let report = take_over(&here.app.database, &upstream.url(), &settings, skip).await.unwrap();
+        let mut problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+        problems.sort_unstable();
+        assert_eq!(problems, [
+            "packages/683: its repository is that of \"one\", made here",
+        ]);
+        assert_eq!(make(&here, "two", "github.com/here/two").await["number"], 1_000_001);
     }
 
     async fn what_is_out_stays_out(backend: Backend) {
