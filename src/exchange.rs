@@ -18,6 +18,7 @@ mod known;
 mod link;
 mod ours;
 pub mod outgoing;
+mod overwrite;
 mod placed;
 mod places;
 mod prune;

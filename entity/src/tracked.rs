@@ -16,6 +16,9 @@ pub trait Tracked {
     /// Where it came from first; see `source_id` of its table.
     fn source_id(&self) -> Option<i64>;
 
+    /// Sets where it came from.
+    fn set_source_id(&mut self, source: Option<i64>);
+
     /// The columns that editors have changed; none of a pairing.
     fn edited(&self) -> &[String];
 
@@ -46,6 +49,10 @@ macro_rules! tracked {
 
             fn source_id(&self) -> Option<i64> {
                 self.source_id
+            }
+
+            fn set_source_id(&mut self, source: Option<i64>) {
+                self.source_id = source;
             }
 
             fn edited(&self) -> &[String] {

@@ -9,7 +9,7 @@ use sea_orm::{
     Select, Statement, TryGetableMany, Value,
 };
 
-use entity::{ColumnIndex, HERE, Timestamp, Tracked, element};
+use entity::{ColumnIndex, FIRST_HERE, HERE, Timestamp, Tracked, element};
 
 use super::derive;
 use super::plan::Planned;
@@ -109,9 +109,14 @@ where
             let id = row.id();
             match known.remove(&id) {
                 Some(there) => {
+                    let source = row.source_id();
                     row.keep_track(&there);
                     if how.overwrites_edits {
                         row.set_edited(Vec::new());
+                        // What has a low id came from a source, before editors made it theirs.
+                        if there.source_id() == Some(HERE) && id < FIRST_HERE {
+                            row.set_source_id(source);
+                        }
                     }
                     settle(&mut row, &there);
                     if there == row {

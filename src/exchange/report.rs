@@ -144,6 +144,9 @@ pub struct Report {
     /// Releases and cells that were left out since others were made here in their places.
     #[serde(skip)]
     pub gave_way: usize,
+    /// Rows that were brought though editors had taken them out, and that later imports bring, too.
+    #[serde(skip)]
+    pub given_back: usize,
     /// What was touched, by kind and id.
     #[serde(skip)]
     pub(super) subjects: Vec<(&'static str, i64)>,
@@ -171,7 +174,7 @@ impl Report {
 
     /// Whether anything is not what it was.
     pub fn changed(&self) -> bool {
-        self.kinds().iter().any(|(_, counts)| counts.touched() > 0)
+        self.given_back > 0 || self.kinds().iter().any(|(_, counts)| counts.touched() > 0)
     }
 
     /// Adds what was removed before, and what is told of it.

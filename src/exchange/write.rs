@@ -12,6 +12,7 @@ use super::check;
 use super::differences::Differences;
 use super::import::ImportError;
 use super::incoming::Incoming;
+use super::overwrite::give_back;
 use super::places::{write_elements, write_versions};
 use super::prune::{self, Pruned};
 use super::report::{Counts, Report, Stage};
@@ -30,10 +31,14 @@ impl Incoming {
         let how = |compare| origin.how(compare);
         self.came_from(source);
         let highest = self.highest_id() + 1;
+        let given_back = match origin.overwrites_edits {
+            true => give_back(transaction, &self).await?,
+            false => 0,
+        };
         let differences = Differences::of(&self, origin.lists_differences);
         let known = self.known;
         let cells_before = element::Entity::find().count(transaction).await? as usize;
-        let mut report = Report::default();
+        let mut report = Report { given_back, ..Report::default() };
 
         progress(Stage::Writing("categories", self.categories.len()));
         let renamed = moved(&self.categories, &known.categories, |row| (row.id, &row.slug));

@@ -172,6 +172,7 @@ on_both! {
         let report = files.import_with(&editors.app.database, OVERWRITE).await.unwrap();
         assert_eq!((report.packages.added, report.categories.added, report.left_out), (1, 1, 0));
         assert_eq!(package_row(&editors.app.test_database, 2).await.replaced_by_id, Some(3));
+        assert!(!twice(&editors, &files).await.changed());
     }
 
     async fn the_number_of_a_release(backend: Backend) {

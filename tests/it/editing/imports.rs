@@ -51,6 +51,8 @@ on_both! {
         let input = json!({ "id": one["features"]["nodes"][0]["id"] });
         editors.edit(Role::Moderator, "deleteFeature", input, "").await;
         editors.edit(Role::Moderator, "deleteGrid", json!({ "id": other["id"] }), "").await;
+        let merge = json!({ "packageId": id("Package", 10_001), "intoId": id("Package", 10_002) });
+        editors.edit(Role::Moderator, "mergePackages", merge, "").await;
         let revision = editors.revision().await;
         let report = again(&editors, Options::default()).await.unwrap();
         assert!(!report.changed(), "{report:?}");
@@ -58,8 +60,14 @@ on_both! {
         assert_eq!(editors.revision().await, revision);
         let options = Options { overwrite_edits: true, ..Options::default() };
         let report = again(&editors, options).await.unwrap();
-        assert_eq!((report.packages.added, report.grids.added, report.features.added > 1), (1, 1, true));
+        assert_eq!((report.packages.added, report.grids.added, report.features.added > 1), (2, 1, true));
         assert!(!again(&editors, options).await.unwrap().changed());
+        // What was brought back is there for later imports, too.
+        let report = again(&editors, Options::default()).await.unwrap();
+        assert!(!report.changed(), "{report:?}");
+        assert_eq!((report.kept, report.left_out, report.gave_way), (0, 0, 0));
+        let data = editors.app.data("{ package(slug: \"django-hijack\") { number } }").await;
+        assert_eq!(data["package"]["number"], 10_001);
     }
 
     /// What comes new to what is out is out as well, and each link is counted once.
