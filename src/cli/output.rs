@@ -106,6 +106,9 @@ pub fn show_report(report: &Report, dry_run: bool) {
     for too_many in &report.not_pruned {
         eprintln!("The source does not have {too_many} any more: too much to be pruned unasked.");
     }
+    for held in &report.held {
+        eprintln!("The source does not have {held}, any more: it stays.");
+    }
     say!(
         "{:<12}{:>10}{:>10}{:>12}{:>10}{:>10}",
         "",

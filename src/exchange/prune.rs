@@ -8,6 +8,7 @@ use sea_orm::{
 };
 
 use super::files::Directory;
+use super::held::Gone;
 use super::import::ImportError;
 use super::kind::Kind;
 use super::report::{Counts, Difference, Report, TooMany, What};
@@ -45,7 +46,7 @@ pub(super) struct Pruned {
 }
 
 /// Deletes, but for categories, what `directory` has no more of the rows of its source, at
-/// `revision`, and lists it if that is wanted.
+/// `revision`, and lists it if that is wanted. What something was made in here stays.
 pub(super) async fn prune(
     transaction: &DatabaseTransaction,
     directory: &Directory,
@@ -69,19 +70,23 @@ pub(super) async fn prune(
             gone(report, $kind.name(), &of, there.as_ref(), how)
         }};
     }
-    let elements = gone!(element, Kind::Elements);
-    let features = gone!(feature, Kind::Features);
-    let versions = gone!(version, Kind::Versions);
-    let packages = gone!(package, Kind::Packages);
-    let grids = gone!(grid, Kind::Grids);
+    let mut gone = Gone {
+        elements: gone!(element, Kind::Elements),
+        features: gone!(feature, Kind::Features),
+        versions: gone!(version, Kind::Versions),
+        packages: gone!(package, Kind::Packages),
+        grids: gone!(grid, Kind::Grids),
+    };
     let categories = gone!(category, Kind::Categories);
     if !report.not_pruned.is_empty() {
         return Ok(pruned);
     }
     pruned.categories = categories;
-    if [&elements, &features, &versions, &packages, &grids].iter().all(|ids| ids.is_empty()) {
+    if gone.is_empty() {
         return Ok(pruned);
     }
+    report.held = gone.hold(transaction).await?;
+    let Gone { elements, features, versions, packages, grids } = gone;
     if list {
         use package::Column as P;
         let names = editing::keys_of::<package::Entity>(transaction, P::Id, P::Slug, &packages);

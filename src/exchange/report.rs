@@ -114,6 +114,23 @@ impl fmt::Display for TooMany {
     }
 }
 
+/// What is not pruned though its source has it no more: something was made here that would go with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Of what kind, such as `packages`.
+    pub kind: &'static str,
+    pub id: i64,
+    /// Its slug, or its title if it has none.
+    pub name: String,
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, id, name } = self;
+        write!(f, "{kind}/{id} ({name}), with what was made in it here")
+    }
+}
+
 /// What an import did, kind by kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -134,6 +151,9 @@ pub struct Report {
     /// What was not pruned though its source has it no more, since it was too much.
     #[serde(skip)]
     pub not_pruned: Vec<TooMany>,
+    /// What was not pruned though its source has it no more, since something was made in it here.
+    #[serde(skip)]
+    pub held: Vec<Held>,
     /// Fields that editors have changed and that kept their values, though other ones came.
     #[serde(skip)]
     pub kept: usize,
@@ -187,6 +207,7 @@ impl Report {
         self.features.removed += pruned.features.removed;
         self.elements.removed += pruned.elements.removed;
         self.not_pruned.extend(pruned.not_pruned);
+        self.held.extend(pruned.held);
         self.differences.extend(pruned.differences);
     }
 

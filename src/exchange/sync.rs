@@ -67,8 +67,8 @@ pub struct Standing {
     pub error: Option<String>,
     /// Records that the last pass that did not fail left out, since they are wrong.
     pub skipped: usize,
-    /// What that pass left though the source has it no more, since it is too much, such as `40 of
-    /// 191 packages`.
+    /// What that pass left though the source has it no more: since it is too much, such as `40 of 191
+    /// packages`, or since something was made in it here.
     pub not_pruned: Vec<String>,
 }
 
@@ -141,7 +141,9 @@ pub async fn pass(
                 standing.failures = 0;
                 standing.error = None;
                 standing.skipped = report.problems.len();
-                standing.not_pruned = report.not_pruned.iter().map(ToString::to_string).collect();
+                let too_many = report.not_pruned.iter().map(ToString::to_string);
+                let held = report.held.iter().map(ToString::to_string);
+                standing.not_pruned = too_many.chain(held).collect();
             }
             Err(error) => {
                 standing.failures = standing.failures.saturating_add(1);
@@ -189,6 +191,10 @@ fn tell(source: &str, report: &Report) {
     for too_many in &report.not_pruned {
         let gone = too_many.to_string();
         tracing::warn!(%source, %gone, "the source has these no more; too many to be pruned");
+    }
+    for held in &report.held {
+        let gone = held.to_string();
+        tracing::warn!(%source, %gone, "the source has this no more, but something here needs it");
     }
     if report.kept + report.left_out + report.gave_way > 0 {
         let (values, records) = (report.kept, report.left_out + report.gave_way);

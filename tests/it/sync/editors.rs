@@ -109,6 +109,61 @@ on_both! {
         assert_eq!((report.changed(), report.kept), (false, 2), "{report:?}");
     }
 
+    /// What a source has no more stays if something was made in it here, with all that belongs to it.
+    async fn what_was_made_in_what_goes(backend: Backend) {
+        let (there, here, upstream, folder) = two(backend).await;
+        let settings = hurried(folder.path());
+        let release = json!({ "packageId": id("Package", 683), "version": "99" });
+        here.edit(Role::Editor, "createRelease", release, "").await;
+        let query = "{ grids(first: 3, filter: { featuresCount: { gt: 1 }, packagesCount: { gt: 2 } }) { nodes { id number slug \
+            featuresCount features(first: 2) { nodes { id number title } } packages(first: 9) { nodes { id number slug } } } } }";
+        let grids = here.app.data(query).await;
+        let grids = grids["grids"]["nodes"].as_array().unwrap();
+        let made = json!({ "gridId": grids[0]["id"], "title": "Made here" });
+        here.edit(Role::Editor, "createFeature", made, "").await;
+        // A cell where there was none.
+        let (feature, package) = (&grids[1]["features"]["nodes"][0], &grids[1]["packages"]["nodes"][0]);
+        let connection = here.app.test_database.connect().await;
+        let empty = format!(
+            "DELETE FROM element WHERE feature_id = {} AND grid_package_id = (SELECT id FROM grid_package WHERE grid_id = {} AND package_id = {})",
+            feature["number"], grids[1]["number"], package["number"],
+        );
+        connection.execute_unprepared(&empty).await.unwrap();
+        there.app.test_database.connect().await.execute_unprepared(&empty).await.unwrap();
+        let cells = json!([{ "featureId": feature["id"], "packageId": package["id"], "text": "ours" }]);
+        here.edit(Role::Editor, "setCells", json!({ "gridId": grids[1]["id"], "cells": cells }), "").await;
+
+        there.edit(Role::Moderator, "deletePackage", json!({ "id": id("Package", 683) }), "").await;
+        there.edit(Role::Moderator, "deleteGrid", json!({ "id": grids[0]["id"] }), "").await;
+        there.edit(Role::Moderator, "deleteFeature", json!({ "id": feature["id"] }), "").await;
+        let out = json!({ "gridId": grids[1]["id"], "packageIds": [package["id"], grids[1]["packages"]["nodes"][1]["id"]] });
+        there.edit(Role::Editor, "removePackagesFromGrid", out, "").await;
+        there.edit(Role::Moderator, "deleteGrid", json!({ "id": grids[2]["id"] }), "").await;
+        let report = take_over(&here.app.database, &upstream.url(), &settings, pruning(Prune::Yes)).await.unwrap();
+        let mut held: Vec<String> = report.held.iter().map(ToString::to_string).collect();
+        held.sort_unstable();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let mut expected = [
+            format!("features/{} ({}), with what was made in it here", feature["number"], text(&feature["title"])),
+            format!("grids/{} ({}), with what was made in it here", grids[0]["number"], text(&grids[0]["slug"])),
+            "packages/683 (django-queued-storage), with what was made in it here".to_owned(),
+        ];
+        expected.sort_unstable();
+        assert_eq!(held, expected);
+        assert_eq!((report.packages.removed, report.grids.removed, report.pairings.removed > 1), (0, 1, true), "{report:?}");
+        let kept = format!(
+            "{{ package(slug: \"django-queued-storage\") {{ releases(first: 1) {{ totalCount }} }} \
+               a: grid(slug: {}) {{ featuresCount }} b: grid(slug: {}) {{ packages(first: 1) {{ nodes {{ id }} }} }} c: grid(slug: {}) {{ id }} }}",
+            grids[0]["slug"], grids[1]["slug"], grids[2]["slug"],
+        );
+        let found = here.app.data(&kept).await;
+        assert!(found["package"]["releases"]["totalCount"].as_i64() > Some(0));
+        assert_eq!(found["a"]["featuresCount"].as_i64(), grids[0]["featuresCount"].as_i64().map(|count| count + 1));
+        assert_eq!((&found["b"]["packages"]["nodes"][0]["id"], &found["c"]), (&package["id"], &Value::Null));
+        let report = take_over(&here.app.database, &upstream.url(), &settings, pruning(Prune::Yes)).await.unwrap();
+        assert!(!report.changed() && report.held.len() == 3, "{report:?}");
+    }
+
     /// What moves to the repository of something that was made here is reported, however it is spelled.
     async fn a_package_that_moves(backend: Backend) {
         let (there, here, upstream, folder) = two(backend).await;
