@@ -23,8 +23,8 @@ mod values;
 pub const MAX_FEATURES: usize = 100;
 
 pub use bulk::{
-    Difference, Keys, Upsert, Written, advance_ids, delete_by_id, delete_elements_of, each,
-    ids_where, keep_edits, keys, keys_of, park, upsert,
+    Difference, Keys, Upsert, Written, delete_by_id, delete_elements_of, each, ids_where,
+    keep_edits, keys, keys_of, park, upsert,
 };
 pub use edit::{Command, Edit, Outcome, Performed, Sent, perform};
 pub use follow::{Touched, follow};

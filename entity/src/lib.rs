@@ -37,6 +37,9 @@ pub const HERE: i64 = 0;
 /// The first id of rows that are made here; those of sources are lower, as a rule.
 pub const FIRST_HERE: i64 = 1_000_000;
 
+/// The last id that a row can have: ids go out as GraphQL's `Int`, which has 32 bits.
+pub const LAST_ID: i64 = i32::MAX as i64;
+
 /// A column enum whose members know their place in it, so that sets of columns fit into one integer.
 pub trait ColumnIndex: sea_orm::ColumnTrait {
     /// The member's place, from 0; below 64.

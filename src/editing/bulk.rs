@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
     IdenStatic, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select, Statement, TryGetableMany, Value,
+    Select, TryGetableMany, Value,
 };
 
 use entity::{ColumnIndex, FIRST_HERE, HERE, Timestamp, Tracked, element};
@@ -287,26 +287,6 @@ pub async fn delete_elements_of(
     for features in features.chunks(BOUND_VALUES) {
         let of = element::Column::FeatureId.is_in(features.iter().copied());
         element::Entity::delete_many().filter(of).exec(connection).await?;
-    }
-    Ok(())
-}
-
-/// Makes sure that the next row that the database itself numbers gets a free id, after rows came
-/// in with ids of their own. SQLite sees to that by itself.
-///
-/// # Errors
-/// What the database says.
-pub async fn advance_ids(connection: &impl ConnectionTrait, tables: &[&str]) -> Result<(), DbErr> {
-    if connection.get_database_backend() != DbBackend::Postgres {
-        return Ok(());
-    }
-    for table in tables {
-        let sequence = format!("pg_get_serial_sequence('{table}', 'id')");
-        let sql = format!(
-            "SELECT setval({sequence}, \
-             GREATEST((SELECT COALESCE(max(id), 1) FROM \"{table}\"), nextval({sequence})))"
-        );
-        connection.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
     }
     Ok(())
 }

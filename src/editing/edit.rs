@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use entity::{Timestamp, Tracked, grid, package, package_alias};
+use entity::{LAST_ID, Timestamp, Tracked, grid, package, package_alias};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IdenStatic, QueryFilter, Value};
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,10 @@ impl Edit {
         revision: i64,
         sent: Sent<'_>,
     ) -> Result<Outcome, DatabaseError> {
+        if self.next_id > self.first_id && self.next_id > LAST_ID + 1 {
+            let message = format!("No id is left for it: they end at {LAST_ID}");
+            self.problem(ProblemCode::Invalid, "", message);
+        }
         let mut changes = self.plan.changes();
         let mut outcome =
             Outcome { about, revision: None, problems: self.problems, rows: changes.len() };

@@ -9,8 +9,9 @@ use super::wire;
 use crate::catalog::Columns;
 use crate::editing::derive;
 
-/// Ids go out as GraphQL's `Int`, which has 32 bits.
-const MAX_ID: i64 = i32::MAX as i64;
+/// What is made here takes the ids after the highest that came in, up to [`entity::LAST_ID`]: a record
+/// leaves some room for that, whatever it says.
+const MAX_ID: i64 = 2_000_000_000;
 
 /// More than anything has; sums over nine million packages fit 64 bits, and over nine thousand what
 /// every reader of JSON keeps exactly.

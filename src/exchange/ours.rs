@@ -14,6 +14,10 @@ use super::wire;
 use crate::database::DatabaseError;
 use crate::editing::Pair;
 
+/// The highest id that a source's records have. Files may have higher ones, since what was made here
+/// comes after whatever a source had, and is exported, too.
+const MAX_ID_OF_SOURCE: i64 = 1_000_000_000;
+
 /// What editors have done here.
 #[derive(Debug, Default)]
 pub(super) struct Ours {
@@ -151,10 +155,14 @@ impl Ours {
     }
 
     /// Fails for a record of a source that cannot have its id here: of a row that was made here (it is
-    /// not that row, the source's next one took the same number).
+    /// not that row, the source's next one took the same number), or one that leaves no room for
+    /// what will be.
     pub fn can_have(&self, kind: Kind, id: i64) -> Result<(), String> {
         if !self.foreign {
             return Ok(());
+        }
+        if id > MAX_ID_OF_SOURCE {
+            return Err(format!("id is {id}; ids of a source are at most {MAX_ID_OF_SOURCE}"));
         }
         match self.is_made_here(kind, id) {
             true => Err("its id is that of one that was made here".to_owned()),

@@ -165,9 +165,6 @@ impl Incoming {
 
         let categories_gone = prune::prune_categories(transaction, &pruned.categories).await?;
         report.categories.removed = categories_gone.len();
-        let tables =
-            ["category", "grid", "package", "grid_package", "version", "feature", "element"];
-        editing::advance_ids(transaction, &tables).await?;
         report.add(pruned.report);
         report.next_id = highest.max(paired.next_id);
         report.left_out = self.ours.left_out();

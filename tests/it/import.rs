@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use packgrid::exchange::{Counts, Directory, ImportError, Options, import, sample};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::support::files::{Files, category, grid, package, package_row, problem, revision};
@@ -347,29 +347,6 @@ on_both! {
         files.write("features.json", &json!([{"id": 1, "grid": 99, "title": "x"}]).to_string());
         files.write("elements.json", "[]");
         assert!(problem(&files, &app.database).await.contains("grid 99 does not exist"));
-    }
-
-    /// After rows came in under their own ids, the next one that the database numbers is free.
-    async fn the_next_id_is_free(backend: Backend) {
-        let test_database = TestDatabase::sample(backend).await;
-        let connection = test_database.connect().await;
-        for (table, columns, values) in [
-            ("category", "title, title_folded, slug, description, title_plural, show_pypi, created, modified",
-             "'t', 't', 'new', '', 't', true, 0, 0"),
-            ("grid", "title, title_folded, slug, description, is_locked, header, created, modified",
-             "'t', 't', 'new', '', false, false, 0, 0"),
-            ("package", "category_id, title, title_folded, slug, repo_description, repo_url, repo_key, pypi_url, \
-              pypi_name, repo_watchers, repo_forks, commits_over_52, participants, created, modified",
-             "1, 't', 't', 'new', '', '', '', '', '', 0, 0, '[]', '[]', 0, 0"),
-            ("feature", "grid_id, title, description", "84, 't', ''"),
-        ] {
-            let insert = format!("INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING id");
-            let statement = sea_orm::Statement::from_string(connection.get_database_backend(), insert);
-            let row = connection.query_one_raw(statement).await.unwrap().unwrap();
-            let id: i64 = row.try_get_by_index(0).unwrap();
-            let highest = if table == "category" { 4 } else { 10_000 };
-            assert!(id > highest, "{table}: {id}");
-        }
     }
 
     /// An import sees and changes one state, also when two run at once.

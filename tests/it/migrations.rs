@@ -132,8 +132,8 @@ on_both! {
             "INSERT INTO token (name, role, hash, created) VALUES ('x', 'boss', 'x', 0)",
             "INSERT INTO token (name, role, hash, created) VALUES (repeat_('x', 101), 'admin', 'x', 0)",
             "INSERT INTO token (name, role, hash, created) VALUES ('x', 'admin', 'x', 0), ('y', 'admin', 'x', 0)",
-            "INSERT INTO grid_package (grid_id, package_id, position, created, modified) VALUES (84, 683, 0, 0, 0)",
-            "INSERT INTO element (feature_id, grid_package_id, text) SELECT feature_id, grid_package_id, '' FROM element",
+            "INSERT INTO grid_package (id, grid_id, package_id, position, created, modified) VALUES (900000, 84, 683, 0, 0, 0)",
+            "INSERT INTO element (id, feature_id, grid_package_id, text) SELECT id + 900000, feature_id, grid_package_id, '' FROM element",
         ] {
             let sql = match backend {
                 Backend::Postgres => sql.replace("repeat_(", "repeat("),

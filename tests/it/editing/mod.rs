@@ -5,6 +5,7 @@ mod conflicts;
 mod crowd;
 mod former;
 mod history;
+mod ids;
 mod import_edits;
 mod imports;
 mod inputs;

@@ -171,11 +171,16 @@ on_both! {
         make(&here, "one", "github.com/here/one").await;
         let sql = "UPDATE package SET repo_url = 'https://www.github.com/Here/One.git' WHERE id = 683";
         there.app.test_database.connect().await.execute_unprepared(sql).await.unwrap();
+        // An id that leaves no room is none.
+        let sql = "UPDATE directory SET next_id = 1000000001";
+        there.app.test_database.connect().await.execute_unprepared(sql).await.unwrap();
+        make(&there, "far", "github.com/there/far").await;
         let skip = Options { skip_invalid: true, ..Options::default() };
         let report = take_over(&here.app.database, &upstream.url(), &settings, skip).await.unwrap();
         let mut problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
         problems.sort_unstable();
         assert_eq!(problems, [
+            "packages/1000000001: id is 1000000001; ids of a source are at most 1000000000",
             "packages/683: its repository is that of \"one\", made here",
         ]);
         assert_eq!(make(&here, "two", "github.com/here/two").await["number"], 1_000_001);
