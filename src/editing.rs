@@ -10,6 +10,7 @@ mod follow;
 mod history;
 pub mod idempotency;
 mod input;
+mod lookup;
 mod pairings;
 mod participants;
 mod plan;

@@ -27,6 +27,7 @@ mod reading;
 mod report;
 mod sample;
 mod standing;
+mod subjects;
 mod sync;
 pub mod wire;
 mod write;

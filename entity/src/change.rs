@@ -21,6 +21,9 @@ pub struct Model {
     /// Who made it, as their credential calls them; null when the program did by itself.
     pub actor: Option<String>,
     pub actor_folded: Option<String>,
+    /// Which credential that was: `token:` and its number, or `jwt:`, the issuer, `#` and the
+    /// subject. Names can be alike, and be chosen; nobody is shown this.
+    pub credential: Option<String>,
     /// The role that they had.
     pub role: Option<String>,
     /// JSON: what became of each row (`editing::history`); null when only `counts` tells.

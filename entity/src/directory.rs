@@ -23,6 +23,8 @@ pub struct Model {
     /// The id that the next row takes that is made here, in whatever table. Those of sources are
     /// lower.
     pub next_id: i64,
+    /// The id that the next pairing takes that a source brings, which gives it none.
+    pub next_pairing_id: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -22,6 +22,7 @@ mod m20261124_000020_search;
 mod m20261126_000021_source;
 mod m20261126_000022_token;
 mod m20261126_000023_editing;
+mod m20261126_000024_traces;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_source::Migration),
             Box::new(m20261126_000022_token::Migration),
             Box::new(m20261126_000023_editing::Migration),
+            Box::new(m20261126_000024_traces::Migration),
         ]
     }
 }

@@ -29,6 +29,8 @@ pub struct Turn {
     pub revision: i64,
     /// The id that the next row takes that is made here.
     pub next_id: i64,
+    /// The id that the next pairing takes that comes in.
+    pub next_pairing_id: i64,
 }
 
 /// Waits until no other transaction that does the same is under way, and keeps the next one
@@ -40,14 +42,18 @@ pub async fn lock(connection: &impl ConnectionTrait) -> Result<Turn, DatabaseErr
     let backend = connection.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {
-            "SELECT revision + 1, next_id FROM directory WHERE id = 1 FOR UPDATE"
+            "SELECT revision + 1, next_id, next_pairing_id FROM directory WHERE id = 1 FOR UPDATE"
         }
         // A writing transaction of SQLite is alone from its beginning.
-        _ => "SELECT revision + 1, next_id FROM directory WHERE id = 1",
+        _ => "SELECT revision + 1, next_id, next_pairing_id FROM directory WHERE id = 1",
     };
     let row = connection.query_one_raw(Statement::from_string(backend, sql)).await?;
     let row = row.ok_or_else(no_row)?;
-    Ok(Turn { revision: row.try_get_by_index(0)?, next_id: row.try_get_by_index(1)? })
+    Ok(Turn {
+        revision: row.try_get_by_index(0)?,
+        next_id: row.try_get_by_index(1)?,
+        next_pairing_id: row.try_get_by_index(2)?,
+    })
 }
 
 fn no_row() -> DatabaseError {
@@ -62,8 +68,8 @@ pub struct Entry<'a> {
     pub kind: &'a str,
     /// JSON: rows by what they are; see `change.counts`.
     pub counts: String,
-    /// Who made it, and their role; null when nobody in particular did.
-    pub actor: Option<(&'a str, &'a str)>,
+    /// Who made it; null when nobody in particular did.
+    pub actor: Option<Actor<'a>>,
     /// JSON: what became of each row; null when only `counts` tells.
     pub rows: Option<String>,
     /// The revision that it undoes.
@@ -72,13 +78,25 @@ pub struct Entry<'a> {
     pub subjects: Vec<(&'static str, i64)>,
     /// The id that the next row takes that is made here; null when none was.
     pub next_id: Option<i64>,
+    /// The id that the next pairing takes that comes in; null when none did.
+    pub next_pairing_id: Option<i64>,
+}
+
+/// Who makes a change.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor<'a> {
+    pub name: &'a str,
+    pub role: &'a str,
+    /// See `change.credential`.
+    pub credential: Option<&'a str>,
 }
 
 impl<'a> Entry<'a> {
     /// A change that the program makes by itself, of which only counts are told.
     pub fn counted(at: Timestamp, kind: &'a str, counts: String) -> Self {
-        let (actor, rows, reverts, next_id) = (None, None, None, None);
-        Self { at, kind, counts, actor, rows, reverts, subjects: Vec::new(), next_id }
+        let (actor, rows, reverts, next_id, next_pairing_id) = (None, None, None, None, None);
+        let subjects = Vec::new();
+        Self { at, kind, counts, actor, rows, reverts, subjects, next_id, next_pairing_id }
     }
 }
 
@@ -98,9 +116,9 @@ pub async fn raise(
 ) -> Result<i64, DatabaseError> {
     let statement = Statement::from_sql_and_values(
         connection.get_database_backend(),
-        "UPDATE directory SET revision = revision + 1, next_id = COALESCE($1, next_id) \
-         WHERE id = 1 RETURNING revision",
-        [entry.next_id.into()],
+        "UPDATE directory SET revision = revision + 1, next_id = COALESCE($1, next_id), \
+         next_pairing_id = COALESCE($2, next_pairing_id) WHERE id = 1 RETURNING revision",
+        [entry.next_id.into(), entry.next_pairing_id.into()],
     );
     let row = connection.query_one_raw(statement).await?;
     let revision = row.ok_or_else(no_row)?.try_get_by_index(0)?;
@@ -109,9 +127,10 @@ pub async fn raise(
         at: Set(entry.at),
         kind: Set(entry.kind.to_owned()),
         counts: Set(entry.counts.clone()),
-        actor: Set(entry.actor.map(|(name, _)| name.to_owned())),
-        actor_folded: Set(entry.actor.map(|(name, _)| text::fold(name))),
-        role: Set(entry.actor.map(|(_, role)| role.to_owned())),
+        actor: Set(entry.actor.map(|actor| actor.name.to_owned())),
+        actor_folded: Set(entry.actor.map(|actor| text::fold(actor.name))),
+        credential: Set(entry.actor.and_then(|actor| actor.credential).map(str::to_owned)),
+        role: Set(entry.actor.map(|actor| actor.role.to_owned())),
         rows: Set(entry.rows.clone()),
         reverts: Set(entry.reverts),
         ..Default::default()

@@ -3,21 +3,19 @@
 //! A command reads, decides and plans; nothing is written before all of it was found right. So what
 //! is wrong leaves no trace, and a dry run differs from an edit only in its end.
 
-use std::collections::HashMap;
 use std::time::Instant;
 
-use entity::{LAST_ID, Timestamp, Tracked, grid, package, package_alias};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IdenStatic, QueryFilter, Value};
+use entity::{LAST_ID, Timestamp, Tracked, grid};
+use sea_orm::{DatabaseTransaction, IdenStatic};
 use serde::{Deserialize, Serialize};
 
 use super::aliases;
-use super::bulk::BOUND_VALUES;
 use super::idempotency::{self, Known, Retry};
-use super::plan::{Named, Plan, Planned};
+use super::plan::{Plan, Planned};
 use super::problem::{Problem, ProblemCode, Stop};
 use super::values::{self, Values};
 use crate::auth::{Role, Viewer};
-use crate::database::revision::{self, Entry};
+use crate::database::revision::{self, Actor, Entry};
 use crate::database::{Database, DatabaseError};
 
 /// Something that an editor can do. Its fields are what they say.
@@ -159,11 +157,16 @@ impl Edit {
                 at: self.now,
                 kind,
                 counts: serde_json::to_string(&self.plan.counts()).map_err(json)?,
-                actor: self.viewer.name.as_deref().map(|name| (name, self.viewer.role.as_str())),
+                actor: self.viewer.name.as_deref().map(|name| Actor {
+                    name,
+                    role: self.viewer.role.as_str(),
+                    credential: self.viewer.key.as_deref(),
+                }),
                 rows: Some(serde_json::to_string(&changes).map_err(json)?),
                 reverts: self.reverts,
                 subjects: self.plan.all_subjects(),
                 next_id: (self.next_id != self.first_id).then_some(self.next_id),
+                next_pairing_id: None,
             };
             outcome.revision = Some(revision::raise(&self.transaction, &entry).await?);
         }
@@ -213,57 +216,6 @@ impl Edit {
     /// Gives up if something is wrong.
     pub(super) fn all_right(&self) -> Result<(), Stop> {
         if self.problems.is_empty() { Ok(()) } else { Err(Stop::Problems) }
-    }
-
-    /// The row with this id; notes it when there is none.
-    pub(super) async fn find<E: Planned>(
-        &mut self,
-        id: i64,
-        path: &str,
-    ) -> Result<Option<E::Model>, Stop> {
-        let row = E::find().filter(E::id_column().eq(id)).one(&self.transaction).await?;
-        if row.is_none() {
-            let message = format!("There is no such {}", spoken(E::KIND));
-            self.problem(ProblemCode::NotFound, path, message);
-        }
-        Ok(row)
-    }
-
-    /// The row with this id; gives up when there is none.
-    pub(super) async fn row<E: Planned>(&mut self, id: i64, path: &str) -> Result<E::Model, Stop> {
-        self.find::<E>(id, path).await?.ok_or(Stop::Problems)
-    }
-
-    /// The row that the edit is about, which is expected to be at this revision, if at one; gives up
-    /// when there is none.
-    pub(super) async fn current<E: Planned>(
-        &mut self,
-        id: i64,
-        expected: Option<i64>,
-    ) -> Result<E::Model, Stop> {
-        let row = self.row::<E>(id, "id").await?;
-        self.about = Some(id);
-        self.expect(expected, row.revision(), "expectedRevision");
-        Ok(row)
-    }
-
-    /// Notes it if another row than that with `id` has this text in this column; `field` is where it
-    /// was sent, and what it is.
-    pub(super) async fn is_free<E: Named>(
-        &mut self,
-        id: i64,
-        column: E::Column,
-        text: &str,
-        (path, what): (&str, &str),
-    ) -> Result<(), Stop> {
-        let others = E::find().filter(column.eq(text)).filter(E::id_column().ne(id));
-        if let Some(other) = others.one(&self.transaction).await? {
-            let (slug, title) = E::names(&other);
-            let message =
-                format!("The {} \"{slug}\" ({title}) has this {what} already", spoken(E::KIND));
-            self.problem(ProblemCode::Taken, path, message);
-        }
-        Ok(())
     }
 
     /// Notes a conflict if the row is not at the revision that is expected, if one is.
@@ -368,39 +320,6 @@ impl Edit {
     /// Takes a row out.
     pub(super) fn remove<E: Planned>(&mut self, row: E::Model) {
         E::rows(&mut self.plan).removed.push(row);
-    }
-
-    /// The package that answers to this slug now, though it has another one.
-    pub(super) async fn alias(&self, slug: &str) -> Result<Option<package::Model>, DatabaseError> {
-        let Some(alias) = package_alias::Entity::find_by_id(slug).one(&self.transaction).await?
-        else {
-            return Ok(None);
-        };
-        Ok(package::Entity::find_by_id(alias.package_id).one(&self.transaction).await?)
-    }
-
-    /// The rows of `E` that have one of `values` in `column`.
-    pub(super) async fn rows_where<E: EntityTrait>(
-        &self,
-        column: E::Column,
-        values: impl IntoIterator<Item: Into<Value>> + Send,
-    ) -> Result<Vec<E::Model>, DatabaseError> {
-        let values: Vec<Value> = values.into_iter().map(Into::into).collect();
-        let mut rows = Vec::new();
-        for values in values.chunks(BOUND_VALUES) {
-            let found = E::find().filter(column.is_in(values.iter().cloned()));
-            rows.extend(found.all(&self.transaction).await?);
-        }
-        Ok(rows)
-    }
-
-    /// The rows of `E` that have one of these ids, by id.
-    pub(super) async fn rows_by_id<E: Planned>(
-        &self,
-        ids: impl IntoIterator<Item = i64> + Send,
-    ) -> Result<HashMap<i64, E::Model>, DatabaseError> {
-        let rows = self.rows_where::<E>(E::id_column(), ids).await?;
-        Ok(rows.into_iter().map(|row| (row.id(), row)).collect())
     }
 }
 

@@ -38,6 +38,8 @@ pub struct PairsWritten {
     pub unchanged: usize,
     /// The id that the next row takes that is made here.
     pub next_id: i64,
+    /// The id that the next pairing takes that comes in.
+    pub next_pairing_id: i64,
     /// The grids whose packages are not those that they were.
     pub grids: Vec<i64>,
 }
@@ -128,6 +130,8 @@ pub struct NewPairs {
     pub revision: i64,
     /// The id that the next row takes that is made here.
     pub next_id: i64,
+    /// The id that the next pairing takes that comes in.
+    pub next_pairing_id: i64,
 }
 
 /// Makes the pairings what `wanted` says.
@@ -149,7 +153,7 @@ pub async fn reconcile(
     written.removed = removed;
     bulk::delete_by_id::<grid_package::Entity>(connection, &gone).await?;
 
-    let NewPairs { source, revision, next_id } = new;
+    let NewPairs { source, revision, next_id, next_pairing_id } = new;
     let mut new = Vec::new();
     let mut moved = Vec::new();
     for (pair, position) in wanted {
@@ -175,11 +179,15 @@ pub async fn reconcile(
     moved.sort_unstable_by_key(|row| row.id);
     new.sort_unstable();
     // No source gives them ids: they take low ones, as those of sources are, for as long as there are
-    // some.
-    let low = known.values().map(|row| row.id).filter(|id| *id < FIRST_HERE).max().unwrap_or(0) + 1;
+    // some. None comes back, or the history would take one pairing for another.
     let count = new.len() as i64;
-    let first = if low + count <= FIRST_HERE { low } else { next_id };
-    written.next_id = next_id.max(first + count);
+    (written.next_id, written.next_pairing_id) = (next_id, next_pairing_id);
+    let next = match next_pairing_id + count <= FIRST_HERE {
+        true => &mut written.next_pairing_id,
+        false => &mut written.next_id,
+    };
+    let first = *next;
+    *next += count;
     let new: Vec<(i64, i64, i32, i64)> = (first..)
         .zip(new)
         .map(|(id, (package, position, grid))| (id, package, position, grid))

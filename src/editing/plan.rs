@@ -80,23 +80,6 @@ pub trait Planned: EntityTrait<Model: Tracked + PartialEq + Clone> {
     }
 }
 
-/// A table whose rows people call by a slug and a title.
-pub trait Named: Planned {
-    /// The row's slug and title.
-    fn names(row: &Self::Model) -> (&str, &str);
-}
-
-macro_rules! named {
-    ($($entity:ident)*) => {$(
-        impl Named for $entity::Entity {
-            fn names(row: &Self::Model) -> (&str, &str) {
-                (&row.slug, &row.title)
-            }
-        }
-    )*};
-}
-named!(category grid package);
-
 macro_rules! planned {
     ($($entity:ident: $kind:literal, $rows:ident, $derive:expr, $about:expr
         $(, modified: $modified:ident)? $(, left_out: $left_out:expr)?;)*) => {$(

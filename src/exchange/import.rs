@@ -102,6 +102,7 @@ pub async fn import(
         source,
         revision,
         next_id: turn.next_id,
+        next_pairing_id: turn.next_pairing_id,
         now,
         lists_differences: options.dry_run,
         overwrites_edits: options.overwrite_edits,
@@ -127,6 +128,7 @@ pub async fn import(
     let mut entry = Entry::counted(now, "import", counts);
     entry.subjects = std::mem::take(&mut report.subjects);
     entry.next_id = Some(report.next_id);
+    entry.next_pairing_id = Some(report.next_pairing_id);
     if let Some((url, at)) = directory.fetched_from() {
         note_source(&transaction, url, at).await?;
     }

@@ -173,6 +173,9 @@ pub struct Report {
     /// The id that the next row takes that is made here.
     #[serde(skip)]
     pub(super) next_id: i64,
+    /// The id that the next pairing takes that comes in.
+    #[serde(skip)]
+    pub(super) next_pairing_id: i64,
     /// The rows that are not what they were, if that was asked for.
     #[serde(skip)]
     pub differences: Vec<Difference>,

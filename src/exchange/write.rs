@@ -1,6 +1,6 @@
 //! Writing a directory that was found right.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use entity::{Timestamp, category, element, feature, grid, package};
 use sea_orm::{
@@ -16,6 +16,7 @@ use super::overwrite::give_back;
 use super::places::{write_elements, write_versions};
 use super::prune::{self, Pruned};
 use super::report::{Counts, Report, Stage};
+use super::subjects::subjects;
 use crate::editing::{self, Keys, NewPairs, Planned, Touched, Upsert, Written, derive};
 
 impl Incoming {
@@ -167,6 +168,7 @@ impl Incoming {
         report.categories.removed = categories_gone.len();
         report.add(pruned.report);
         report.next_id = highest.max(paired.next_id);
+        report.next_pairing_id = paired.next_pairing_id;
         report.left_out = self.ours.left_out();
         report.gave_way = self.ours.gave_way;
         report.kept = self.kept;
@@ -177,7 +179,7 @@ impl Incoming {
                 grids: grids
                     .touched()
                     .into_iter()
-                    .chain(paired.grids)
+                    .chain(paired.grids.iter().copied())
                     .chain(pruned.grids)
                     .collect(),
                 packages: packages.touched().into_iter().chain(pruned.packages).collect(),
@@ -189,7 +191,9 @@ impl Incoming {
             editing::follow(transaction, &touched).await?;
             // Of a directory that is all new, everything is.
             if !new {
-                report.subjects = subjects(&touched);
+                let revision = origin.revision;
+                report.subjects =
+                    subjects(transaction, revision, &report, &touched, &paired).await?;
             }
         }
         Ok(report)
@@ -205,6 +209,8 @@ pub(super) struct Origin {
     pub revision: i64,
     /// The id that the next row takes that is made here.
     pub next_id: i64,
+    /// The id that the next pairing takes that comes in.
+    pub next_pairing_id: i64,
     pub now: Timestamp,
     /// Whether values go that editors have set.
     pub overwrites_edits: bool,
@@ -213,23 +219,18 @@ pub(super) struct Origin {
 
 impl Origin {
     fn new_pairs(&self) -> NewPairs {
-        NewPairs { source: self.source, revision: self.revision, next_id: self.next_id }
+        NewPairs {
+            source: self.source,
+            revision: self.revision,
+            next_id: self.next_id,
+            next_pairing_id: self.next_pairing_id,
+        }
     }
 
     /// How rows are written; `compare` tells whether some may be there.
     pub fn how(&self, compare: bool) -> Upsert {
         Upsert { compare, revision: Some(self.revision), overwrites_edits: self.overwrites_edits }
     }
-}
-
-/// What an import is about, for the history.
-fn subjects(touched: &Touched) -> Vec<(&'static str, i64)> {
-    let of = |kind, ids: &[i64]| ids.iter().map(move |id| (kind, *id)).collect::<Vec<_>>();
-    let mut subjects = BTreeSet::new();
-    subjects.extend(of("category", &touched.categories));
-    subjects.extend(of("grid", &touched.grids));
-    subjects.extend(of("package", &touched.packages));
-    subjects.into_iter().collect()
 }
 
 impl Incoming {

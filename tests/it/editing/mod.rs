@@ -22,6 +22,7 @@ mod reverts;
 mod rights;
 mod statements;
 mod table;
+mod traces;
 mod whole;
 
 use async_graphql::ID;

@@ -6,7 +6,7 @@ use entity::{grid, grid_package, package, version};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
-    IntoActiveModel, NotSet, PrimaryKeyTrait, Set,
+    IntoActiveModel, PrimaryKeyTrait, Set,
 };
 
 use super::directory::Shape;
@@ -255,7 +255,8 @@ impl Changing {
             });
         } else {
             let new = grid_package::ActiveModel {
-                id: NotSet,
+                // Of no other pairing.
+                id: Set(grid * 1_000_000 + package),
                 grid_id: Set(grid),
                 package_id: Set(package),
                 position: Set(0),

@@ -32,10 +32,10 @@ async fn unique(edit: &mut Edit, since: i64) -> Result<(), Stop> {
             let there = edit.rows_where::<$entity::Entity>($entity::Column::$column, wanted).await?;
             let mut bearers: HashMap<_, HashSet<i64>> = HashMap::new();
             for row in there {
-                bearers.entry((row.$field $(, row.$other)?)).or_default().insert(row.id);
+                bearers.entry((row.$field, $(row.$other)?)).or_default().insert(row.id);
             }
             let is_taken = back.into_iter().any(|row| {
-                let ids = bearers.get(&(row.$field $(, row.$other)?));
+                let ids = bearers.get(&(row.$field, $(row.$other)?));
                 ids.is_some_and(|ids| ids.iter().any(|id| *id != row.id))
             });
             if is_taken {
