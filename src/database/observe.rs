@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sea_orm::Statement;
+use sea_orm::{DbBackend, Statement};
 
 /// The texts of statements, in the order in which they were run.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +56,15 @@ impl Observer {
     /// The statement with the values in their places, if anybody records.
     pub fn spell_out(&self, statement: &Statement) -> Option<String> {
         let recording = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
-        recording.is_some().then(|| statement.to_string())
+        recording.is_some().then(|| {
+            // Built for SQLite, parameters are `?`; spelled by us, they are numbered everywhere, as
+            // PostgreSQL has them.
+            let mut statement = statement.clone();
+            if statement.sql.contains("$1") {
+                statement.db_backend = DbBackend::Postgres;
+            }
+            statement.to_string()
+        })
     }
 
     /// Takes note of a statement that began at `start` and has just ended.

@@ -9,7 +9,12 @@ use std::time::{Duration, Instant};
 /// The program, to be run in `folder`.
 pub fn packgrid(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_packgrid"));
-    command.current_dir(folder).env_remove("PACKGRID_DATABASE_URL").stdin(Stdio::null());
+    command.current_dir(folder).stdin(Stdio::null());
+    // What is set for the tests and the benches is no setting of the program.
+    let settings = std::env::vars_os().map(|(name, _)| name);
+    for name in settings.filter(|name| name.as_encoded_bytes().starts_with(b"PACKGRID_")) {
+        command.env_remove(name);
+    }
     command
 }
 
@@ -25,13 +30,14 @@ pub struct Program {
 impl Program {
     /// Starts `packgrid serve` with these arguments in `folder`, and waits until it serves.
     pub fn serve(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = packgrid(folder)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        let mut command = packgrid(folder);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        Self::start(command)
+    }
+
+    /// Starts a server that says where it is as packgrid does, and waits until it serves.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut said = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         while !said.contains("Ctrl-C") {
@@ -94,12 +100,7 @@ impl Program {
 
     /// Seconds of CPU that it has used so far, in hundredths; null where nobody says.
     pub fn cpu_seconds(&self) -> Option<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
-        // After the name, which can have spaces: utime and stime are the 14th and the 15th of all.
-        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-        let (user, system): (f64, f64) =
-            (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
-        Some((user + system) / 100.0)
+        cpu_seconds(&std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?)
     }
 }
 
@@ -108,6 +109,14 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Seconds of CPU in a process's `stat`; null where it has none.
+pub fn cpu_seconds(stat: &str) -> Option<f64> {
+    // After the name, which can have spaces: utime and stime are the 14th and the 15th of all.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let (user, system): (f64, f64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some((user + system) / 100.0)
 }
 
 /// A line of a process's status, in MiB; null where there is none.
