@@ -17,11 +17,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use packgrid::auth::{Role, Viewer};
+use packgrid::auth::Role;
+use packgrid::config;
 use packgrid::database::Database;
 use packgrid::editing::commands::{Cell, SetCells};
-use packgrid::editing::{Sent, perform};
-use packgrid::{clock, config};
 use serde_json::{Value, json};
 
 use crowd::kept::{State, assert_derived};
@@ -183,7 +182,6 @@ async fn table(door: &Door, url: &str) {
 
     let settings = config::Database { url: url.to_owned(), ..Default::default() };
     let database = Database::open(&settings).await.unwrap();
-    let viewer = Viewer { role: Role::Editor, ..Viewer::default() };
     let numbers = |ids: &[String]| ids.iter().map(|id| number(id)).collect::<Vec<_>>();
     for (features, packages) in [(&features[..1], &packages[..1]), (&features[..], &packages[..])] {
         let packages = numbers(packages);
@@ -196,18 +194,8 @@ async fn table(door: &Door, url: &str) {
             })
         });
         let command = SetCells { grid: number(&grid), cells: cells.collect() };
-        let sent = Sent {
-            viewer: &viewer,
-            now: clock::now(),
-            retry: None,
-            field: "it",
-            problems: &[],
-            dry_run: false,
-            deadline: Instant::now() + Duration::from_secs(60),
-        };
         let cells = command.cells.len();
-        let (done, count) = statements::counted(perform(&database, sent, command)).await;
-        done.unwrap();
+        let (_, count) = statements::edit(&database, command).await;
         println!("setCells of {cells}: {count} statements");
     }
     database.close().await;

@@ -11,6 +11,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench")]
 
+mod by_hand;
 mod drive;
 mod floor;
 mod queries;

@@ -3,6 +3,7 @@
 //! A command reads, decides and plans; nothing is written before all of it was found right. So what
 //! is wrong leaves no trace, and a dry run differs from an edit only in its end.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use entity::{LAST_ID, Timestamp, Tracked, grid};
@@ -75,6 +76,8 @@ pub struct Edit {
     pub(super) viewer: Viewer,
     pub(super) plan: Plan,
     pub(super) problems: Vec<Problem>,
+    /// Of what kinds these are, and where.
+    noted: HashSet<(ProblemCode, Vec<String>)>,
     /// The id of the row that it is about, once that is known to be there.
     pub(super) about: Option<i64>,
     /// The revision that this edit undoes.
@@ -96,14 +99,18 @@ pub async fn perform<C: Command>(
     let transaction = database.begin_until(sent.deadline).await?;
     let turn = revision::lock(&transaction).await?;
     if let Some(retry) = sent.retry {
-        match idempotency::find(&transaction, retry, sent.field, sent.now).await? {
-            Known::Nothing => {}
-            Known::Another => return Ok(Performed::KeyReused),
-            Known::Answer(outcome) => {
-                return serde_json::from_str(&outcome)
-                    .map(Performed::Done)
-                    .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()));
-            }
+        let performed = match idempotency::find(&transaction, retry, sent.field, sent.now).await? {
+            Known::Nothing => None,
+            Known::Another => Some(Performed::KeyReused),
+            Known::Answer(outcome) => Some(Performed::Done(
+                serde_json::from_str(&outcome)
+                    .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()))?,
+            )),
+        };
+        if let Some(performed) = performed {
+            // Now, and not when the connection is used again: another program may want to write.
+            transaction.rollback().await?;
+            return Ok(performed);
         }
     }
     let mut edit = Edit {
@@ -111,6 +118,7 @@ pub async fn perform<C: Command>(
         now: sent.now,
         viewer: sent.viewer.clone(),
         plan: Plan::default(),
+        noted: sent.problems.iter().map(|it| (it.code, it.path.clone())).collect(),
         problems: sent.problems.to_vec(),
         about: None,
         reverts: None,
@@ -196,8 +204,7 @@ impl Edit {
     /// either); the edit goes on to find out what else is.
     pub(super) fn problem(&mut self, code: ProblemCode, path: &str, message: impl Into<String>) {
         let problem = Problem::new(code, path, message);
-        let is_known = |known: &Problem| known.code == code && known.path == problem.path;
-        if !self.problems.iter().any(is_known) {
+        if self.noted.insert((code, problem.path.clone())) {
             self.problems.push(problem);
         }
     }

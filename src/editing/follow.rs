@@ -31,9 +31,9 @@ pub struct Touched {
     /// have so many packages that nobody wants to count them again for each that comes.)
     pub packages_more: BTreeMap<i64, i64>,
     /// Those with other packages or features than before, or with packages of another category,
-    /// too.
+    /// too, unless `everywhere` says so.
     pub grids: Vec<i64>,
-    /// Those in other grids than before, or with other releases, too.
+    /// Those in other grids than before, or with other releases, too, unless `everywhere` says so.
     pub packages: Vec<i64>,
     /// Whether other rows may be touched, too, so that counts are looked at in all.
     pub everywhere: bool,

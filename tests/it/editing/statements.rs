@@ -1,41 +1,15 @@
 //! How many statements edits take: as many for many cells as for one.
 
 use entity::change;
-use std::time::{Duration, Instant};
-
-use packgrid::auth::{Role, Viewer};
-use packgrid::clock;
 use packgrid::database::Database;
+use packgrid::editing::Outcome;
 use packgrid::editing::commands::{
     AddPackages, Cell, CreateFeature, CreateGrid, GridValues, Revert, SetCells,
 };
-use packgrid::editing::{Command, Outcome, Performed, Sent, perform};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::support::statements::counted;
+use crate::support::statements::edit;
 use crate::support::{Backend, TestDatabase};
-
-/// Does it as an administrator, and tells how many statements it took.
-async fn edit<C: Command>(database: &Database, command: C) -> (Outcome, usize) {
-    let viewer =
-        Viewer { name: Some("ci".to_owned()), role: Role::Admin, key: Some("token:1".to_owned()) };
-    let sent = Sent {
-        viewer: &viewer,
-        now: clock::now(),
-        retry: None,
-        field: "it",
-        problems: &[],
-        dry_run: false,
-        deadline: Instant::now() + Duration::from_secs(60),
-    };
-    match counted(perform(database, sent, command)).await {
-        (Ok(Performed::Done(outcome)), count) => {
-            assert_eq!(outcome.problems, []);
-            (outcome, count)
-        }
-        (other, _) => panic!("{other:?}"),
-    }
-}
 
 async fn grid(database: &Database, title: &str) -> i64 {
     let title = Some(Some(title.to_owned()));

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use packgrid::auth::{Role, Viewer};
+use packgrid::clock;
+use packgrid::database::Database;
+use packgrid::editing::{Command, Outcome, Performed, Sent, perform};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
@@ -36,8 +41,30 @@ impl Subscriber for Statements {
     fn exit(&self, _: &Id) {}
 }
 
+/// Makes an edit as an administrator, and tells how many statements it took.
+pub async fn edit<C: Command>(database: &Database, command: C) -> (Outcome, usize) {
+    let viewer =
+        Viewer { name: Some("ci".to_owned()), role: Role::Admin, key: Some("token:1".to_owned()) };
+    let sent = Sent {
+        viewer: &viewer,
+        now: clock::now(),
+        retry: None,
+        field: "it",
+        problems: &[],
+        dry_run: false,
+        deadline: Instant::now() + Duration::from_secs(60),
+    };
+    match counted(perform(database, sent, command)).await {
+        (Ok(Performed::Done(outcome)), count) => {
+            assert_eq!(outcome.problems, []);
+            (outcome, count)
+        }
+        (other, _) => panic!("{other:?}"),
+    }
+}
+
 /// How many statements `work` runs, on a runtime of this thread alone.
-pub async fn counted<T>(work: impl Future<Output = T>) -> (T, usize) {
+async fn counted<T>(work: impl Future<Output = T>) -> (T, usize) {
     let count = Arc::new(AtomicUsize::new(0));
     let default = tracing::subscriber::set_default(Statements(Arc::clone(&count)));
     let done = work.await;
