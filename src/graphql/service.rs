@@ -314,7 +314,12 @@ fn parse(query: &str) -> Result<ExecutableDocument, ServerError> {
         let mut error = ServerError::from(error);
         // The parser draws the line that it means, which may be the whole document.
         if let Some((_, said)) = error.message.rsplit_once("  = ") {
-            error.message = format!("Syntax error: {said}");
+            // In the words of its grammar, which nobody else knows.
+            let said = said
+                .replace("EOI", "the end")
+                .replace("executable_definition", "a query, mutation, subscription or fragment")
+                .replace('_', " ");
+            error.message = format!("Syntax error: {}", said.trim_end());
         }
         errors::set_code(&mut error, ErrorCode::GraphqlParseFailed);
         error

@@ -107,6 +107,9 @@ on_both! {
         let answer = app.answer("{ packages(first: ) { nodes { id } } }", Value::Null).await;
         assert!(message(&answer).starts_with("Syntax error: expected"), "{answer}");
         assert!(!message(&answer).contains('\n'), "{answer}");
+        let answer = app.answer("{ packages { nodes { id } } } }", Value::Null).await;
+        let words = "Syntax error: expected the end or a query, mutation, subscription or fragment";
+        assert_eq!(message(&answer), words);
     }
 
     async fn ids_that_cannot_be(backend: Backend) {
