@@ -1,5 +1,7 @@
 //! The GraphQL schema: types over rows, and what it takes to resolve them.
 
+mod ahead;
+mod arguments;
 pub mod batching;
 mod connection;
 mod context;

@@ -1,6 +1,7 @@
 //! Single rows, by what names them.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
@@ -16,10 +17,17 @@ use super::{Catalog, Listable, LookupError};
 use crate::database::{Cell, CellKind};
 
 /// The row of `E` with this id.
-#[derive_where(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive_where(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ById<E: Listable> {
     pub id: i64,
     pub columns: Columns<E>,
+}
+
+impl<E: Listable> Hash for ById<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Columns hardly ever tell keys apart.
+        state.write_i64(self.id);
+    }
 }
 
 /// The row of `E` with this text in this column; of several the one with the lowest id.
@@ -164,7 +172,7 @@ fn distinct<T: Ord>(keys: impl Iterator<Item = T>) -> Vec<T> {
 }
 
 /// The keys that something was found for, with what was found.
-fn pick<'a, K: Clone + Eq + std::hash::Hash, V: 'a>(
+fn pick<'a, K: Clone + Eq + Hash, V: 'a>(
     keys: &[K],
     found: impl Fn(&K) -> Option<&'a Arc<V>>,
 ) -> HashMap<K, Arc<V>> {

@@ -50,6 +50,10 @@ struct Shared {
     arriving: Gate,
 }
 
+/// What a request has loaded. Its keys come from clients, so that which of them collide must not be
+/// known; more than that would cost more than the rest of a lookup.
+pub type Loaded = HashMapCache<foldhash::fast::RandomState>;
+
 /// A loader whose answers arrive with those of its round.
 pub struct InRounds<T> {
     loader: T,
@@ -58,12 +62,9 @@ pub struct InRounds<T> {
 
 impl Batching {
     /// A DataLoader whose loads go in rounds; drive it with [`run`](Self::run).
-    pub fn loader<T: Send + Sync + 'static>(
-        &self,
-        loader: T,
-    ) -> DataLoader<InRounds<T>, HashMapCache> {
+    pub fn loader<T: Send + Sync + 'static>(&self, loader: T) -> DataLoader<InRounds<T>, Loaded> {
         let loader = InRounds { loader, batching: self.clone() };
-        DataLoader::with_cache(loader, self.clone(), self.clone(), HashMapCache::default())
+        DataLoader::with_cache(loader, self.clone(), self.clone(), Loaded::new())
             .max_batch_size(usize::MAX)
     }
 

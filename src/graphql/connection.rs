@@ -7,109 +7,29 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, Object, ObjectType, OutputType, SimpleObject, TypeName};
 use entity::{category, change, element, feature, grid, grid_package, package, version};
 
+use super::ahead::{self, Ahead, EdgeAhead};
+use super::arguments::ListArguments;
 use super::context::{Asked, asked, load};
 use super::errors::Failure;
 use super::facets::Faceted;
-use super::filters::{self, FilterInput};
-use super::orders::{self, OrderInput};
-use super::selection::{self, Selectable};
+use super::filters::FilterInput;
+use super::orders::OrderInput;
 use super::table::Pairing;
 use super::types::{Category, DirectoryChange, Element, Feature, Grid, Package, Release};
 use crate::catalog::filter::Filter;
-use crate::catalog::page::{ListQuery, Page, SortKey};
+use crate::catalog::page::ListQuery;
 use crate::catalog::{
     All, Catalog, Children, CountAll, CountChildren, LISTED, Listable, LookupError, PackageScope,
-    Record, Relation, Slice, Wanted, cursor, with_id,
+    Record, Relation, Slice, Wanted, cursor,
 };
-use crate::config::Limits;
-
-/// Entries of a page when neither `first` nor `last` says otherwise.
-pub const DEFAULT_SIZE: i32 = 20;
-
-/// Entries of a page at most.
-pub const MAX_SIZE: i32 = 100;
-
-/// The arguments that every connection takes.
-pub struct ListArguments<F, O> {
-    pub first: Option<i32>,
-    pub after: Option<String>,
-    pub last: Option<i32>,
-    pub before: Option<String>,
-    /// In a box: it is large, and is held once for each parent while a batch waits.
-    pub filter: Option<Box<F>>,
-    pub order_by: Option<Vec<O>>,
-}
-
-impl<F: FilterInput, O: OrderInput> ListArguments<F, O> {
-    /// What is asked of the list called `name`, which is sorted by `order` unless asked otherwise,
-    /// and then by columns of the table with the alias `sorted`; and the mark of its cursors.
-    fn query<E: Listable>(
-        self,
-        name: &str,
-        order: Vec<SortKey>,
-        sorted: &'static str,
-        limits: &Limits,
-    ) -> Asked {
-        let (size, backward) = match (self.first, self.last) {
-            (Some(_), Some(_)) => {
-                return Err(Failure::user("`first` and `last` cannot be used together"));
-            }
-            (None, Some(last)) => (size("last", last)?, true),
-            (Some(first), None) => (size("first", first)?, false),
-            (None, None) => (size("first", DEFAULT_SIZE)?, false),
-        };
-        let (order, mark) = match self.order_by.filter(|keys| !keys.is_empty()) {
-            None => {
-                let order = with_id::<E>(order);
-                // Cursors of a list in its own order carry the list's name alone.
-                (order, name.to_owned())
-            }
-            Some(keys) => {
-                let order = with_id::<E>(orders::keys(&keys, sorted)?);
-                let mark = cursor::mark(name, &order);
-                (order, mark)
-            }
-        };
-        let position = |argument: &str, cursor: &Option<String>| {
-            let decode = |cursor: &String| {
-                cursor::decode(cursor, &mark, &order)
-                    .map_err(|error| Failure::user(format!("`{argument}` cannot be used: {error}")))
-            };
-            cursor.as_ref().map(decode).transpose()
-        };
-        let (after, before) = (position("after", &self.after)?, position("before", &self.before)?);
-        let filter = filters::compile(self.filter, limits)?;
-        let query = ListQuery { filter, order, page: Page { size, backward, after, before } };
-        Ok((Arc::new(query), mark.into()))
-    }
-}
-
-/// How many of a list that has no pages backward are wanted: `first`, from 0 to `most`.
-pub fn first(first: Option<i32>, default: i32, most: i32) -> Result<usize, Failure> {
-    let first = first.unwrap_or(default);
-    usize::try_from(first)
-        .ok()
-        .filter(|_| first <= most)
-        .ok_or_else(|| Failure::user(format!("`first` is from 0 to {most}, and is {first}")))
-}
-
-fn size(name: &str, value: i32) -> Result<u32, Failure> {
-    match u32::try_from(value) {
-        Err(_) => Err(Failure::user(format!("`{name}` must not be negative"))),
-        Ok(_) if value > MAX_SIZE => {
-            Err(Failure::user(format!("`{name}` must not be over {MAX_SIZE}, and is {value}")))
-        }
-        Ok(size) => Ok(size),
-    }
-}
 
 /// A type of connection in the schema.
 pub trait Kind: Send + Sync + 'static {
-    type Entity: Selectable;
+    type Entity: Ahead;
     /// The entries' type.
     type Node: OutputType + From<Arc<Record<Self::Entity>>>;
     /// What an edge tells besides its node and cursor.
-    type EdgeFields: ObjectType + From<Option<Record<grid_package::Entity>>>;
+    type EdgeFields: ObjectType + EdgeAhead + From<Option<Record<grid_package::Entity>>>;
     /// What the connection tells besides its entries.
     type Beside: ObjectType + From<Whole>;
     const CONNECTION: &'static str;
@@ -318,9 +238,7 @@ where
     Catalog: Loader<Children<R>, Value = Arc<Slice<K::Entity>>, Error = LookupError>
         + Loader<CountChildren<R>, Value = i64, Error = LookupError>,
 {
-    let asked = asked(ctx, R::list(), |limits| {
-        arguments.query::<K::Entity>(R::list(), R::order(), R::SORTED, limits)
-    });
+    let asked = asked(ctx, R::list(), |limits| arguments.of_children::<R>(limits))?;
     resolve(
         ctx,
         asked,
@@ -345,7 +263,7 @@ where
 {
     let asked = asked(ctx, K::Entity::NAME, |limits| {
         arguments.query::<K::Entity>(K::Entity::NAME, K::Entity::order(), LISTED, limits)
-    });
+    })?;
     resolve(
         ctx,
         asked,
@@ -356,10 +274,11 @@ where
     .await
 }
 
-/// Loads the page and the count, as much of them as is selected, in one batch.
+/// Loads the page and the count, as much of them as is selected, in one batch; and then what the
+/// page's entries will.
 async fn resolve<K, P, C>(
     ctx: &Context<'_>,
-    asked: Asked,
+    asked: Asked<K::Entity>,
     scope: Option<PackageScope>,
     page_of: impl FnOnce(Arc<ListQuery>, Wanted<K::Entity>) -> P,
     count: impl FnOnce(Option<Arc<Filter>>) -> C,
@@ -369,18 +288,22 @@ where
     P: Future<Output = Result<Option<Arc<Slice<K::Entity>>>, Failure>>,
     C: Future<Output = Result<Option<i64>, Failure>>,
 {
-    let (query, mark) = asked.map_err(|failure| failure.at(ctx))?;
-    let filter = query.filter.clone();
-    let selected = selection::connection::<K::Entity>(&ctx.field());
-    let reads_page = selected.page_info || (selected.entries && query.page.size > 0);
-    let (slice, total) = futures_util::try_join!(
-        async {
-            if reads_page { page_of(Arc::clone(&query), selected.wanted).await } else { Ok(None) }
-        },
-        async { if selected.total_count { count(filter.clone()).await } else { Ok(None) } },
-    )?;
-    let slice = slice.unwrap_or_default();
+    let Asked { query, mark, selected } = asked;
     let page = &query.page;
+    let filter = query.filter.clone();
+    let (slice, total) = match (selected.reads_page(page), selected.total_count) {
+        (true, false) => (page_of(Arc::clone(&query), selected.wanted).await?, None),
+        (false, true) => (None, count(filter.clone()).await?),
+        (false, false) => (None, None),
+        (true, true) => futures_util::try_join!(
+            page_of(Arc::clone(&query), selected.wanted),
+            count(filter.clone()),
+        )?,
+    };
+    let slice = slice.unwrap_or_default();
+    if slice.entries.len() > 1 {
+        ahead::of_list::<K>(ctx, &slice).await?;
+    }
     Ok(Connection {
         has_next: if page.backward { page.before.is_some() } else { slice.more },
         has_previous: if page.backward { slice.more } else { page.after.is_some() },

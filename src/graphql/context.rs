@@ -1,15 +1,17 @@
 //! What a request resolves with.
 
 use async_graphql::Context;
-use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
-use std::collections::HashMap;
+use async_graphql::dataloader::{DataLoader, Loader};
+use std::any::{Any, TypeId};
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::batching::{Batching, InRounds};
+use super::batching::{Batching, InRounds, Loaded};
 use super::errors::Failure;
+use super::selection::{self, Selectable, Selected};
 use crate::catalog::page::ListQuery;
-use crate::catalog::{Catalog, LookupError};
+use crate::catalog::{Catalog, Columns, Listable, LookupError};
 use crate::config::Limits;
 use crate::database::Snapshot;
 
@@ -19,34 +21,98 @@ pub struct RequestContext {
     batching: Batching,
     snapshot: Snapshot,
     limits: Limits,
-    /// What lists are asked for, by the field that asks: its arguments are the same for every parent.
-    asked: Mutex<HashMap<Asking, Asked>>,
+    notes: Mutex<Notes>,
 }
 
-type RequestLoader = DataLoader<InRounds<Catalog>, HashMapCache>;
+type RequestLoader = DataLoader<InRounds<Catalog>, Loaded>;
 
-/// A field of the document, by where it lies in memory, and the list that it asks for.
-type Asking = (usize, &'static str);
+/// What was found out about the document's fields, which are told apart by where they lie in memory:
+/// it is the same for every parent, of which there may be thousands.
+#[derive(Default)]
+struct Notes {
+    /// By the field, what kind of thing it is, and a name that tells things of one kind apart.
+    known: HashMap<(usize, TypeId, &'static str), Box<dyn Any + Send + Sync>, Hashes>,
+    /// Fields whose lists were read ahead, with everything below them.
+    ahead: HashSet<usize, Hashes>,
+}
 
-/// What is asked of a list, with the mark of its cursors.
-pub type Asked = Result<(Arc<ListQuery>, Arc<str>), Failure>;
+type Hashes = foldhash::fast::RandomState;
+
+/// Which rows of a list, and the mark of its cursors.
+pub type Listing = Result<(Arc<ListQuery>, Arc<str>), Failure>;
+
+/// What is asked of a list.
+pub struct Asked<E: Listable> {
+    pub query: Arc<ListQuery>,
+    /// The mark of its cursors.
+    pub mark: Arc<str>,
+    pub selected: Selected<E>,
+}
+
+impl<E: Listable> Clone for Asked<E> {
+    fn clone(&self) -> Self {
+        let Self { query, mark, selected } = self;
+        Self { query: Arc::clone(query), mark: Arc::clone(mark), selected: *selected }
+    }
+}
 
 impl RequestContext {
     /// Reads from `snapshot`; drive the request with `batching`.
     pub fn new(snapshot: Snapshot, batching: &Batching, limits: Limits) -> Self {
         let loader = Mutex::new(Arc::new(batching.loader(Catalog::new(snapshot.clone()))));
         let batching = batching.clone();
-        Self { loader, batching, snapshot, limits, asked: Mutex::default() }
+        Self { loader, batching, snapshot, limits, notes: Mutex::default() }
     }
 }
 
 /// What the field that `ctx` is about asks of the list called `list`: made by `ask` for the first
 /// parent, and then known, so that a batch has one filter in memory and not one for each parent.
-pub fn asked(ctx: &Context<'_>, list: &'static str, ask: impl FnOnce(&Limits) -> Asked) -> Asked {
-    let request = request(ctx)?;
-    let field = std::ptr::from_ref(ctx.item).addr();
-    let mut known = request.asked.lock().unwrap_or_else(PoisonError::into_inner);
-    known.entry((field, list)).or_insert_with(|| ask(&request.limits)).clone()
+pub fn asked<E: Selectable>(
+    ctx: &Context<'_>,
+    list: &'static str,
+    ask: impl FnOnce(&Limits) -> Listing,
+) -> Result<Asked<E>, Failure> {
+    let limits = limits(ctx)?;
+    noted(ctx, list, || {
+        let (query, mark) = ask(limits)?;
+        Ok(Asked { query, mark, selected: selection::connection(&ctx.field()) })
+    })?
+    .map_err(|failure: Failure| failure.at(ctx))
+}
+
+/// The columns that the field that `ctx` is about needs of the rows that it leads to.
+pub fn columns<E: Selectable>(ctx: &Context<'_>) -> Result<Columns<E>, Failure> {
+    noted(ctx, "", || selection::columns(&ctx.field()))
+}
+
+/// What is known of the field that `ctx` is about under `name`; found out now if nobody has.
+fn noted<T: Clone + Send + Sync + 'static>(
+    ctx: &Context<'_>,
+    name: &'static str,
+    find_out: impl FnOnce() -> T,
+) -> Result<T, Failure> {
+    let key = (field(ctx), TypeId::of::<T>(), name);
+    let mut notes = request(ctx)?.notes.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = notes.known.entry(key).or_insert_with(|| Box::new(find_out()));
+    known.downcast_ref().cloned().ok_or_else(|| Failure::broken("a note of another type"))
+}
+
+/// Notes that the list that `ctx` is about was read ahead, with everything below it.
+pub fn note_ahead(ctx: &Context<'_>) -> Result<(), Failure> {
+    let mut notes = request(ctx)?.notes.lock().unwrap_or_else(PoisonError::into_inner);
+    notes.ahead.insert(field(ctx));
+    Ok(())
+}
+
+/// Whether the list that `ctx` is about was read ahead.
+pub fn is_ahead(ctx: &Context<'_>) -> Result<bool, Failure> {
+    let notes = request(ctx)?.notes.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(notes.ahead.contains(&field(ctx)))
+}
+
+/// Where the field that `ctx` is about lies in memory.
+fn field(ctx: &Context<'_>) -> usize {
+    std::ptr::from_ref(ctx.item).addr()
 }
 
 /// What one request may ask for.
@@ -67,11 +133,24 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     Catalog: Loader<K, Error = LookupError>,
 {
-    let loader = {
-        let loader = request(ctx)?.loader.lock();
-        Arc::clone(&loader.unwrap_or_else(PoisonError::into_inner))
-    };
-    loader.load_one(key).await.map_err(|error| Failure::from(error).at(ctx))
+    loader(ctx)?.load_one(key).await.map_err(|error| Failure::from(error).at(ctx))
+}
+
+/// Loads `keys`; those that there is nothing by are left out.
+pub async fn load_many<K>(
+    ctx: &Context<'_>,
+    keys: impl IntoIterator<Item = K>,
+) -> Result<HashMap<K, <Catalog as Loader<K>>::Value>, Failure>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    Catalog: Loader<K, Error = LookupError>,
+{
+    loader(ctx)?.load_many(keys).await.map_err(|error| Failure::from(error).at(ctx))
+}
+
+fn loader(ctx: &Context<'_>) -> Result<Arc<RequestLoader>, Failure> {
+    let loader = request(ctx)?.loader.lock();
+    Ok(Arc::clone(&loader.unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// Goes on at another moment: what is loaded from here on is not what was there before. For edits,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 
-use super::connection::{self, Whole};
+use super::arguments;
+use super::connection::Whole;
 use super::context::load;
 use super::errors::Failure;
 use super::scalars::BigInt;
@@ -58,7 +59,7 @@ impl PackageFacets {
         first: Option<i32>,
         shown: impl Fn(&Bucket) -> Option<T>,
     ) -> Result<Vec<T>, Failure> {
-        let size = connection::first(first, DEFAULT_SIZE, MAX_SIZE).map_err(|f| f.at(ctx))?;
+        let size = arguments::first(first, DEFAULT_SIZE, MAX_SIZE).map_err(|f| f.at(ctx))?;
         let buckets = self.buckets(ctx, facet).await?;
         let shown = buckets.iter().take(size).map(shown);
         shown

@@ -50,12 +50,36 @@ macro_rules! lists {
                 $crate::graphql::connection::Connection<$crate::graphql::connection::$kind>,
                 $crate::graphql::errors::Failure,
             > {
-                let arguments = $crate::graphql::connection::ListArguments {
+                let arguments = $crate::graphql::arguments::ListArguments {
                     first, after, last, before, filter, order_by,
                 };
                 lists!(@load $what, ctx, self, arguments $(, $relation)?)
             }
         )*}
+
+        lists!(@ahead $object($($row)?) $($field -> $kind, $filter, $order, $what $(($relation))?;)*);
+    };
+    (@ahead $object:ident() $($rest:tt)*) => {};
+    (@ahead $object:ident($row:ty) $(
+        $field:ident -> $kind:ident, $filter:ident, $order:ident, children($relation:expr);
+    )*) => {
+        impl $object {
+            /// Loads the list that `ctx` is about of all `parents`; see `ahead`.
+            pub(in $crate::graphql) fn ahead(
+                ctx: async_graphql::Context<'_>,
+                parents: impl FnOnce() -> Vec<i64>,
+            ) -> $crate::graphql::ahead::Reading<'_> {
+                match ctx.item.node.name.node.as_str() {
+                    $(stringify!($field) => $crate::graphql::ahead::children::<
+                        $crate::graphql::connection::$kind,
+                        _,
+                        $crate::graphql::filters::$filter,
+                        $crate::graphql::orders::$order,
+                    >(ctx, $relation, parents()),)*
+                    _ => None,
+                }
+            }
+        }
     };
     (@load children, $ctx:ident, $self:ident, $arguments:ident, $relation:expr) => {
         Box::pin($crate::graphql::connection::children(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, SelectionField};
 
-use super::connection::first;
+use super::arguments::first;
 use super::context::{limits, load};
 use super::errors::Failure;
 use super::filters::{self, PackageFilter};

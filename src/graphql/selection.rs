@@ -6,10 +6,12 @@
 use std::collections::HashMap;
 
 use async_graphql::SelectionField;
+use derive_where::derive_where;
 use entity::{category, change, element, feature, grid, grid_package, package, version};
 use sea_orm::{IdenStatic, Iterable};
 use std::sync::LazyLock;
 
+use crate::catalog::page::Page;
 use crate::catalog::{Columns, Listable, Wanted};
 
 /// The columns that each field of an entity's type is made of, by the field's name.
@@ -95,6 +97,7 @@ pub fn columns<E: Selectable>(field: &SelectionField<'_>) -> Columns<E> {
 }
 
 /// What is selected of a connection.
+#[derive_where(Clone, Copy)]
 pub struct Selected<E: Listable> {
     pub wanted: Wanted<E>,
     /// Whether entries are.
@@ -102,6 +105,13 @@ pub struct Selected<E: Listable> {
     /// Whether anything about the page is, besides its entries.
     pub page_info: bool,
     pub total_count: bool,
+}
+
+impl<E: Listable> Selected<E> {
+    /// Whether any rows of `page` have to be read.
+    pub fn reads_page(&self, page: &Page) -> bool {
+        self.page_info || (self.entries && page.size > 0)
+    }
 }
 
 /// What is selected of the connection that `field` gives.

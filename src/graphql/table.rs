@@ -1,12 +1,13 @@
 //! The comparison table: a package's place in a grid, and its cells there.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use async_graphql::{Context, Object};
 use entity::{element, feature, grid_package};
 
-use super::context::load;
+use super::ahead::{EdgeAhead, Reading};
+use super::context::{load, load_many};
 use super::errors::Failure;
 use super::scalars::DateTime;
 use super::selection;
@@ -63,35 +64,10 @@ impl Pairing {
     async fn column(&self, ctx: &Context<'_>) -> Result<Vec<Cell>, Failure> {
         let grid = self.value(grid_package::Column::GridId)?;
         let pairing = self.value(grid_package::Column::Id)?;
-        let field = ctx.field();
-        let feature_columns = field
-            .selection_set()
-            .filter(|part| part.name() == "feature")
-            .fold(Columns::id(), |all, part| all.union(selection::columns(&part)));
-        let element_columns = field
-            .selection_set()
-            .filter(|part| part.name() == "element")
-            .fold(selection::columns(&field), |all, part| all.union(selection::columns(&part)))
-            .with(element::Column::FeatureId);
+        let cells = cells(ctx);
         let (features, written) = futures_util::try_join!(
-            load(
-                ctx,
-                Children {
-                    relation: GridFeatures,
-                    parent: grid,
-                    query: whole::<feature::Entity>(),
-                    wanted: wanted(feature_columns),
-                },
-            ),
-            load(
-                ctx,
-                Children {
-                    relation: PairingElements,
-                    parent: pairing,
-                    query: whole::<element::Entity>(),
-                    wanted: wanted(element_columns),
-                },
-            ),
+            load(ctx, cells.features(grid)),
+            load(ctx, cells.written(pairing)),
         )?;
         let mut by_feature = HashMap::new();
         for entry in written.iter().flat_map(|slice| &slice.entries) {
@@ -112,10 +88,69 @@ impl Pairing {
     }
 }
 
+impl EdgeAhead for Pairing {
+    fn ahead<'a>(ctx: Context<'a>, pairings: &[&Record<grid_package::Entity>]) -> Reading<'a> {
+        if ctx.item.node.name.node != "cells" {
+            return None;
+        }
+        let of_each = |column| {
+            let values = pairings.iter().filter_map(move |it| it.get::<i64>(column)?.ok());
+            values.collect::<Vec<i64>>()
+        };
+        let grids = of_each(grid_package::Column::GridId);
+        let pairings = of_each(grid_package::Column::Id);
+        Some(Box::pin(async move {
+            let cells = cells(&ctx);
+            futures_util::try_join!(
+                load_many(&ctx, grids.into_iter().map(|grid| cells.features(grid))),
+                load_many(&ctx, pairings.into_iter().map(|pairing| cells.written(pairing))),
+            )?;
+            Ok(())
+        }))
+    }
+}
+
+/// What is read of a table's cells.
+struct Cells {
+    features: Wanted<feature::Entity>,
+    written: Wanted<element::Entity>,
+}
+
+/// What the field that `ctx` is about, which gives cells, needs of them.
+fn cells(ctx: &Context<'_>) -> Cells {
+    let field = ctx.field();
+    let features = field
+        .selection_set()
+        .filter(|part| part.name() == "feature")
+        .fold(Columns::id(), |all, part| all.union(selection::columns(&part)));
+    let written = field
+        .selection_set()
+        .filter(|part| part.name() == "element")
+        .fold(selection::columns(&field), |all, part| all.union(selection::columns(&part)))
+        .with(element::Column::FeatureId);
+    Cells { features: wanted(features), written: wanted(written) }
+}
+
+impl Cells {
+    /// The rows of a grid's table.
+    fn features(&self, grid: i64) -> Children<GridFeatures> {
+        static ALL: LazyLock<Arc<ListQuery>> = LazyLock::new(whole::<feature::Entity>);
+        let (relation, query) = (GridFeatures, Arc::clone(&ALL));
+        Children { relation, parent: grid, query, wanted: self.features }
+    }
+
+    /// What was written in a package's column.
+    fn written(&self, pairing: i64) -> Children<PairingElements> {
+        static ALL: LazyLock<Arc<ListQuery>> = LazyLock::new(whole::<element::Entity>);
+        let (relation, query) = (PairingElements, Arc::clone(&ALL));
+        Children { relation, parent: pairing, query, wanted: self.written }
+    }
+}
+
 /// All rows of a list, in its own order.
 fn whole<E: Listable>() -> Arc<ListQuery> {
     let page = Page { size: MOST_ROWS, backward: false, after: None, before: None };
-    Arc::new(ListQuery { filter: None, order: with_id::<E>(E::order()), page })
+    Arc::new(ListQuery::new(None, with_id::<E>(E::order()), page))
 }
 
 fn wanted<E: Listable>(columns: Columns<E>) -> Wanted<E> {

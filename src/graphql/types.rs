@@ -21,23 +21,23 @@ use std::sync::Arc;
 use async_graphql::Context;
 use async_graphql::dataloader::Loader;
 
-use super::context::load;
+use super::context::{columns, load};
 use super::errors::Failure;
 use super::selection;
 use crate::catalog::{ById, Catalog, Columns, FromCell, Listable, LookupError, Record};
 
-pub use category::Category;
+pub use category::{Category, CategoryLists};
 pub use change::{ChangeKind, DirectoryChange, GridChange, PackageChange, told_change};
 pub use directory::Directory;
 pub use element::{Element, read_verdict};
-pub use feature::Feature;
-pub use grid::Grid;
+pub use feature::{Feature, FeatureLists};
+pub use grid::{Grid, GridLists};
 pub use node::Node;
 use origin::{
     CategoryOrigin, ElementOrigin, FeatureOrigin, GridOrigin, PackageOrigin, ReleaseOrigin,
 };
-pub use package::Package;
-pub use release::Release;
+pub use package::{Package, PackageLists};
+pub use release::{Release, ReleaseLists};
 pub use viewer::Viewer;
 pub use words::{DevelopmentStatus, PackageStatus, Role, Support, Verdict};
 
@@ -73,7 +73,7 @@ where
     E: selection::Selectable,
     Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
 {
-    let columns = selection::columns(&ctx.field());
+    let columns = columns(ctx)?;
     load(ctx, ById { id, columns })
         .await?
         .ok_or_else(|| Failure::broken("a foreign key names no row"))

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
+use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Request, Schema};
-use packgrid::graphql::batching::{Batching, InRounds};
+use packgrid::graphql::batching::{Batching, InRounds, Loaded};
 
 /// Loads three kinds of thing, each time after a while of its own.
 struct Slow {
@@ -81,7 +81,7 @@ impl Query {
     }
 }
 
-fn loader<'a>(ctx: &Context<'a>) -> &'a DataLoader<InRounds<Slow>, HashMapCache> {
+fn loader<'a>(ctx: &Context<'a>) -> &'a DataLoader<InRounds<Slow>, Loaded> {
     ctx.data_unchecked()
 }
 

@@ -11,7 +11,7 @@ use async_graphql_value::Value as DocumentValue;
 use super::sizes::Sizes;
 use super::{Refused, at_most};
 use crate::config::Limits;
-use crate::graphql::connection::{DEFAULT_SIZE, MAX_SIZE};
+use crate::graphql::arguments::{DEFAULT_SIZE, MAX_SIZE};
 use crate::graphql::definitions::{self, Definitions, Output};
 
 /// Bytes of arguments that weigh as much as a selection: all of a document's, with its variables

@@ -8,7 +8,7 @@ use entity::change::{Column, Entity};
 use super::{Grid, Package, Role, read, related};
 use crate::catalog::{ById, Catalog, ChangeCounts, LookupError, Record, change_counts};
 use crate::editing::{RowChange, Values};
-use crate::graphql::connection::first;
+use crate::graphql::arguments::first;
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
 use crate::graphql::scalars::{BigInt, DateTime, Json};

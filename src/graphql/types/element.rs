@@ -5,9 +5,9 @@ use entity::element::{Column, Entity};
 
 use super::{ElementOrigin, Feature, Package, Verdict, read, related};
 use crate::catalog::{PackageOfPairing, Record};
-use crate::graphql::context::load;
+use crate::graphql::context::{columns, load};
 use crate::graphql::errors::Failure;
-use crate::graphql::{ids, selection};
+use crate::graphql::ids;
 use crate::rules::verdict;
 
 /// A row of `element` as clients see it.
@@ -57,7 +57,7 @@ impl Element {
     async fn package(&self, ctx: &Context<'_>) -> Result<Package, Failure> {
         Box::pin(async {
             let pairing = read(ctx, &self.0, Column::GridPackageId).await?;
-            let columns = selection::columns(&ctx.field());
+            let columns = columns(ctx)?;
             let package = load(ctx, PackageOfPairing { pairing, columns }).await?;
             package.map(Package::from).ok_or_else(|| Failure::broken("a cell has no package"))
         })
