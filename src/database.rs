@@ -7,6 +7,8 @@
 
 mod connect;
 mod error;
+mod known;
+mod listen;
 mod migrate;
 mod observe;
 mod reader;
@@ -28,6 +30,7 @@ pub use observe::{Observer, StatementLog};
 pub use row::{Cell, CellKind, Row};
 pub use snapshot::Snapshot;
 
+use known::{Asking, Known};
 use reader::ReaderThreads;
 
 /// How long a start waits for another writer of SQLite, and how long between two tries (each of
@@ -57,6 +60,9 @@ struct Inner {
     /// write, another reads what it has written.
     turns: Semaphore,
     observer: Observer,
+    /// The highest revision that this process knows of.
+    known: Known,
+    asking: Asking,
     identity: i64,
 }
 
@@ -67,8 +73,7 @@ impl Database {
     /// # Errors
     /// When it cannot be reached, is no database, is newer than this program, or cannot be written.
     pub async fn open(settings: &crate::config::Database) -> Result<Self, DatabaseError> {
-        let observer = Observer::new(Duration::from_millis(settings.slow_statement_millis));
-        connect::open(settings, observer).await
+        connect::open(settings).await
     }
 
     /// Runs `body` on a snapshot: everything it reads is of one moment.
@@ -144,12 +149,17 @@ impl Database {
                 threads.run(deadline, observer, read).await?
             }
             // One round trip, where a snapshot would take two.
-            None => revision::read(&self.inner.connection).await,
+            None => {
+                let begun = Instant::now();
+                let revision = revision::read(&self.inner.connection).await?;
+                self.inner.known.read(revision, begun);
+                Ok(revision)
+            }
         }
     }
 
     /// Begins a transaction that will write. One that changes the directory begins with
-    /// [`revision::lock`] and ends with [`revision::raise`].
+    /// [`revision::lock`] and ends with [`revision::raise`]; all end with [`Self::commit`].
     ///
     /// # Errors
     /// When the database cannot be reached, or another writer held it for too long.
@@ -220,6 +230,7 @@ impl Database {
     /// Closes every connection, waiting for what they are doing. Of an SQLite database the file
     /// alone is left then: its last connection puts the write-ahead log into it.
     pub async fn close(self) {
+        self.inner.asking.close();
         if self.inner.readers.is_some() {
             let inner = Arc::clone(&self.inner);
             let stopped = tokio::task::spawn_blocking(move || {

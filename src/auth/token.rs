@@ -156,7 +156,7 @@ pub async fn create(
     let mut row = row.into_active_model();
     row.hash = Set(hash(&text));
     row.update(&transaction).await?;
-    transaction.commit().await?;
+    database.commit(transaction, None).await?;
     Ok(Created { id, text })
 }
 
@@ -186,7 +186,7 @@ pub async fn revoke(
         .filter(token::Column::Revoked.is_null())
         .exec(&transaction)
         .await?;
-    transaction.commit().await?;
+    database.commit(transaction, None).await?;
     let token = fetch(database, of(id)).await?.pop();
     Ok(match token {
         None => Revoked::Nothing,
@@ -219,7 +219,7 @@ pub(super) async fn used(
         .filter(token::Column::Id.eq(id))
         .exec(&transaction)
         .await?;
-    Ok(transaction.commit().await?)
+    database.commit(transaction, None).await
 }
 
 /// A token's number, if the text looks like a token: of what does not, the database is not asked.

@@ -11,6 +11,7 @@ use sea_orm::{ConnectOptions, DatabaseConnection};
 use tokio::sync::Semaphore;
 
 use super::error::is_locked;
+use super::known::{self, Asking, Known};
 use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, TURNS, migrate};
 use crate::rules::digest::Digest;
 
@@ -27,12 +28,9 @@ const WRITER_CACHE: &str = "-128000";
 /// How long a request waits for a connection of PostgreSQL's pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) async fn open(
-    settings: &crate::config::Database,
-    observer: Observer,
-) -> Result<Database, DatabaseError> {
+pub(super) async fn open(settings: &crate::config::Database) -> Result<Database, DatabaseError> {
     let url = settings.url.as_str();
-    let (connection, readers, editor) = if let Some(path) = sqlite_path(url)? {
+    let (connection, readers, editor, known, asking) = if let Some(path) = sqlite_path(url)? {
         let path = Path::new(path);
         check(path)?;
         let connection = connect_sqlite(path).await?;
@@ -43,11 +41,15 @@ pub(super) async fn open(
         };
         let readers = ReaderThreads::start(path, threads, settings.reader_queue)?;
         let editor = ReaderThreads::start(path, 1, settings.reader_queue)?;
-        (connection, Some(readers), Some(editor))
+        let asking = Asking::sqlite(path)?;
+        (connection, Some(readers), Some(editor), Known::new(known::SQLITE), asking)
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
         // One connection of its own: an advisory lock belongs to a connection.
         migrate::postgres(url).await?;
-        (connect_postgres(postgres_options(url, settings.max_connections)).await?, None, None)
+        let known = Known::new(known::POSTGRES);
+        let asking = Asking::postgres(url, &known);
+        let options = postgres_options(url, settings.max_connections);
+        (connect_postgres(options).await?, None, None, known, asking)
     } else {
         // Not the whole of it: there may be a password.
         return Err(match url.split_once(':') {
@@ -55,9 +57,11 @@ pub(super) async fn open(
             None => DatabaseError::NoScheme(url.to_owned()),
         });
     };
+    let slow = Duration::from_millis(settings.slow_statement_millis);
+    let observer = Observer::new(slow, known.clone());
     let identity = identity(url);
     let turns = Semaphore::new(TURNS);
-    let inner = Inner { connection, readers, editor, turns, observer, identity };
+    let inner = Inner { connection, readers, editor, turns, observer, known, asking, identity };
     Ok(Database { inner: std::sync::Arc::new(inner) })
 }
 

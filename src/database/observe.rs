@@ -1,10 +1,12 @@
 //! What the one function that runs reading statements tells others: slow ones to the log, all of
-//! them to a test that records.
+//! them to a test that records, and the revision to whoever keeps what was read.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sea_orm::{DbBackend, Statement};
+
+use super::known::Known;
 
 /// The texts of statements, in the order in which they were run.
 #[derive(Clone, Debug, Default)]
@@ -38,12 +40,19 @@ impl StatementLog {
 pub struct Observer {
     slow: Option<Duration>,
     recording: Arc<Mutex<Option<StatementLog>>>,
+    known: Known,
 }
 
 impl Observer {
-    /// Logs statements that take at least `slow`; zero logs none.
-    pub fn new(slow: Duration) -> Self {
-        Self { slow: (!slow.is_zero()).then_some(slow), recording: Arc::default() }
+    /// Logs statements that take at least `slow`; zero logs none. What revisions are read, `known` is
+    /// told.
+    pub(super) fn new(slow: Duration, known: Known) -> Self {
+        Self { slow: (!slow.is_zero()).then_some(slow), recording: Arc::default(), known }
+    }
+
+    /// Takes note of the revision that a moment is of, whose reading began at `begun`.
+    pub fn began(&self, revision: i64, begun: Instant) {
+        self.known.read(revision, begun);
     }
 
     /// Starts to record, into a new log.

@@ -6,6 +6,9 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, Set, St
 use super::DatabaseError;
 use crate::rules::text;
 
+/// Where PostgreSQL tells other servers of a revision that was made.
+pub(super) const CHANNEL: &str = "packgrid_revision";
+
 /// Reads the revision.
 pub(super) const READ: &str = "SELECT revision FROM directory";
 
@@ -114,12 +117,17 @@ pub async fn raise(
     connection: &impl ConnectionTrait,
     entry: &Entry<'_>,
 ) -> Result<i64, DatabaseError> {
-    let statement = Statement::from_sql_and_values(
-        connection.get_database_backend(),
-        "UPDATE directory SET revision = revision + 1, next_id = COALESCE($1, next_id), \
-         next_pairing_id = COALESCE($2, next_pairing_id) WHERE id = 1 RETURNING revision",
-        [entry.next_id.into(), entry.next_pairing_id.into()],
-    );
+    let backend = connection.get_database_backend();
+    let mut sql = "UPDATE directory SET revision = revision + 1, \
+                   next_id = COALESCE($1, next_id), \
+                   next_pairing_id = COALESCE($2, next_pairing_id) WHERE id = 1 RETURNING revision"
+        .to_owned();
+    if backend == DbBackend::Postgres {
+        // Told when it is committed, and not if it is not.
+        sql += &format!(", pg_notify('{CHANNEL}', revision::text)");
+    }
+    let values = [entry.next_id.into(), entry.next_pairing_id.into()];
+    let statement = Statement::from_sql_and_values(backend, sql, values);
     let row = connection.query_one_raw(statement).await?;
     let revision = row.ok_or_else(no_row)?.try_get_by_index(0)?;
     change::ActiveModel {

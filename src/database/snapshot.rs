@@ -157,11 +157,13 @@ impl Snapshot {
 
     fn begin_sqlite(&self, connection: &Connection) -> Result<(), DatabaseError> {
         if self.revision().is_none() {
+            let begun = Instant::now();
             if connection.is_autocommit() {
                 connection.prepare_cached("BEGIN")?.execute([])?;
             }
             let revision =
                 connection.prepare_cached(revision::READ)?.query_row([], |row| row.get(0))?;
+            self.0.observer.began(revision, begun);
             self.0.revision.store(revision, Ordering::Release);
         }
         Ok(())
@@ -172,6 +174,7 @@ impl Snapshot {
         pool: &DatabaseConnection,
         deadline: Instant,
     ) -> Result<DatabaseTransaction, DatabaseError> {
+        let begun = Instant::now();
         let transaction = pool
             .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
             .await?;
@@ -185,6 +188,7 @@ impl Snapshot {
             Some(row) => row.try_get_by_index(0)?,
             None => return Err(DatabaseError::UnexpectedValue("no row in directory".to_owned())),
         };
+        self.0.observer.began(revision, begun);
         self.0.revision.store(revision, Ordering::Release);
         Ok(transaction)
     }

@@ -130,12 +130,13 @@ pub async fn perform<C: Command>(
         Err(Stop::Problems) => edit.about,
         Err(Stop::Database(error)) => return Err(error),
     };
-    edit.finish(C::KIND, about, turn.revision, sent).await.map(Performed::Done)
+    edit.finish(database, C::KIND, about, turn.revision, sent).await.map(Performed::Done)
 }
 
 impl Edit {
     async fn finish(
         mut self,
+        database: &Database,
         kind: &str,
         about: Option<i64>,
         revision: i64,
@@ -180,7 +181,7 @@ impl Edit {
         }
         let Some(retry) = sent.retry else {
             if writes {
-                self.transaction.commit().await?;
+                database.commit(self.transaction, outcome.revision).await?;
             } else {
                 self.transaction.rollback().await?;
             }
@@ -189,7 +190,7 @@ impl Edit {
         let text = serde_json::to_string(&outcome)
             .map_err(|error| DatabaseError::UnexpectedValue(error.to_string()))?;
         idempotency::keep(&self.transaction, retry, sent.field, text, self.now).await?;
-        self.transaction.commit().await?;
+        database.commit(self.transaction, outcome.revision).await?;
         Ok(outcome)
     }
 

@@ -71,8 +71,7 @@ pub async fn keep_answer(
     if find(&transaction, retry, "", now).await? == Known::Nothing {
         keep(&transaction, retry, "", answer.to_owned(), now).await?;
     }
-    transaction.commit().await?;
-    Ok(())
+    database.commit(transaction, None).await
 }
 
 /// What the rows of a key tell of a field of a request: whose they are, of what, and what came of it.

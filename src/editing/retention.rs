@@ -44,6 +44,6 @@ pub async fn forget(
         let old = change_subject::Column::Revision.lt(from);
         change_subject::Entity::delete_many().filter(old).exec(&transaction).await?;
     }
-    transaction.commit().await?;
+    database.commit(transaction, None).await?;
     Ok(forgotten)
 }

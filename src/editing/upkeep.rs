@@ -87,8 +87,8 @@ pub async fn rescore(database: &Database, now: Timestamp) -> Result<usize, Datab
         transaction.execute_unprepared(&sql).await?;
     }
     let counts = format!("{{\"packages\":{{\"changed\":{}}}}}", changed.len());
-    revision::raise(&transaction, &Entry::counted(now, "score", counts)).await?;
-    transaction.commit().await?;
+    let made = revision::raise(&transaction, &Entry::counted(now, "score", counts)).await?;
+    database.commit(transaction, Some(made)).await?;
     Ok(changed.len())
 }
 
@@ -126,11 +126,13 @@ pub async fn bring_up(database: &Database, now: Timestamp) -> Result<bool, Datab
         .exec(&transaction)
         .await?;
     // Also when no row came out otherwise: counts, contributors or what searches find may have.
+    let mut made = None;
     if rows.derived > 0 {
         let counts = format!("{{\"rows\":{{\"changed\":{}}}}}", rows.changed);
-        revision::raise(&transaction, &Entry::counted(now, "derive", counts)).await?;
+        let entry = Entry::counted(now, "derive", counts);
+        made = Some(revision::raise(&transaction, &entry).await?);
     }
-    transaction.commit().await?;
+    database.commit(transaction, made).await?;
     Ok(rows.derived > 0)
 }
 

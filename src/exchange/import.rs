@@ -119,7 +119,7 @@ pub async fn import(
         if let Some((url, at)) = directory.fetched_from().filter(|_| !options.dry_run) {
             let transaction = database.begin().await?;
             note_source(&transaction, url, at).await?;
-            transaction.commit().await?;
+            database.commit(transaction, None).await?;
         }
         return Ok(report);
     }
@@ -133,7 +133,7 @@ pub async fn import(
         note_source(&transaction, url, at).await?;
     }
     report.revision = revision::raise(&transaction, &entry).await?;
-    transaction.commit().await?;
+    database.commit(transaction, Some(report.revision)).await?;
     Ok(report)
 }
 

@@ -123,6 +123,17 @@ fn who_asks_which_database_it_is() {
     }
 }
 
+/// What is committed is noted there, so that nobody is answered from before it.
+#[test]
+fn who_commits() {
+    for path in sources("src") {
+        let relative = path.strip_prefix(root()).unwrap().display().to_string();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let commits = text.contains(".commit().await");
+        assert!(!commits || relative.starts_with("src/database/"), "{relative}");
+    }
+}
+
 #[test]
 fn files_are_short_and_finished() {
     for folder in ["src", "entity", "migration", "tests"] {

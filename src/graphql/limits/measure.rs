@@ -28,9 +28,9 @@ const DEFAULT_PAGE: u64 = DEFAULT_SIZE as u64;
 /// The lists through which introspection leads from types to types.
 const LISTS_OF_TYPES: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
-/// Fields whose values do not follow from the directory's revision alone, but from the time, or from
-/// who asks.
-const UNTAGGED: [&str; 3] = ["history", "syncedAt", "viewer"];
+/// Fields whose values do not follow from the directory's revision alone, but from the time, from who
+/// asks, or from where an import came that changed nothing.
+const UNTAGGED: [&str; 4] = ["history", "source", "syncedAt", "viewer"];
 
 /// What a document comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,91 @@
+//! Being told of other servers' changes, on PostgreSQL: `revision::raise` notifies of the revision
+//! that it makes, and this listens.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sea_orm::sqlx::postgres::PgListener;
+use sea_orm::sqlx::{self, Error};
+use tokio::task::JoinHandle;
+
+use super::known::Known;
+use super::revision;
+
+/// Pauses between two tries to listen: the first, and the longest.
+const PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What listens, on a connection beside the pool's.
+pub(super) struct Listener {
+    url: String,
+    known: Known,
+    task: Mutex<Task>,
+}
+
+enum Task {
+    /// Nobody wanted to know yet.
+    Idle,
+    Listening(JoinHandle<()>),
+    /// The database is closed.
+    Over,
+}
+
+impl Listener {
+    pub fn new(url: &str, known: Known) -> Self {
+        Self { url: url.to_owned(), known, task: Mutex::new(Task::Idle) }
+    }
+
+    /// Listens from now on, unless it does already or the database is closed.
+    pub fn start(&self) {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*task, Task::Idle) {
+            *task = Task::Listening(tokio::spawn(listen(self.url.clone(), self.known.clone())));
+        }
+    }
+
+    /// Ends for good.
+    pub fn stop(&self) {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Task::Listening(task) = std::mem::replace(&mut *task, Task::Over) {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn listen(url: String, known: Known) {
+    let mut pause = PAUSE;
+    loop {
+        match hear(&url, &known, &mut pause).await {
+            Ok(()) => tracing::debug!("the connection went on which changes are heard of"),
+            Err(error) => {
+                tracing::warn!(%error, "changes by other servers are not heard of at once");
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Listens until the connection goes.
+async fn hear(url: &str, known: &Known, pause: &mut Duration) -> Result<(), Error> {
+    let mut listener = PgListener::connect(url).await?;
+    // A new one is made here, so that the revision is read after it listens.
+    listener.eager_reconnect(false);
+    listener.listen(revision::CHANNEL).await?;
+    let begun = Instant::now();
+    let read: i64 = sqlx::query_scalar(revision::READ).fetch_one(&mut listener).await?;
+    known.read(read, begun);
+    *pause = PAUSE;
+    while let Some(notification) = listener.try_recv().await? {
+        if let Ok(revision) = notification.payload().parse() {
+            known.raise(revision);
+        }
+    }
+    Ok(())
+}
