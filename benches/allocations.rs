@@ -72,7 +72,9 @@ async fn measure() -> Counts {
     let files = Directory::folder(&made).unwrap();
     import(&database, &files, Options::default(), clock::now(), &mut |_| {}).await.unwrap();
     let _counted = dhat::Profiler::builder().testing().build();
-    let site = Site::new(database.clone(), Config::default()).unwrap();
+    // Nothing is kept, so that everything is executed.
+    let config = Config { cache: config::Cache { response_bytes: 0 }, ..Config::default() };
+    let site = Site::new(database.clone(), config).unwrap();
     let answer = async |body: String| {
         let request = Request::post("/graphql").header("content-type", "application/json");
         let request = request.body(Body::from(body)).unwrap();

@@ -5,6 +5,7 @@
 //! known is an error, so that a misspelt setting is not silently without effect.
 
 mod auth;
+mod cache;
 mod cors;
 mod database;
 mod editing;
@@ -24,6 +25,7 @@ use thiserror::Error;
 use toml::{Table, Value};
 
 pub use auth::Auth;
+pub use cache::Cache;
 pub use cors::Cors;
 pub use database::Database;
 pub use editing::Editing;
@@ -54,6 +56,7 @@ pub struct Config {
     pub server: Server,
     pub database: Database,
     pub graphql: Graphql,
+    pub cache: Cache,
     pub limits: Limits,
     pub rate: Rate,
     pub rest: Rest,
@@ -114,6 +117,7 @@ impl Config {
         self.server.check()?;
         self.database.check()?;
         self.graphql.check()?;
+        self.cache.check()?;
         self.limits.check()?;
         self.rate.check()?;
         self.rest.check()?;

@@ -1,12 +1,15 @@
 //! The server: GraphQL over HTTP, GraphiQL, and what operators look at.
 
 mod accept;
+mod answering;
+mod cache;
 mod caller;
 mod client;
 mod events;
 mod graphiql;
 mod graphql;
 mod health;
+mod metrics;
 mod operations;
 mod persisted;
 mod rate;
@@ -38,6 +41,8 @@ use crate::exchange::Progress;
 use crate::graphql::{ErrorCode, Feed, Service};
 
 use accept::MediaType;
+use cache::Answers;
+use metrics::Metrics;
 use persisted::Documents;
 use rate::Buckets;
 use refusal::Refusal;
@@ -64,6 +69,9 @@ struct Shared {
     config: Config,
     gatekeeper: Gatekeeper,
     documents: Documents,
+    /// Answers to queries; null when none are kept.
+    answers: Option<Answers>,
+    metrics: Metrics,
     buckets: Option<Buckets>,
     feed: Feed,
     /// How the directory keeps in step with its source; null when this server does not see to it.
@@ -111,6 +119,8 @@ impl Site {
             service: Service::new(&config.graphql, config.editing, config.limits),
             gatekeeper: Gatekeeper::new(&config.auth, database.clone()),
             documents: Documents::load(&config.graphql)?,
+            answers: Answers::new(config.cache.response_bytes),
+            metrics: Metrics::new(config.cache.response_bytes),
             buckets: Buckets::new(&config.rate),
             feed: Feed::new(database.clone(), poll),
             sync,
@@ -154,7 +164,8 @@ fn router(app: App) -> Router {
         // Its clients never got anything compressed.
         .merge(rest)
         .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz));
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(metrics::metrics));
     let router = match cors {
         Some(cors) => router.layer(cors),
         None => router,
@@ -174,7 +185,12 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([header::ETAG, header::RETRY_AFTER, header::WWW_AUTHENTICATE])
+        .expose_headers([
+            cache::CACHE_STATUS,
+            header::ETAG,
+            header::RETRY_AFTER,
+            header::WWW_AUTHENTICATE,
+        ])
         .max_age(CORS_MAX_AGE);
     if origins.iter().any(|origin| origin == "*") {
         return Some(layer.allow_origin(Any));

@@ -7,7 +7,8 @@
 //! file has all of it.
 //!
 //! PostgreSQL is that which PACKGRID_TEST_POSTGRES_URL names, if it is set.
-//! PACKGRID_BENCH_PACKAGES sets the sizes (`5000,100000`), PACKGRID_BENCH_ROUNDS the rounds (5).
+//! PACKGRID_BENCH_PACKAGES sets the sizes (`5000,100000`), PACKGRID_BENCH_ROUNDS the rounds (5),
+//! PACKGRID_BENCH_CACHE_BYTES what packgrid keeps of answers (0: everything is executed).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench")]
 
@@ -160,6 +161,10 @@ async fn measure(
         command.args(arguments);
         Program::start(command)
     };
+    // The floors keep nothing, either; what a hit takes is another question.
+    let cache = std::env::var("PACKGRID_BENCH_CACHE_BYTES").unwrap_or_else(|_| "0".to_owned());
+    let settings = format!("[cache]\nresponse_bytes = {cache}\n");
+    std::fs::write(folder.join("packgrid.toml"), settings).unwrap();
     let servers = [
         myself(&["fixed", folder.to_str().unwrap()]),
         myself(&["by-hand", url, file.to_str().unwrap()]),

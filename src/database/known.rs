@@ -74,7 +74,9 @@ impl Known {
             confirmed: AtomicU64::new(0),
             bound: AtomicU64::new(micros(bound)),
             // So that no time after it is 0.
-            start: Instant::now().checked_sub(Duration::from_micros(1)).unwrap_or_else(Instant::now),
+            start: Instant::now()
+                .checked_sub(Duration::from_micros(1))
+                .unwrap_or_else(Instant::now),
         }))
     }
 
@@ -147,6 +149,10 @@ impl Database {
     /// When that cannot be found out, or `deadline` comes.
     pub async fn known_revision(&self, deadline: Instant) -> Result<i64, DatabaseError> {
         let known = &self.inner.known;
+        // From the first time on, also when it was read just now for something else.
+        if let Asking::Postgres { listener, .. } = &self.inner.asking {
+            listener.start();
+        }
         if let Some(revision) = known.fresh() {
             return Ok(revision);
         }
@@ -161,7 +167,7 @@ impl Database {
                 let mut statement = connection.prepare_cached(revision::READ)?;
                 self.confirm(before, statement.query_row([], |row| row.get(0))?, begun)
             }
-            Asking::Postgres { turn, listener } => {
+            Asking::Postgres { turn, .. } => {
                 let since = Instant::now();
                 let deadline = deadline.min(since + PATIENCE);
                 let turn = timeout_at(deadline.into(), turn.lock()).await;
@@ -173,7 +179,6 @@ impl Database {
                 if failed.is_some_and(|failed| failed >= since) {
                     return Err(DatabaseError::Busy);
                 }
-                listener.start();
                 let (before, begun) = (known.highest(), Instant::now());
                 let read = timeout_at(deadline.into(), revision::read(&self.inner.connection));
                 let read = read.await.unwrap_or(Err(DatabaseError::TimedOut));

@@ -1,6 +1,7 @@
 //! Being told of other servers' changes, on PostgreSQL: `revision::raise` notifies of the revision
 //! that it makes, and this listens.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,10 +16,15 @@ use super::revision;
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// What PostgreSQL's list of connections has for the one that listens.
+const NAME: &str = "SET application_name = 'packgrid, listening'";
+
 /// What listens, on a connection beside the pool's.
 pub(super) struct Listener {
     url: String,
     known: Known,
+    /// Whether it was told to listen, which is asked of it often.
+    started: AtomicBool,
     task: Mutex<Task>,
 }
 
@@ -32,11 +38,19 @@ enum Task {
 
 impl Listener {
     pub fn new(url: &str, known: Known) -> Self {
-        Self { url: url.to_owned(), known, task: Mutex::new(Task::Idle) }
+        Self {
+            url: url.to_owned(),
+            known,
+            started: AtomicBool::new(false),
+            task: Mutex::new(Task::Idle),
+        }
     }
 
     /// Listens from now on, unless it does already or the database is closed.
     pub fn start(&self) {
+        if self.started.load(Ordering::Relaxed) || self.started.swap(true, Ordering::Relaxed) {
+            return;
+        }
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*task, Task::Idle) {
             *task = Task::Listening(tokio::spawn(listen(self.url.clone(), self.known.clone())));
@@ -77,6 +91,7 @@ async fn hear(url: &str, known: &Known, pause: &mut Duration) -> Result<(), Erro
     let mut listener = PgListener::connect(url).await?;
     // A new one is made here, so that the revision is read after it listens.
     listener.eager_reconnect(false);
+    sqlx::query(NAME).execute(&mut listener).await?;
     listener.listen(revision::CHANNEL).await?;
     let begun = Instant::now();
     let read: i64 = sqlx::query_scalar(revision::READ).fetch_one(&mut listener).await?;

@@ -79,7 +79,7 @@ async fn events(
     by_get: bool,
     last: Option<i64>,
 ) -> Result<BoxStream<'static, Bytes>, Refusal> {
-    let admitted = app.admit(parameters).await?;
+    let admitted = app.admit(app.find(parameters)?).await?;
     if by_get && admitted.operation.kind() == OperationType::Mutation {
         return Err(no_mutation_by_get());
     }

@@ -19,14 +19,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::accept::{self, MediaType, is_utf8};
-use super::operations::{Executed, no_mutation_by_get, no_stream};
+use super::answering::{GLANCE, Reply};
+use super::cache::Status;
+use super::caller::Caller;
+use super::operations::{no_mutation_by_get, no_stream};
 use super::refusal::Refusal;
 use super::{App, events, websocket};
 use crate::graphql::ErrorCode;
 
-pub use answer::{errors_json, json, refuse};
+pub use answer::{errors_json, refuse};
 pub use etag::mark_coding;
-pub use parameters::{Body, Parameters};
+pub use parameters::{Body, Parameters, SentVariables};
 
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 
@@ -37,13 +40,19 @@ const METHODS: &str = "GET, HEAD, OPTIONS, POST";
 
 /// Every request to `/graphql`.
 pub async fn handle(State(app): State<App>, request: Request) -> Response {
+    let response = respond(&app, request).await;
+    app.0.metrics.responded(response.status());
+    response
+}
+
+async fn respond(app: &App, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
         let headers = [(header::ALLOW, METHODS), (ACCEPT_POST, "application/json")];
         return (StatusCode::NO_CONTENT, headers).into_response();
     }
     if websocket::is_asked_for(&parts) {
-        return websocket::upgrade(app, &mut parts).await;
+        return websocket::upgrade(app.clone(), &mut parts).await;
     }
     if opens_in_a_browser(&parts) && app.0.config.graphql.graphiql {
         let vary = [(header::VARY, "Accept"), (header::CACHE_CONTROL, "no-store")];
@@ -57,8 +66,8 @@ pub async fn handle(State(app): State<App>, request: Request) -> Response {
             "The answer is application/graphql-response+json, application/json or \
              text/event-stream",
         )),
-        (&Method::GET | &Method::HEAD, Some(media_type)) => get(&app, &parts, media_type).await,
-        (&Method::POST, Some(media_type)) => post(&app, &parts, body, media_type).await,
+        (&Method::GET | &Method::HEAD, Some(media_type)) => get(app, &parts, media_type).await,
+        (&Method::POST, Some(media_type)) => post(app, &parts, body, media_type).await,
         _ => Err(Refusal::http(
             StatusCode::METHOD_NOT_ALLOWED,
             ErrorCode::MethodNotAllowed,
@@ -96,37 +105,66 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
         return events::stream(app, parts, parameters, caller).await;
     }
     let asked = etag::Asked::new(&parameters, media_type);
-    let admitted = app.admit(parameters).await?;
+    let wanted = app.find(parameters)?;
+    let deadline = app.deadline();
+    let asked = asked.of(&wanted.document.text);
+    let known = etag::known(&parts.headers);
+    let looked = app.look(&wanted, deadline).await;
+    if let Some(kept) = &looked.kept {
+        let reply = app.take(kept, &wanted, &caller)?;
+        let tag = asked.tag(reply.revision);
+        if let Some(tag) = etag::matching(&known, &tag, &parts.headers) {
+            return Ok(answer::of_cache(
+                app,
+                answer::not_modified(app, &tag, &caller),
+                reply.status,
+            ));
+        }
+        return Ok(tagged(app, reply, &tag, media_type, &caller));
+    }
+    let admitted = app.admit(wanted).await?;
     // No request by GET has an effect.
     match admitted.operation.kind() {
         OperationType::Query => {}
         OperationType::Mutation => return Err(no_mutation_by_get()),
         OperationType::Subscription => return Err(no_stream()),
     }
-    if admitted.depends_on_client() || admitted.operation.is_untagged() {
-        let executed = app.execute(admitted, &caller).await?;
-        return json(app, &executed.response, media_type);
+    if !admitted.is_the_same_for_all() {
+        let reply = app.find_out(admitted, looked, &caller, deadline).await?;
+        return Ok(answer::json(app, reply, media_type));
     }
-    let asked = asked.of(&admitted.document.text);
-    let known = etag::known(&parts.headers);
     if !known.is_empty() {
         // Little as it is, it is a statement.
-        app.pay(caller.address, 1)?;
+        app.pay(caller.address, GLANCE)?;
         // An answer may not have read anything; then it is the same at every revision.
-        let revision = app.0.database.revision(app.deadline()).await;
+        let revision = app.0.database.revision(deadline).await;
         let revision = revision.map_err(|error| Refusal::from(app.0.service.failed(error)))?;
         for tag in [asked.tag(None), asked.tag(Some(revision))] {
             if let Some(tag) = etag::matching(&known, &tag, &parts.headers) {
-                return Ok(answer::not_modified(app, &tag, &caller));
+                let status = Status::Miss { revision: Some(revision), stored: false };
+                return Ok(answer::of_cache(app, answer::not_modified(app, &tag, &caller), status));
             }
         }
     }
-    let Executed { response, revision } = app.execute(admitted, &caller).await?;
-    let mut answer = json(app, &response, media_type)?;
-    if response.errors.is_empty() && answer.status() == StatusCode::OK {
-        answer::may_be_kept(app, &mut answer, &asked.tag(revision), &caller);
+    let reply = app.find_out(admitted, looked, &caller, deadline).await?;
+    if reply.has_errors {
+        return Ok(answer::json(app, reply, media_type));
     }
-    Ok(answer)
+    let tag = asked.tag(reply.revision);
+    Ok(tagged(app, reply, &tag, media_type, &caller))
+}
+
+/// An answer that caches on the way may keep.
+fn tagged(
+    app: &App,
+    reply: Reply,
+    tag: &etag::Tag,
+    media_type: MediaType,
+    caller: &Caller,
+) -> Response {
+    let mut answer = answer::json(app, reply, media_type);
+    answer::may_be_kept(app, &mut answer, tag, caller);
+    answer
 }
 
 async fn post(
@@ -158,7 +196,7 @@ async fn post(
             events::stream(app, parts, parameters, caller).await
         }
         (Body::One(parameters), media_type) => {
-            json(app, &app.respond(parameters, &caller).await?, media_type)
+            Ok(answer::json(app, one(app, parameters, &caller).await?, media_type))
         }
         (Body::Batch(_), MediaType::EventStream) => {
             Err(Refusal::bad_request("A batch has no stream of events"))
@@ -180,6 +218,21 @@ async fn post(
             answer::batch(app, &answers, media_type)
         }
     }
+}
+
+/// Answers a request that is no batch.
+async fn one(app: &App, parameters: Parameters, caller: &Caller) -> Result<Reply, Refusal> {
+    let wanted = app.find(parameters)?;
+    let deadline = app.deadline();
+    let looked = app.look(&wanted, deadline).await;
+    if let Some(kept) = &looked.kept {
+        return app.take(kept, &wanted, caller);
+    }
+    let admitted = app.admit(wanted).await?;
+    if admitted.operation.kind() == OperationType::Subscription {
+        return Err(no_stream());
+    }
+    app.find_out(admitted, looked, caller, deadline).await
 }
 
 /// The request's `Idempotency-Key`, if there is one.

@@ -2,6 +2,7 @@
 //! for, and executed.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::parser::types::OperationType;
@@ -9,8 +10,9 @@ use async_graphql::{Request, Response, Value};
 use axum::http::StatusCode;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
+use super::cache::Question;
 use super::caller::Caller;
-use super::graphql::Parameters;
+use super::graphql::{Parameters, SentVariables};
 use super::persisted::Document;
 use super::rate::Overflow;
 use super::refusal::Refusal;
@@ -19,20 +21,47 @@ use crate::graphql::{
     Answer, ErrorCode, Event, Operation, Subscribed, has_code, too_expensive, used_cost,
 };
 
-/// A request that can be executed.
-pub struct Admitted {
-    pub operation: Operation,
+/// A request whose document is known.
+pub struct Wanted {
     pub document: Document,
+    operation_name: Option<String>,
+    variables: Option<SentVariables>,
     /// Whether the answer shall say what it cost.
     wants_cost: bool,
     /// The `Idempotency-Key`.
     key: Option<String>,
 }
 
-impl Admitted {
-    /// Whether the answer is different for another client that asks the same.
+/// A request that can be executed.
+pub struct Admitted {
+    pub operation: Operation,
+    /// Whether the answer shall say what it cost.
+    wants_cost: bool,
+    /// The `Idempotency-Key`.
+    key: Option<String>,
+}
+
+impl Wanted {
+    /// Whether the answer is different for another client that asks the same, whatever it is.
     pub fn depends_on_client(&self) -> bool {
         self.wants_cost
+    }
+
+    /// What is asked.
+    pub fn question(&self) -> Question {
+        Question {
+            document: Arc::clone(&self.document.text),
+            operation: self.operation_name.clone(),
+            variables: self.variables.as_ref().map(SentVariables::text),
+        }
+    }
+}
+
+impl Admitted {
+    /// Whether the answer follows from what is asked and the directory's revision, whoever asks.
+    pub fn is_the_same_for_all(&self) -> bool {
+        let is_query = self.operation.kind() == OperationType::Query;
+        is_query && !self.wants_cost && !self.operation.is_untagged()
     }
 }
 
@@ -51,33 +80,40 @@ pub struct Executed {
 }
 
 impl App {
-    /// Finds the document of a request, and looks at all of it.
-    pub async fn admit(&self, mut parameters: Parameters) -> Result<Admitted, Refusal> {
+    /// Finds the document of a request.
+    pub fn find(&self, mut parameters: Parameters) -> Result<Wanted, Refusal> {
         let document = self.0.documents.find(&mut parameters)?;
+        let Parameters { operation_name, variables, extensions, .. } = parameters;
+        let (wants_cost, key) = (extensions.cost, extensions.idempotency_key);
+        Ok(Wanted { document, operation_name, variables, wants_cost, key })
+    }
+
+    /// Looks at all of a request.
+    pub async fn admit(&self, wanted: Wanted) -> Result<Admitted, Refusal> {
+        let Wanted { document, operation_name, variables, wants_cost, key } = wanted;
         let mut request = Request::new(&*document.text);
-        if let Some(name) = parameters.operation_name {
+        if let Some(name) = operation_name {
             request = request.operation_name(name);
         }
-        if let Some(variables) = parameters.variables {
-            request = request.variables(variables);
+        if let Some(variables) = variables {
+            request = request.variables(variables.read().map_err(Refusal::bad_request)?);
         }
         let operation = self.0.service.prepare(request).await?;
         self.0.documents.keep(&document);
-        let (wants_cost, key) = (parameters.extensions.cost, parameters.extensions.idempotency_key);
-        Ok(Admitted { operation, document, wants_cost, key })
+        Ok(Admitted { operation, wants_cost, key })
     }
 
-    /// Answers a request that has one answer.
+    /// Answers a request of a batch. What is kept is passed by: a batch is one text in the end.
     pub async fn respond(
         &self,
         parameters: Parameters,
         caller: &Caller,
     ) -> Result<Response, Refusal> {
-        let admitted = self.admit(parameters).await?;
+        let admitted = self.admit(self.find(parameters)?).await?;
         if admitted.operation.kind() == OperationType::Subscription {
             return Err(no_stream());
         }
-        Ok(self.execute(admitted, caller).await?.response)
+        Ok(self.execute(admitted, caller, self.deadline()).await?.response)
     }
 
     /// Answers an operation of whatever kind, for a client that takes many answers. A subscription
@@ -89,7 +125,7 @@ impl App {
         resume_after: Option<i64>,
     ) -> Result<BoxStream<'static, Next>, Refusal> {
         if admitted.operation.kind() != OperationType::Subscription {
-            let executed = self.execute(admitted, caller).await?;
+            let executed = self.execute(admitted, caller, self.deadline()).await?;
             let next = Next { body: self.body(&executed.response), revision: None };
             return Ok(stream::once(async { next }).boxed());
         }
@@ -109,12 +145,16 @@ impl App {
         }
     }
 
-    /// Executes a query or a mutation for `caller`.
-    pub async fn execute(&self, admitted: Admitted, caller: &Caller) -> Result<Executed, Refusal> {
+    /// Executes a query or a mutation for `caller`, until `deadline` at the latest.
+    pub async fn execute(
+        &self,
+        admitted: Admitted,
+        caller: &Caller,
+        deadline: Instant,
+    ) -> Result<Executed, Refusal> {
         let Admitted { operation, wants_cost, key, .. } = admitted;
         let (asked, fixed) = (operation.cost(), operation.fixed_cost());
         self.pay(caller.address, asked)?;
-        let deadline = self.deadline();
         let Shared { service, database, .. } = &*self.0;
         let answer =
             service.execute(database, operation, caller.viewer.clone(), key, deadline).await;

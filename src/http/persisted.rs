@@ -178,7 +178,9 @@ impl Documents {
 
     /// Keeps `document`, which was found right, if its client asked for that.
     pub fn keep(&self, document: &Document) {
-        if let Some(hash) = document.keep_as {
+        if let Some(hash) = document.keep_as
+            && self.automatic.get(&hash).is_none()
+        {
             self.automatic.insert(hash, Arc::clone(&document.text));
             // Or it would be over its bound for a while.
             self.automatic.run_pending_tasks();

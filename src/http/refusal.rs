@@ -48,6 +48,11 @@ impl Refusal {
         self.status == Some(StatusCode::UNAUTHORIZED)
     }
 
+    /// Whether the client has used up what it may.
+    pub fn is_of_rate(&self) -> bool {
+        self.status == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
     /// The status of the answer. Clients of `application/json` expect 200 for whatever is a
     /// well-formed request, except where the server could not do its work.
     pub fn status(&self, graphql_response: bool) -> StatusCode {

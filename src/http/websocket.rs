@@ -343,7 +343,7 @@ async fn begin(
     let answers = async {
         // A connection may outlive what it was opened with.
         let viewer = app.viewer(address, credential.as_deref()).await?;
-        let admitted = app.admit(parameters).await?;
+        let admitted = app.admit(app.find(parameters)?).await?;
         app.answers(admitted, &Caller { address, viewer }, None).await
     };
     match answers.await {

@@ -90,6 +90,11 @@ on_both! {
             assert!(run(folder, &["generate", packages, "--packages", packages]).status.success());
             let import = run(folder, &[&["import", packages][..], &url[..]].concat());
             assert!(import.status.success(), "{}", stderr(&import));
+            // Another program's changes are seen within a second, or what the machine makes of it.
+            let begun = std::time::Instant::now();
+            while count(&server) != expected && begun.elapsed().as_secs() < 60 {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
             assert_eq!(count(&server), expected);
         }
         server.signal("-TERM");

@@ -9,6 +9,7 @@ mod support;
 
 mod auth;
 mod batching;
+mod cache;
 mod cases;
 mod cells;
 mod command_line;

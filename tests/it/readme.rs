@@ -6,7 +6,7 @@ use packgrid::database::Database;
 use serde_json::{Value, json};
 
 use crate::support::files::Files;
-use crate::support::{App, Backend, on_both};
+use crate::support::{App, Backend, anew, on_both};
 
 /// How many statements each takes, in the order of the files.
 const STATEMENTS: [(&str, usize); 10] = [
@@ -118,7 +118,7 @@ on_both! {
         let mut counts = Vec::new();
         for example in examples() {
             app.statements.take();
-            let answer = app.answer(&example.query, example.variables()).await;
+            let answer = app.answer(&anew(&example.query), example.variables()).await;
             let run = app.statements.take();
             assert!(answer.get("errors").is_none(), "{}: {answer:#}", example.name);
             counts.push((example.name, run.len()));
@@ -135,7 +135,7 @@ on_both! {
             for width in [5, 20, 50] {
                 app.statements.take();
                 let query = example.at_width(width).replace("search(", "search(kinds: [PACKAGE], ");
-                let answer = app.answer(&query, example.variables()).await;
+                let answer = app.answer(&anew(&query), example.variables()).await;
                 let mut run = app.statements.take();
                 // Those that leave together arrive in any order.
                 run.sort();

@@ -3,6 +3,7 @@
 use std::io;
 
 use async_graphql::{Response as GraphqlResponse, ServerError};
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -11,6 +12,8 @@ use super::etag::Tag;
 use crate::graphql::ErrorCode;
 use crate::http::App;
 use crate::http::accept::MediaType;
+use crate::http::answering::Reply;
+use crate::http::cache::Status;
 use crate::http::caller::Caller;
 use crate::http::refusal::Refusal;
 
@@ -28,16 +31,16 @@ enum OneOfBatch<'a> {
     Refused(Errors<'a>),
 }
 
-/// The answer to what was executed.
-///
-/// # Errors
-/// When it is too large.
-pub fn json(
-    app: &App,
-    response: &GraphqlResponse,
-    media_type: MediaType,
-) -> Result<Response, Refusal> {
-    Ok(whole(StatusCode::OK, media_type, app.body(response)?))
+/// The answer to what was executed, now or before.
+pub fn json(app: &App, reply: Reply, media_type: MediaType) -> Response {
+    of_cache(app, whole(StatusCode::OK, media_type, reply.body), reply.status)
+}
+
+/// Says what the cache had to do with an answer, and counts it.
+pub fn of_cache(app: &App, mut response: Response, status: Status) -> Response {
+    app.0.metrics.cached(status);
+    status.mark(&mut response);
+    response
 }
 
 /// The answers to a batch, in its order.
@@ -56,7 +59,8 @@ pub fn batch(
             Err(refusal) => OneOfBatch::Refused(Errors { errors: &refusal.errors }),
         })
         .collect();
-    Ok(whole(StatusCode::OK, media_type, app.body(&answers)?))
+    let response = whole(StatusCode::OK, media_type, app.body(&answers)?);
+    Ok(of_cache(app, response, Status::Bypass))
 }
 
 /// An answer that says why there is none.
@@ -123,7 +127,7 @@ fn private(cache_control: &str) -> String {
     std::iter::once("private").chain(kept).collect::<Vec<_>>().join(", ")
 }
 
-fn whole(status: StatusCode, media_type: MediaType, body: Vec<u8>) -> Response {
+fn whole(status: StatusCode, media_type: MediaType, body: impl Into<Body>) -> Response {
     let headers: [(HeaderName, &str); 4] = [
         (header::CONTENT_TYPE, media_type.content_type()),
         (header::VARY, "accept"),
@@ -131,7 +135,7 @@ fn whole(status: StatusCode, media_type: MediaType, body: Vec<u8>) -> Response {
         // Unless it says otherwise: what was asked by POST, or has errors, is of this moment.
         (header::CACHE_CONTROL, "no-store"),
     ];
-    (status, headers, body).into_response()
+    (status, headers, body.into()).into_response()
 }
 
 impl App {

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use super::Parameters;
+use super::{Parameters, SentVariables};
 use crate::http::accept::{self, MediaType};
 
 /// What was built: another program may answer otherwise. (`build.rs` makes it of all sources.)
@@ -36,9 +36,8 @@ impl Asked {
         asked.part(BUILD);
         asked.part(media_type.content_type());
         asked.part(parameters.operation_name.as_deref().unwrap_or_default());
-        let variables = parameters.variables.as_ref();
-        let variables = variables.map(|it| serde_json::to_string(it).unwrap_or_default());
-        asked.part(&variables.unwrap_or_default());
+        let variables = parameters.variables.as_ref().map(SentVariables::text);
+        asked.part(variables.as_deref().unwrap_or_default());
         asked
     }
 

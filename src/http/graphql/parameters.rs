@@ -1,8 +1,12 @@
 //! What a request asks: the parameters of the GraphQL-over-HTTP specification, from a body, an
 //! address or a message.
 
+use std::sync::Arc;
+
 use async_graphql::Variables;
 use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// The parameters of a request, as the specification names them; null is as good as absent.
@@ -10,7 +14,7 @@ use serde_json::{Map, Value};
 pub struct Parameters {
     pub query: Option<String>,
     pub operation_name: Option<String>,
-    pub variables: Option<Variables>,
+    pub variables: Option<SentVariables>,
     /// The id of a persisted document, in place of `query`.
     pub document_id: Option<String>,
     /// What of `extensions` is looked at; the rest is left alone.
@@ -28,6 +32,29 @@ pub struct Extensions {
     pub sha256_hash: Option<String>,
 }
 
+/// The variables of a request, read or still to be.
+#[derive(Debug)]
+pub enum SentVariables {
+    /// A text that begins as a JSON object does.
+    Text(Arc<str>),
+    Read(Variables),
+}
+
+/// A request as nearly all are. Of one that is otherwise more is found out by reading it all.
+#[derive(Deserialize)]
+struct Usual<'a> {
+    query: Option<String>,
+    #[serde(rename = "operationName")]
+    operation_name: Option<String>,
+    #[serde(rename = "documentId")]
+    document_id: Option<String>,
+    doc_id: Option<String>,
+    id: Option<String>,
+    #[serde(borrow)]
+    variables: Option<&'a RawValue>,
+    extensions: Option<Map<String, Value>>,
+}
+
 /// One request, or several of a batch.
 pub enum Body {
     One(Parameters),
@@ -40,6 +67,9 @@ impl Body {
     /// # Errors
     /// Says what is no request about it.
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
+        if let Some(parameters) = Parameters::usual(text) {
+            return Ok(Self::One(parameters));
+        }
         match serde_json::from_slice(text) {
             Ok(Value::Array(requests)) => {
                 let requests = requests.into_iter().map(Parameters::from_json);
@@ -66,7 +96,56 @@ impl Body {
     }
 }
 
+impl SentVariables {
+    fn of(object: Map<String, Value>) -> Self {
+        Self::Read(Variables::from_json(Value::Object(object)))
+    }
+
+    /// The variables themselves.
+    ///
+    /// # Errors
+    /// Says what is no JSON about them.
+    pub fn read(self) -> Result<Variables, String> {
+        match self {
+            Self::Text(text) => match serde_json::from_str(&text) {
+                Ok(object) => Ok(Variables::from_json(Value::Object(object))),
+                Err(error) => Err(format!("`variables` is not JSON: {error}")),
+            },
+            Self::Read(variables) => Ok(variables),
+        }
+    }
+
+    /// As JSON.
+    pub fn text(&self) -> Arc<str> {
+        match self {
+            Self::Text(text) => Arc::clone(text),
+            // What has come as JSON is JSON again.
+            Self::Read(variables) => serde_json::to_string(variables).unwrap_or_default().into(),
+        }
+    }
+}
+
 impl Parameters {
+    /// Reads a request as nearly all are, without looking into its variables; null of any other.
+    fn usual(text: &[u8]) -> Option<Self> {
+        // Serde reads a struct from an array as well.
+        if !text.trim_ascii_start().starts_with(b"{") {
+            return None;
+        }
+        let usual: Usual<'_> = serde_json::from_slice(text).ok()?;
+        let variables = usual.variables.map(RawValue::get);
+        if variables.is_some_and(|text| !text.starts_with('{')) {
+            return None;
+        }
+        Some(Self {
+            query: usual.query,
+            operation_name: usual.operation_name,
+            document_id: usual.document_id.or(usual.doc_id).or(usual.id),
+            variables: variables.map(|text| SentVariables::Text(text.into())),
+            extensions: Extensions::from_json(usual.extensions).ok()?,
+        })
+    }
+
     /// Reads a JSON object.
     ///
     /// # Errors
@@ -91,7 +170,7 @@ impl Parameters {
             query,
             operation_name,
             document_id,
-            variables: variables.map(|it| Variables::from_json(Value::Object(it))),
+            variables: variables.map(SentVariables::of),
             extensions: Extensions::from_json(extensions)?,
         })
     }
@@ -129,7 +208,7 @@ impl Parameters {
                 _ => {}
             }
         }
-        found.variables = variables.flatten().map(|it| Variables::from_json(Value::Object(it)));
+        found.variables = variables.flatten().map(SentVariables::of);
         found.extensions = Extensions::from_json(extensions.flatten())?;
         for text in [&mut found.query, &mut found.operation_name, &mut found.document_id] {
             if text.as_ref().is_some_and(String::is_empty) {

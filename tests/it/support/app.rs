@@ -1,5 +1,7 @@
 //! The server, without a socket.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -26,6 +28,13 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+}
+
+/// `query` in a text that nobody has sent before, so that it is executed, and nothing that is kept
+/// answers it: for whoever counts statements.
+pub fn anew(query: &str) -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    format!("{query} # {}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Answer {
@@ -112,10 +121,10 @@ impl App {
         answer["data"].take()
     }
 
-    /// The data of the answer to `query`, and the statements that it took.
+    /// The data of the answer to `query`, and the statements that it takes when it is executed.
     pub async fn counted(&self, query: &str) -> (Value, Vec<String>) {
         self.statements.take();
-        let data = self.data(query).await;
+        let data = self.data(&anew(query)).await;
         (data, self.statements.take())
     }
 }

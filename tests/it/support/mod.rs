@@ -10,7 +10,7 @@ mod served;
 pub mod statements;
 pub mod websocket;
 
-pub use app::{Answer, App};
+pub use app::{Answer, App, anew};
 pub use databases::{Backend, TestDatabase, open};
 pub use served::Served;
 

@@ -77,7 +77,13 @@ on_both! {
     async fn head(backend: Backend) {
         let app = App::sample(backend).await;
         let path = address(&[("query", "{ grids { totalCount } }")]);
-        let (of_get, of_head) = (get(&app, &path, &[]).await, send(&app, Request::head(&path), "", &[]).await);
+        let of_get = get(&app, &path, &[]).await;
+        let of_head = send(&app, Request::head(&path), "", &[]).await;
+        let [of_get, of_head] = [of_get, of_head].map(|mut answer| {
+            // The first was kept for the second.
+            answer.headers.remove("cache-status");
+            answer
+        });
         assert_eq!((of_get.status, &of_get.headers), (of_head.status, &of_head.headers));
         let path = address(&[("query", "mutation { a }")]);
         assert_eq!(send(&app, Request::head(&path), "", &[]).await.status, StatusCode::METHOD_NOT_ALLOWED);

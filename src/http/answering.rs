@@ -1,0 +1,151 @@
+//! A request that has one answer: it is one that is kept, or it is executed, for all who ask the same
+//! at this moment, and kept for those who will.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::App;
+use super::cache::{Answers, Kept, Lead, Question, Status, Turn};
+use super::caller::Caller;
+use super::operations::{Admitted, Executed, Wanted};
+use super::refusal::Refusal;
+use crate::database::DatabaseError;
+
+/// What a request that was served from what is kept pays, in the unit of an operation's cost; it has
+/// cost no more than any other that looks at something.
+pub const GLANCE: u64 = 1;
+
+/// What was executed, as it is sent.
+pub struct Reply {
+    /// JSON.
+    pub body: Bytes,
+    /// The directory's revision that it was read at; null if nothing was read.
+    pub revision: Option<i64>,
+    pub has_errors: bool,
+    pub status: Status,
+}
+
+/// What was found of a request before it was looked at.
+pub struct Looked {
+    /// The answer that is kept; null when there is none.
+    pub kept: Option<Arc<Kept>>,
+    /// Where the answer may be kept; null when it may not, or nobody knows what is right now.
+    place: Option<Place>,
+}
+
+struct Place {
+    answers: Answers,
+    question: Arc<Question>,
+    /// The revision that was known.
+    revision: i64,
+}
+
+impl App {
+    /// Looks for an answer that is kept.
+    pub async fn look(&self, wanted: &Wanted, deadline: Instant) -> Looked {
+        let nothing = Looked { kept: None, place: None };
+        let Some(answers) = self.0.answers.as_ref().filter(|_| !wanted.depends_on_client()) else {
+            return nothing;
+        };
+        match self.0.database.known_revision(deadline).await {
+            Ok(revision) => {
+                let (answers, question) = (answers.clone(), Arc::new(wanted.question()));
+                let kept = answers.get(&question, revision);
+                Looked { kept, place: Some(Place { answers, question, revision }) }
+            }
+            Err(error) => {
+                tracing::debug!(%error, "what is kept is passed by: nobody knows whether it is right");
+                nothing
+            }
+        }
+    }
+
+    /// Takes an answer that was found for `wanted`.
+    ///
+    /// # Errors
+    /// When the client has used up what it may.
+    pub fn take(&self, kept: &Kept, wanted: &Wanted, caller: &Caller) -> Result<Reply, Refusal> {
+        self.pay(caller.address, GLANCE)?;
+        // It was found right when it was executed.
+        self.0.documents.keep(&wanted.document);
+        Ok(Reply::kept(kept, Status::hit(kept)))
+    }
+
+    /// Executes a query or a mutation that was not found.
+    ///
+    /// # Errors
+    /// When it has no answer.
+    pub async fn find_out(
+        &self,
+        admitted: Admitted,
+        looked: Looked,
+        caller: &Caller,
+        deadline: Instant,
+    ) -> Result<Reply, Refusal> {
+        let Some(place) = looked.place.filter(|_| admitted.is_the_same_for_all()) else {
+            return self.reply(self.execute(admitted, caller, deadline).await?, |_| Status::Bypass);
+        };
+        let Place { answers, question, revision } = place;
+        match answers.join(question, revision, deadline).await {
+            Some(Turn::Lead(lead)) => self.lead(lead, admitted, caller, deadline).await,
+            Some(Turn::Take(kept)) => {
+                self.pay(caller.address, GLANCE)?;
+                Ok(Reply::kept(&kept, Status::Collapsed { revision: kept.revision }))
+            }
+            Some(Turn::Alone) => {
+                self.reply(self.execute(admitted, caller, deadline).await?, missed)
+            }
+            None => Err(self.0.service.failed(DatabaseError::TimedOut).into()),
+        }
+    }
+
+    async fn lead(
+        &self,
+        lead: Lead,
+        admitted: Admitted,
+        caller: &Caller,
+        deadline: Instant,
+    ) -> Result<Reply, Refusal> {
+        let executed = self.execute(admitted, caller, deadline).await;
+        match executed.and_then(|executed| self.reply(executed, missed)) {
+            Ok(mut reply) if !reply.has_errors => {
+                let (body, revision) = (reply.body.clone(), reply.revision);
+                let stored = lead.land(body, revision, self.0.database.highest_revision());
+                reply.status = Status::Miss { revision, stored };
+                Ok(reply)
+            }
+            // Those who wait may have more left than this client.
+            Err(refusal) if refusal.is_of_rate() => Err(refusal),
+            other => {
+                lead.give_up();
+                other
+            }
+        }
+    }
+
+    fn reply(
+        &self,
+        executed: Executed,
+        status: impl FnOnce(Option<i64>) -> Status,
+    ) -> Result<Reply, Refusal> {
+        let Executed { response, revision } = executed;
+        let mut body = self.body(&response)?;
+        // What is kept is counted by its length.
+        body.shrink_to_fit();
+        let has_errors = !response.errors.is_empty();
+        Ok(Reply { body: body.into(), revision, has_errors, status: status(revision) })
+    }
+}
+
+impl Reply {
+    fn kept(kept: &Kept, status: Status) -> Self {
+        let Kept { body, revision, .. } = kept;
+        Self { body: body.clone(), revision: *revision, has_errors: false, status }
+    }
+}
+
+fn missed(revision: Option<i64>) -> Status {
+    Status::Miss { revision, stored: false }
+}
