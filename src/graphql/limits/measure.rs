@@ -32,6 +32,9 @@ const LISTS_OF_TYPES: [&str; 4] = ["fields", "inputFields", "interfaces", "possi
 /// asks, or from where an import came that changed nothing.
 const UNTAGGED: [&str; 4] = ["history", "source", "syncedAt", "viewer"];
 
+/// The type of which the same is true of all fields: one day it is forgotten, which is no change.
+const FORGOTTEN: &str = "DirectoryChange";
+
 /// What a document comes to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measures {
@@ -188,6 +191,7 @@ struct Counter<'a> {
     /// measured, so that a cycle has an end (the validation refuses it).
     fragments: HashMap<(&'a str, u64), Measures>,
     spread: HashSet<&'a str>,
+    forgotten: Option<&'a Output>,
 }
 
 impl<'a> Counter<'a> {
@@ -199,7 +203,8 @@ impl<'a> Counter<'a> {
     ) -> Self {
         let sizes = Sizes::new(document, operation, variables);
         let (fragments, spread) = (HashMap::new(), HashSet::new());
-        Self { definitions, document, sizes, fragments, spread }
+        let forgotten = definitions.output(FORGOTTEN);
+        Self { definitions, document, sizes, fragments, spread, forgotten }
     }
 
     /// What arguments weigh.
@@ -309,7 +314,9 @@ impl<'a> Counter<'a> {
             introspected: inside.introspected + u64::from(nested),
             introspects: inside.introspects
                 || matches!(field.name.node.as_str(), "__schema" | "__type"),
-            is_untagged: inside.is_untagged || UNTAGGED.contains(&field.name.node.as_str()),
+            is_untagged: inside.is_untagged
+                || UNTAGGED.contains(&field.name.node.as_str())
+                || of.zip(self.forgotten).is_some_and(|(of, change)| std::ptr::eq(of, change)),
             fields: 1,
             values,
             statements: inside.statements.saturating_add(statements).saturating_add(filter),

@@ -109,6 +109,12 @@ on_both! {
                 assert_eq!(status(&ask(app, query).await), expected, "{query}, {time}");
             }
         }
+        let changes = app.data("{ history(first: 1) { nodes { id } } }").await;
+        let change = &changes["history"]["nodes"][0]["id"];
+        let query = format!("{{ node(id: {change}) {{ ... on DirectoryChange {{ at }} }} }}");
+        let answer = ask(app, &query).await;
+        assert!(answer.json()["data"]["node"]["at"].is_string());
+        assert_eq!(status(&answer), BYPASS, "it is forgotten some day");
         let cost = json!({ "query": QUERY, "extensions": { "cost": true } });
         assert_eq!(status(&ask(app, QUERY).await), STORED);
         let answer = app.send(by_post_with(cost)).await;
