@@ -17,7 +17,7 @@
 //! back under the running server: nobody goes by anything then, until the server is started anew.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,6 +52,8 @@ struct Inner {
     confirmed: AtomicU64,
     /// For how long that is gone by, in microseconds.
     bound: AtomicU64,
+    /// Whether it was said that the database was put back.
+    put_back: AtomicBool,
     start: Instant,
 }
 
@@ -73,6 +75,7 @@ impl Known {
             revision: AtomicI64::new(UNKNOWN),
             confirmed: AtomicU64::new(0),
             bound: AtomicU64::new(micros(bound)),
+            put_back: AtomicBool::new(false),
             // So that no time after it is 0.
             start: Instant::now()
                 .checked_sub(Duration::from_micros(1))
@@ -198,7 +201,9 @@ impl Database {
         begun: Instant,
     ) -> Result<i64, DatabaseError> {
         if before.is_some_and(|before| read < before) {
-            tracing::error!(read, before, "the database was put back; start the server anew");
+            if !self.inner.known.0.put_back.swap(true, Ordering::Relaxed) {
+                tracing::error!(read, before, "the database was put back; start the server anew");
+            }
             return Err(DatabaseError::UnexpectedValue("the revision went back".to_owned()));
         }
         self.inner.known.read(read, begun);
