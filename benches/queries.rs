@@ -136,8 +136,8 @@ async fn run(service: &Service, database: &Database, request: Request) -> (Durat
     let start = Instant::now();
     let deadline = start + Duration::from_secs(60);
     let operation = service.prepare(request).await.unwrap_or_else(|errors| panic!("{errors:?}"));
-    let executed = service.execute(database, operation, Viewer::default(), None, deadline);
-    let Answer::Executed { response, .. } = executed.await else {
+    let executed = service.execute(database, operation, Viewer::default(), None, deadline, |it| it);
+    let Answer::Executed { answer: response, .. } = executed.await else {
         panic!("the request was refused");
     };
     assert!(response.errors.is_empty(), "{:?}", response.errors);

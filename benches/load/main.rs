@@ -301,9 +301,15 @@ impl Asking {
         let operation =
             self.service.prepare(request).await.unwrap_or_else(|errors| panic!("{errors:?}"));
         let deadline = Instant::now() + Duration::from_secs(60);
-        let executed =
-            self.service.execute(&self.database, operation, Viewer::default(), None, deadline);
-        let Answer::Executed { response, .. } = executed.await else {
+        let executed = self.service.execute(
+            &self.database,
+            operation,
+            Viewer::default(),
+            None,
+            deadline,
+            |it| it,
+        );
+        let Answer::Executed { answer: response, .. } = executed.await else {
             panic!("{document} was refused");
         };
         assert!(response.errors.is_empty(), "{:?}", response.errors);

@@ -77,16 +77,21 @@ impl Operation {
 }
 
 /// What became of a request.
-#[expect(clippy::large_enum_variant, reason = "nearly all are executed")]
-pub enum Answer {
+pub enum Answer<T> {
     /// Nothing was executed, or it was given up: the answer has errors and no `data`.
     Refused(Vec<ServerError>),
     /// It was executed; fields may have failed.
     Executed {
-        response: Response,
+        answer: T,
         /// The directory's revision that it was read at; null if nothing was read.
         revision: Option<i64>,
     },
+}
+
+/// What was executed: as it is wanted, or to be kept before that.
+enum Executed<T, F> {
+    Finished(T),
+    Unfinished(Box<Response>, F),
 }
 
 /// What became of a subscription.
@@ -180,16 +185,23 @@ impl Service {
 
     /// Executes `operation` for `viewer` at one moment of `database`, until `deadline` at the latest.
     /// A mutation with a `key` that was executed before is answered as it was then.
-    pub async fn execute(
+    ///
+    /// `finish` makes of the response what is wanted of it, on the thread that has made it: that has
+    /// it in its caches, and the memory that it gives back is taken there again.
+    pub async fn execute<T, F>(
         &self,
         database: &Database,
         operation: Operation,
         viewer: Viewer,
         key: Option<String>,
         deadline: Instant,
-    ) -> Answer {
-        let schema = self.0.schema.clone();
-        let limits = self.0.limits;
+        finish: F,
+    ) -> Answer<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Response) -> T + Send + 'static,
+    {
+        let service = self.clone();
         let Operation { mut request, document, kind, .. } = operation;
         request.set_parsed_query(Arc::unwrap_or_clone(document));
         let retry = key.filter(|_| kind == OperationType::Mutation).and_then(|key| {
@@ -198,7 +210,9 @@ impl Service {
         if let Some(retry) = &retry {
             match once::answered(database, retry, deadline).await {
                 Ok(None) => {}
-                Ok(Some(response)) => return Answer::Executed { response, revision: None },
+                Ok(Some(response)) => {
+                    return Answer::Executed { answer: finish(response), revision: None };
+                }
                 Err(failure) => return Answer::Refused(self.failed(failure)),
             }
         }
@@ -207,42 +221,58 @@ impl Service {
             let (database, retry) = (database.clone(), retry.clone());
             request = request.data(Editor { database, viewer, retry, deadline });
         }
+        let is_kept = retry.is_some();
         let body = move |snapshot: Snapshot| async move {
             let batching = Batching::default();
-            let context = RequestContext::new(snapshot.clone(), &batching, limits);
-            let run = batching.run(schema.execute(request.data(context)));
+            let context = RequestContext::new(snapshot.clone(), &batching, service.0.limits);
+            let run = batching.run(service.0.schema.execute(request.data(context)));
             let response = tokio::time::timeout_at(deadline.into(), run).await.ok();
-            (response, snapshot.revision())
+            let executed = service.judge(response).map(|response| {
+                if is_kept {
+                    Executed::Unfinished(Box::new(response), finish)
+                } else {
+                    Executed::Finished(finish(response))
+                }
+            });
+            (executed, snapshot.revision())
         };
         let executed = if kind == OperationType::Mutation {
             database.edit(deadline, body).await
         } else {
             database.read(deadline, body).await
         };
-        let (response, revision) = match executed {
-            Ok((Some(response), revision)) => (response, revision),
-            Ok((None, _)) => {
-                let error = request_error(ErrorCode::Timeout, "The request took too long");
-                return Answer::Refused(self.refused(error));
-            }
+        let (executed, revision) = match executed {
+            Ok((Ok(executed), revision)) => (executed, revision),
+            Ok((Err(errors), _)) => return Answer::Refused(errors),
             Err(error) => return Answer::Refused(self.failed(error)),
+        };
+        let answer = match (executed, &retry) {
+            (Executed::Finished(answer), _) => answer,
+            (Executed::Unfinished(response, finish), retry) => {
+                if let Some(retry) = retry {
+                    once::keep(database, retry, &response, deadline).await;
+                }
+                finish(*response)
+            }
+        };
+        Answer::Executed { answer, revision }
+    }
+
+    /// The answer, if one was executed that can be given: null is one that was not there in time.
+    fn judge(&self, response: Option<Response>) -> Result<Response, Vec<ServerError>> {
+        let Some(response) = response else {
+            let error = request_error(ErrorCode::Timeout, "The request took too long");
+            return Err(self.refused(error));
         };
         // Out of time, or out of connections: half an answer would be taken for a whole one.
         if let Some(error) = response.errors.iter().find(|error| gives_up(error)) {
             let mut error = error.clone();
             error.source = None;
-            return Answer::Refused(self.refused(error));
+            return Err(self.refused(error));
         }
         let executed = has_data(&response);
         let response = errors::finish(response, &self.0.limits);
-        if executed {
-            if let Some(retry) = &retry {
-                once::keep(database, retry, &response, deadline).await;
-            }
-            Answer::Executed { response, revision }
-        } else {
-            Answer::Refused(response.errors)
-        }
+        if executed { Ok(response) } else { Err(response.errors) }
     }
 
     /// Begins a subscription of `viewer`, whose client was told of everything up to a revision if its

@@ -85,7 +85,7 @@ impl App {
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
         let Some(place) = looked.place.filter(|_| admitted.is_the_same_for_all()) else {
-            return self.reply(self.execute(admitted, caller, deadline).await?, |_| Status::Bypass);
+            return Ok(reply(self.execute(admitted, caller, deadline).await?, |_| Status::Bypass));
         };
         let Place { answers, question, revision } = place;
         match answers.join(question, revision, deadline).await {
@@ -94,9 +94,7 @@ impl App {
                 self.pay(caller.address, GLANCE)?;
                 Ok(Reply::kept(&kept, Status::Collapsed { revision: kept.revision }))
             }
-            Some(Turn::Alone) => {
-                self.reply(self.execute(admitted, caller, deadline).await?, missed)
-            }
+            Some(Turn::Alone) => Ok(reply(self.execute(admitted, caller, deadline).await?, missed)),
             None => Err(self.0.service.failed(DatabaseError::TimedOut).into()),
         }
     }
@@ -109,7 +107,7 @@ impl App {
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
         let executed = self.execute(admitted, caller, deadline).await;
-        match executed.and_then(|executed| self.reply(executed, missed)) {
+        match executed.map(|executed| reply(executed, missed)) {
             Ok(mut reply) if !reply.has_errors => {
                 let (body, revision) = (reply.body.clone(), reply.revision);
                 let stored = lead.land(body, revision, self.0.database.highest_revision());
@@ -124,19 +122,13 @@ impl App {
             }
         }
     }
+}
 
-    fn reply(
-        &self,
-        executed: Executed,
-        status: impl FnOnce(Option<i64>) -> Status,
-    ) -> Result<Reply, Refusal> {
-        let Executed { response, revision } = executed;
-        let mut body = self.body(&response)?;
-        // What is kept is counted by its length.
-        body.shrink_to_fit();
-        let has_errors = !response.errors.is_empty();
-        Ok(Reply { body: body.into(), revision, has_errors, status: status(revision) })
-    }
+fn reply(executed: Executed, status: impl FnOnce(Option<i64>) -> Status) -> Reply {
+    let Executed { mut body, has_errors, revision } = executed;
+    // What is kept is counted by its length.
+    body.shrink_to_fit();
+    Reply { body: body.into(), revision, has_errors, status: status(revision) }
 }
 
 impl Reply {

@@ -74,7 +74,9 @@ pub struct Next {
 
 /// What was executed.
 pub struct Executed {
-    pub response: Response,
+    /// JSON.
+    pub body: Vec<u8>,
+    pub has_errors: bool,
     /// The directory's revision that it was read at; null if nothing was read.
     pub revision: Option<i64>,
 }
@@ -108,12 +110,12 @@ impl App {
         &self,
         parameters: Parameters,
         caller: &Caller,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Vec<u8>, Refusal> {
         let admitted = self.admit(self.find(parameters)?).await?;
         if admitted.operation.kind() == OperationType::Subscription {
             return Err(no_stream());
         }
-        Ok(self.execute(admitted, caller, self.deadline()).await?.response)
+        Ok(self.execute(admitted, caller, self.deadline()).await?.body)
     }
 
     /// Answers an operation of whatever kind, for a client that takes many answers. A subscription
@@ -126,7 +128,7 @@ impl App {
     ) -> Result<BoxStream<'static, Next>, Refusal> {
         if admitted.operation.kind() != OperationType::Subscription {
             let executed = self.execute(admitted, caller, self.deadline()).await?;
-            let next = Next { body: self.body(&executed.response), revision: None };
+            let next = Next { body: Ok(executed.body), revision: None };
             return Ok(stream::once(async { next }).boxed());
         }
         self.pay(caller.address, admitted.operation.cost())?;
@@ -153,37 +155,44 @@ impl App {
         deadline: Instant,
     ) -> Result<Executed, Refusal> {
         let Admitted { operation, wants_cost, key, .. } = admitted;
-        let (asked, fixed) = (operation.cost(), operation.fixed_cost());
-        self.pay(caller.address, asked)?;
-        let Shared { service, database, .. } = &*self.0;
-        let answer =
-            service.execute(database, operation, caller.viewer.clone(), key, deadline).await;
-        // Nobody pays for what was not there, nor for what was not executed.
-        let used = match &answer {
-            Answer::Executed { response, .. } if wants_cost || self.0.buckets.is_some() => {
+        let (asked, fixed, client) = (operation.cost(), operation.fixed_cost(), caller.address);
+        self.pay(client, asked)?;
+        let app = self.clone();
+        let finish = move |mut response: Response| {
+            // Nobody pays for what was not there.
+            let used = if wants_cost || app.0.buckets.is_some() {
                 used_cost(&response.data).saturating_add(fixed)
+            } else {
+                fixed
+            };
+            let left = app.give_back(client, asked, used);
+            if wants_cost {
+                let cost = serde_json::json!({ "asked": asked, "used": used, "left": left });
+                let cost = Value::from_json(cost).unwrap_or_default();
+                response.extensions.insert("cost".to_owned(), cost);
             }
-            Answer::Refused(errors) if errors.iter().any(|it| has_code(it, ErrorCode::Timeout)) => {
-                asked
-            }
-            _ => fixed,
+            (app.body(&response), !response.errors.is_empty())
         };
-        let left = self
-            .0
-            .buckets
-            .as_ref()
-            .map(|buckets| buckets.give_back(caller.address, asked.saturating_sub(used)));
-        match answer {
-            Answer::Refused(errors) => Err(errors.into()),
-            Answer::Executed { mut response, revision } => {
-                if wants_cost {
-                    let cost = serde_json::json!({ "asked": asked, "used": used, "left": left });
-                    let cost = Value::from_json(cost).unwrap_or_default();
-                    response.extensions.insert("cost".to_owned(), cost);
-                }
-                Ok(Executed { response, revision })
+        let Shared { service, database, .. } = &*self.0;
+        let viewer = caller.viewer.clone();
+        match service.execute(database, operation, viewer, key, deadline, finish).await {
+            Answer::Executed { answer: (body, has_errors), revision } => {
+                Ok(Executed { body: body?, has_errors, revision })
+            }
+            Answer::Refused(errors) => {
+                // Nor for what was not executed.
+                let late = errors.iter().any(|it| has_code(it, ErrorCode::Timeout));
+                self.give_back(client, asked, if late { asked } else { fixed });
+                Err(errors.into())
             }
         }
+    }
+
+    /// Gives `client` back what it has paid of `asked` and not `used`. Tells what it has left; null
+    /// where nobody pays.
+    fn give_back(&self, client: IpAddr, asked: u64, used: u64) -> Option<u64> {
+        let buckets = self.0.buckets.as_ref()?;
+        Some(buckets.give_back(client, asked.saturating_sub(used)))
     }
 
     /// Has `client` pay for an operation.

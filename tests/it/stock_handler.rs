@@ -30,8 +30,11 @@ fn stock(app: &App) -> Router {
             let viewer = Viewer::default();
             let response = match service.prepare(request.into_inner()).await {
                 Ok(operation) => {
-                    match service.execute(&database, operation, viewer, None, deadline).await {
-                        Answer::Executed { response, .. } => response,
+                    match service
+                        .execute(&database, operation, viewer, None, deadline, |it| it)
+                        .await
+                    {
+                        Answer::Executed { answer: response, .. } => response,
                         Answer::Refused(errors) => Response::from_errors(errors),
                     }
                 }

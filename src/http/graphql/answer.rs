@@ -2,7 +2,7 @@
 
 use std::io;
 
-use async_graphql::{Response as GraphqlResponse, ServerError};
+use async_graphql::ServerError;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,14 +23,6 @@ struct Errors<'a> {
     errors: &'a [ServerError],
 }
 
-/// One answer of a batch.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum OneOfBatch<'a> {
-    Executed(&'a GraphqlResponse),
-    Refused(Errors<'a>),
-}
-
 /// The answer to what was executed, now or before.
 pub fn json(app: &App, reply: Reply, media_type: MediaType) -> Response {
     of_cache(app, whole(StatusCode::OK, media_type, reply.body), reply.status)
@@ -49,18 +41,22 @@ pub fn of_cache(app: &App, mut response: Response, status: Status) -> Response {
 /// When they are too large together.
 pub fn batch(
     app: &App,
-    answers: &[Result<GraphqlResponse, Refusal>],
+    answers: &[Result<Vec<u8>, Refusal>],
     media_type: MediaType,
 ) -> Result<Response, Refusal> {
-    let answers: Vec<OneOfBatch<'_>> = answers
-        .iter()
-        .map(|answer| match answer {
-            Ok(response) => OneOfBatch::Executed(response),
-            Err(refusal) => OneOfBatch::Refused(Errors { errors: &refusal.errors }),
-        })
-        .collect();
-    let response = whole(StatusCode::OK, media_type, app.body(&answers)?);
-    Ok(of_cache(app, response, Status::Bypass))
+    let mut body = Vec::new();
+    for answer in answers {
+        body.push(if body.is_empty() { b'[' } else { b',' });
+        match answer {
+            Ok(answer) => body.extend_from_slice(answer),
+            Err(refusal) => body.extend(app.body(&Errors { errors: &refusal.errors })?),
+        }
+        if body.len() >= app.0.config.limits.answer_bytes {
+            return Err(app.too_large());
+        }
+    }
+    body.push(b']');
+    Ok(of_cache(app, whole(StatusCode::OK, media_type, body), Status::Bypass))
 }
 
 /// An answer that says why there is none.
@@ -148,14 +144,16 @@ impl App {
         let mut body = Bounded { bytes: Vec::with_capacity(1024), most };
         match serde_json::to_writer(&mut body, answer) {
             Ok(()) => Ok(body.bytes),
-            Err(error) if error.is_io() => {
-                let message = format!(
-                    "The answer would be over {most} bytes; ask for smaller pages, or for less"
-                );
-                Err(Refusal::request(ErrorCode::AnswerTooLarge, message))
-            }
+            Err(error) if error.is_io() => Err(self.too_large()),
             Err(error) => Err(vec![crate::graphql::broken(&error)].into()),
         }
+    }
+
+    fn too_large(&self) -> Refusal {
+        let most = self.0.config.limits.answer_bytes;
+        let message =
+            format!("The answer would be over {most} bytes; ask for smaller pages, or for less");
+        Refusal::request(ErrorCode::AnswerTooLarge, message)
     }
 }
 
