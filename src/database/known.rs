@@ -26,7 +26,7 @@ use sea_orm::DatabaseTransaction;
 use tokio::time::timeout_at;
 
 use super::listen::Listener;
-use super::{Database, DatabaseError, revision};
+use super::{Database, DatabaseError, reader, revision};
 
 /// For how long a revision is gone by that was read from SQLite: another process tells nobody.
 pub(super) const SQLITE: Duration = Duration::from_millis(50);
@@ -136,10 +136,16 @@ impl Asking {
     pub fn close(&self) {
         match self {
             Self::Sqlite(connection) => {
-                drop(connection.lock().unwrap_or_else(PoisonError::into_inner).take());
+                reader::close(connection.lock().unwrap_or_else(PoisonError::into_inner).take());
             }
             Self::Postgres { listener, .. } => listener.stop(),
         }
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -252,4 +258,33 @@ impl Database {
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Known;
+
+    #[test]
+    fn what_confirms() {
+        let known = Known::new(Duration::from_secs(3_600));
+        assert_eq!((known.highest(), known.fresh()), (None, None));
+        known.raise(5);
+        assert_eq!((known.highest(), known.fresh()), (Some(5), None), "it was only told");
+        known.read(4, Instant::now());
+        assert_eq!(known.fresh(), None, "there was a higher one");
+        known.read(5, Instant::now());
+        assert_eq!(known.fresh(), Some(5));
+        known.raise(6);
+        known.raise(3);
+        assert_eq!(known.fresh(), Some(6));
+        known.doubt();
+        assert_eq!((known.highest(), known.fresh()), (Some(6), None));
+        known.read(7, Instant::now());
+        assert_eq!(known.fresh(), Some(7));
+        let known = Known::new(Duration::ZERO);
+        known.read(1, Instant::now());
+        assert_eq!(known.fresh(), None, "that is long ago");
+    }
 }

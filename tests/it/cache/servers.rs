@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use packgrid::auth::Role;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -86,6 +87,29 @@ on_both! {
         let now = crate::support::NOW;
         import(&app.database, &sample(), Options::default(), now, &mut |_| {}).await.unwrap();
         assert_eq!(ask(&app, query).await.json()["data"]["grids"]["totalCount"], 31);
+    }
+
+    /// What is committed is noted, also when nobody waits for it any more.
+    async fn a_commit_that_nobody_waits_for(backend: Backend) {
+        use packgrid::database::revision::{self, Entry};
+        let app = keeping(backend, 1 << 20).await;
+        app.database.confirm_after(AGES);
+        assert_eq!(status(&ask(&app, QUERY).await), STORED);
+        let transaction = app.database.begin().await.unwrap();
+        revision::lock(&transaction).await.unwrap();
+        let entry = Entry::counted(crate::support::NOW, "score", "{}".to_owned());
+        let made = revision::raise(&transaction, &entry).await.unwrap();
+        let mut commit = Box::pin(app.database.commit(transaction, Some(made)));
+        let _ = (&mut commit).now_or_never();
+        drop(commit);
+        let begun = Instant::now();
+        while app.database.highest_revision() < Some(made) {
+            assert!(begun.elapsed() < PATIENCE, "it was never noted");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let answer = ask(&app, QUERY).await;
+        assert_eq!(answer.json()["data"]["directory"]["revision"], made.to_string());
+        assert_eq!(status(&answer), STORED);
     }
 
     /// Nothing of the cache keeps a database from being closed, or holds on to it after that.
