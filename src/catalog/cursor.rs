@@ -88,7 +88,7 @@ fn cell(part: Value, key: &SortKey) -> Option<Cell> {
         (Value::Null, _) => (key.nulls != Nulls::Never).then_some(Cell::Null),
         // PostgreSQL takes no text with U+0000.
         (Value::String(text), CellKind::Text) if !text.contains('\0') => {
-            Some(Cell::Text(text.into_boxed_str()))
+            Some(Cell::Text(text.into()))
         }
         (Value::Number(number), CellKind::Int32 | CellKind::Int64 | CellKind::Bool) => {
             number.as_i64().map(Cell::Int)

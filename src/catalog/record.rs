@@ -1,6 +1,7 @@
 //! Rows as they are read: only the columns that somebody asked for.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use derive_where::derive_where;
 use entity::{ColumnIndex, Timestamp};
@@ -146,6 +147,15 @@ impl FromCell for String {
     fn from_cell(cell: &Cell) -> Option<Self> {
         match cell {
             Cell::Text(text) => Some(text.as_ref().to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl FromCell for Arc<str> {
+    fn from_cell(cell: &Cell) -> Option<Self> {
+        match cell {
+            Cell::Text(text) => Some(Arc::clone(text)),
             _ => None,
         }
     }

@@ -1,5 +1,7 @@
 //! A row as it comes from either driver.
 
+use std::sync::Arc;
+
 use rusqlite::types::ValueRef;
 use sea_orm::QueryResult;
 
@@ -20,7 +22,8 @@ pub enum Cell {
     Null,
     /// A whole number, a time (microseconds), or a truth value (0 or 1).
     Int(i64),
-    Text(Box<str>),
+    /// Shared, so that an answer copies it once and not twice.
+    Text(Arc<str>),
     /// Something else, which SQLite lets a column hold: whoever reads it fails, nobody beside.
     Other,
 }
@@ -57,7 +60,7 @@ impl Row<'_> {
                 CellKind::Int64 => row.try_get_by_index::<Option<i64>>(index)?.map(Cell::Int),
                 CellKind::Text => row
                     .try_get_by_index::<Option<String>>(index)?
-                    .map(|value| Cell::Text(value.into_boxed_str())),
+                    .map(|value| Cell::Text(value.into())),
             }
             .unwrap_or(Cell::Null)),
         }
@@ -69,7 +72,7 @@ impl Row<'_> {
     /// When it is something else, null included.
     pub fn text(&self, index: usize) -> Result<Box<str>, DatabaseError> {
         match self.cell(index, CellKind::Text)? {
-            Cell::Text(text) => Ok(text),
+            Cell::Text(text) => Ok(Box::from(&*text)),
             other => Err(DatabaseError::UnexpectedValue(format!("column {index} is {other:?}"))),
         }
     }

@@ -1,5 +1,7 @@
 //! Scalars of the schema beside GraphQL's own.
 
+use std::sync::Arc;
+
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use entity::Timestamp;
 
@@ -30,11 +32,11 @@ impl ScalarType for DateTime {
 }
 
 /// An address on the web.
-pub struct Url(pub String);
+pub struct Url(pub Arc<str>);
 
 impl Url {
     /// Null for a blank one, which is how the source says that there is none.
-    pub fn unless_blank(text: String) -> Option<Self> {
+    pub fn unless_blank(text: Arc<str>) -> Option<Self> {
         (!text.trim().is_empty()).then_some(Self(text))
     }
 }
@@ -45,13 +47,13 @@ impl Url {
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
-            Value::String(text) => Ok(Self(text)),
+            Value::String(text) => Ok(Self(text.into())),
             other => Err(InputValueError::expected_type(other)),
         }
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.clone())
+        Value::String(self.0.as_ref().to_owned())
     }
 }
 

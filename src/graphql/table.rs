@@ -174,10 +174,10 @@ impl Cell {
     }
 
     /// What was written, at most 1,000 characters; blank where nothing was.
-    async fn text(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    async fn text(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         match &self.element {
             Some(element) => super::types::read(ctx, element, element::Column::Text).await,
-            None => Ok(String::new()),
+            None => Ok(Arc::default()),
         }
     }
 

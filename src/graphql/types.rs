@@ -80,6 +80,6 @@ where
 }
 
 /// A text that stands for nothing when it is blank.
-fn unless_blank(text: Result<Option<String>, Failure>) -> Option<Result<String, Failure>> {
+fn unless_blank(text: Result<Option<Arc<str>>, Failure>) -> Option<Result<Arc<str>, Failure>> {
     text.map(|text| text.filter(|text| !text.trim().is_empty())).transpose()
 }

@@ -37,8 +37,8 @@ const CATEGORY_TEXTS: [category::Column; 2] =
         desc = "The global id: opaque, and the same for as long as the object exists."
     ),
     field(name = "number", ty = "i64", desc = "The number that the REST API calls `id`."),
-    field(name = "title", ty = "String", desc = "The title, at most 100 characters."),
-    field(name = "slug", ty = "String", desc = "The name in addresses, at most 50 characters.")
+    field(name = "title", ty = "Arc<str>", desc = "The title, at most 100 characters."),
+    field(name = "slug", ty = "Arc<str>", desc = "The name in addresses, at most 50 characters.")
 )]
 pub enum SearchResult {
     Package(Package),

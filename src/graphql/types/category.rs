@@ -33,22 +33,22 @@ impl Category {
     }
 
     /// The title in the singular, at most 50 characters.
-    pub async fn title(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    pub async fn title(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Title).await
     }
 
     /// The name in addresses, at most 50 characters; unique among categories.
-    pub async fn slug(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    pub async fn slug(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Slug).await
     }
 
     /// What belongs here; may be blank.
-    async fn description(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    async fn description(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Description).await
     }
 
     /// The title in the plural, at most 50 characters.
-    async fn title_plural(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    async fn title_plural(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::TitlePlural).await
     }
 

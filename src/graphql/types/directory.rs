@@ -18,7 +18,7 @@ impl Directory {
 
     /// The address of the API that the directory was last fetched from; null when it never was.
     async fn source(&self) -> Option<Url> {
-        self.0.source.clone().map(Url)
+        self.0.source.as_deref().map(|source| Url(source.into()))
     }
 
     /// When the directory was last found in step with its source; null when it never was. It moves

@@ -33,7 +33,7 @@ impl Element {
     }
 
     /// What was written, at most 1,000 characters.
-    async fn text(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    async fn text(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Text).await
     }
 
@@ -88,7 +88,7 @@ pub mod read_verdict {
         ctx: &Context<'_>,
         record: &Arc<Record<Entity>>,
     ) -> Option<Result<String, Failure>> {
-        let text: Result<String, Failure> = read(ctx, record, Column::Text).await;
+        let text: Result<Arc<str>, Failure> = read(ctx, record, Column::Text).await;
         text.map(|text| verdict::read(&text).remark.map(str::to_owned)).transpose()
     }
 }

@@ -32,12 +32,12 @@ impl Feature {
     }
 
     /// What is compared, at most 100 characters.
-    async fn title(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    async fn title(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Title).await
     }
 
     /// What the cells say, at most 1,000 characters; may be blank.
-    async fn description(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    async fn description(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Description).await
     }
 

@@ -34,17 +34,17 @@ impl Grid {
     }
 
     /// The title, at most 100 characters.
-    pub async fn title(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    pub async fn title(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Title).await
     }
 
     /// The name in addresses, at most 50 characters; unique among grids.
-    pub async fn slug(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    pub async fn slug(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Slug).await
     }
 
     /// What the packages are compared for, at most 1,000 characters; may be blank.
-    async fn description(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    async fn description(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Description).await
     }
 

@@ -35,12 +35,12 @@ impl Package {
     }
 
     /// The title, at most 100 characters.
-    pub async fn title(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    pub async fn title(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Title).await
     }
 
     /// The name in addresses, at most 50 characters; unique among packages.
-    pub async fn slug(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    pub async fn slug(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Slug).await
     }
 
@@ -55,12 +55,12 @@ impl Package {
 
     /// The repository; null when there is none.
     async fn repo_url(&self, ctx: &Context<'_>) -> Option<Result<Url, Failure>> {
-        let text: Result<String, _> = read(ctx, &self.0, Column::RepoUrl).await;
+        let text: Result<Arc<str>, _> = read(ctx, &self.0, Column::RepoUrl).await;
         text.map(Url::unless_blank).transpose()
     }
 
     /// What the repository says of itself, at most 500 characters; may be blank.
-    async fn repo_description(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    async fn repo_description(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::RepoDescription).await
     }
 
@@ -76,13 +76,13 @@ impl Package {
 
     /// The page on the Python package index; null when the package is not there.
     async fn pypi_url(&self, ctx: &Context<'_>) -> Option<Result<Url, Failure>> {
-        let text: Result<String, _> = read(ctx, &self.0, Column::PypiUrl).await;
+        let text: Result<Arc<str>, _> = read(ctx, &self.0, Column::PypiUrl).await;
         text.map(Url::unless_blank).transpose()
     }
 
     /// The newest release on the package index, not always a semantic version; null when none is
     /// known.
-    async fn pypi_version(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+    async fn pypi_version(&self, ctx: &Context<'_>) -> Option<Result<Arc<str>, Failure>> {
         super::unless_blank(read(ctx, &self.0, Column::PypiVersion).await)
     }
 
@@ -94,13 +94,13 @@ impl Package {
     }
 
     /// The licence as the package index states it, at most 200 characters; null when it states none.
-    async fn pypi_license(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+    async fn pypi_license(&self, ctx: &Context<'_>) -> Option<Result<Arc<str>, Failure>> {
         super::unless_blank(read(ctx, &self.0, Column::PypiLicense).await)
     }
 
     /// Which Python the newest release asks for, in the words of PEP 440 (`>=3.9`); null when it
     /// asks for none.
-    async fn pypi_requires_python(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+    async fn pypi_requires_python(&self, ctx: &Context<'_>) -> Option<Result<Arc<str>, Failure>> {
         super::unless_blank(read(ctx, &self.0, Column::PypiRequiresPython).await)
     }
 
@@ -112,7 +112,7 @@ impl Package {
 
     /// The documentation; null when none is known.
     async fn documentation_url(&self, ctx: &Context<'_>) -> Option<Result<Url, Failure>> {
-        let text: Result<Option<String>, _> = read(ctx, &self.0, Column::DocumentationUrl).await;
+        let text: Result<Option<Arc<str>>, _> = read(ctx, &self.0, Column::DocumentationUrl).await;
         text.map(|text| text.and_then(Url::unless_blank)).transpose()
     }
 

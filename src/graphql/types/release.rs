@@ -34,7 +34,7 @@ impl Release {
     }
 
     /// The version, at most 100 characters, not always a semantic one: `4.2.1`.
-    async fn version(&self, ctx: &Context<'_>) -> Result<String, Failure> {
+    async fn version(&self, ctx: &Context<'_>) -> Result<Arc<str>, Failure> {
         read(ctx, &self.0, Column::Number).await
     }
 
@@ -45,12 +45,12 @@ impl Release {
     }
 
     /// The licence as the package index states it, at most 200 characters; null when it states none.
-    async fn license(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+    async fn license(&self, ctx: &Context<'_>) -> Option<Result<Arc<str>, Failure>> {
         super::unless_blank(read(ctx, &self.0, Column::License).await)
     }
 
     /// Which Python it asks for, in the words of PEP 440 (`>=3.9`); null when it asks for none.
-    async fn requires_python(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+    async fn requires_python(&self, ctx: &Context<'_>) -> Option<Result<Arc<str>, Failure>> {
         super::unless_blank(read(ctx, &self.0, Column::RequiresPython).await)
     }
 
