@@ -5,6 +5,7 @@
 //! connection (see `reader`), on PostgreSQL it holds a connection of the pool. Writes are plain
 //! sea-orm transactions.
 
+mod bind;
 mod connect;
 mod error;
 mod known;
@@ -126,7 +127,7 @@ impl Database {
         match threads {
             Some(threads) => threads.run(deadline, observer, body).await,
             None => {
-                let pool = self.inner.connection.clone();
+                let pool = self.inner.connection.get_postgres_connection_pool().clone();
                 let snapshot = Snapshot::postgres(pool, deadline, observer);
                 let value = body(snapshot.clone()).await;
                 // Nobody has to wait for it; and when the body was given up, it stands behind the

@@ -25,6 +25,9 @@ const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// of all indexes in turn; with SQLite's own 2 MB each is written several times over.
 const WRITER_CACHE: &str = "-128000";
 
+/// Prepared statements that a connection to PostgreSQL keeps; see the readers of SQLite.
+const STATEMENT_CACHE: usize = 512;
+
 /// How long a request waits for a connection of PostgreSQL's pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -181,7 +184,9 @@ fn without_ageing(options: &mut ConnectOptions) -> &mut ConnectOptions {
 fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     let ours = options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
-    without_ageing(ours).sqlx_logging(false);
+    without_ageing(ours)
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(STATEMENT_CACHE));
     options
 }
 

@@ -1,4 +1,6 @@
-use sea_orm::{DbErr, RuntimeErr};
+use std::sync::Arc;
+
+use sea_orm::{DbErr, RuntimeErr, sqlx};
 use thiserror::Error;
 
 /// What PostgreSQL calls a statement that ran into `statement_timeout`.
@@ -74,6 +76,15 @@ impl From<rusqlite::Error> for DatabaseError {
             Some(rusqlite::ErrorCode::OperationInterrupted) => Self::TimedOut,
             Some(rusqlite::ErrorCode::DatabaseBusy) => Self::Busy,
             _ => Self::Sqlite(error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Busy,
+            error => DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))).into(),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use sea_orm::QueryResult;
+use sea_orm::sqlx::Row as _;
+use sea_orm::sqlx::postgres::PgRow;
 
 use super::DatabaseError;
 
@@ -31,7 +32,7 @@ pub enum Cell {
 /// A row, borrowed from its driver.
 pub enum Row<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
-    Postgres(&'a QueryResult),
+    Postgres(&'a PgRow),
 }
 
 impl Row<'_> {
@@ -51,16 +52,16 @@ impl Row<'_> {
                 ValueRef::Real(_) | ValueRef::Blob(_) => Cell::Other,
             }),
             Self::Postgres(row) => Ok(match kind {
-                CellKind::Bool => row
-                    .try_get_by_index::<Option<bool>>(index)?
-                    .map(|value| Cell::Int(value.into())),
-                CellKind::Int32 => {
-                    row.try_get_by_index::<Option<i32>>(index)?.map(|value| Cell::Int(value.into()))
+                CellKind::Bool => {
+                    row.try_get::<Option<bool>, _>(index)?.map(|value| Cell::Int(value.into()))
                 }
-                CellKind::Int64 => row.try_get_by_index::<Option<i64>>(index)?.map(Cell::Int),
-                CellKind::Text => row
-                    .try_get_by_index::<Option<String>>(index)?
-                    .map(|value| Cell::Text(value.into())),
+                CellKind::Int32 => {
+                    row.try_get::<Option<i32>, _>(index)?.map(|value| Cell::Int(value.into()))
+                }
+                CellKind::Int64 => row.try_get::<Option<i64>, _>(index)?.map(Cell::Int),
+                CellKind::Text => {
+                    row.try_get::<Option<&str>, _>(index)?.map(|value| Cell::Text(value.into()))
+                }
             }
             .unwrap_or(Cell::Null)),
         }
@@ -71,10 +72,14 @@ impl Row<'_> {
     /// # Errors
     /// When it is something else, null included.
     pub fn text(&self, index: usize) -> Result<Box<str>, DatabaseError> {
-        match self.cell(index, CellKind::Text)? {
-            Cell::Text(text) => Ok(Box::from(&*text)),
-            other => Err(DatabaseError::UnexpectedValue(format!("column {index} is {other:?}"))),
-        }
+        let text = match self {
+            Self::Sqlite(row) => match row.get_ref(index)? {
+                ValueRef::Text(bytes) => std::str::from_utf8(bytes).ok().map(Box::from),
+                _ => None,
+            },
+            Self::Postgres(row) => row.try_get::<Option<&str>, _>(index)?.map(Box::from),
+        };
+        text.ok_or_else(|| DatabaseError::UnexpectedValue(format!("column {index} is no text")))
     }
 
     /// The whole number in the column at `index`.

@@ -5,14 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use rusqlite::Connection;
-use rusqlite::types::{ToSqlOutput, ValueRef};
 use sea_orm::sea_query::{SelectStatement, SqliteQueryBuilder};
-use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
-    IsolationLevel, Statement, StatementBuilder, TransactionTrait, Value, Values,
-};
+use sea_orm::sqlx::postgres::PgPool;
+use sea_orm::sqlx::{self, AssertSqlSafe, Postgres, Row as _, Transaction};
+use sea_orm::{DbBackend, Statement, StatementBuilder, Value, Values};
 
+use super::bind::{bind_postgres, bind_sqlite};
 use super::{DatabaseError, Observer, Row, revision};
+
+/// How a request begins on PostgreSQL.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// What the revision is before it was read.
 const UNKNOWN: i64 = -1;
@@ -34,11 +36,11 @@ enum Source {
     /// The connection of the thread that the request runs on.
     Sqlite(Arc<Mutex<Connection>>),
     Postgres {
-        pool: DatabaseConnection,
+        pool: PgPool,
         /// When the request is given up. A statement may run on for as long as was left of that
         /// time when the first one began.
         deadline: Instant,
-        transaction: tokio::sync::Mutex<Option<DatabaseTransaction>>,
+        transaction: tokio::sync::Mutex<Option<Transaction<'static, Postgres>>>,
     },
 }
 
@@ -47,11 +49,7 @@ impl Snapshot {
         Self::new(Source::Sqlite(connection), observer)
     }
 
-    pub(super) fn postgres(
-        pool: DatabaseConnection,
-        deadline: Instant,
-        observer: Observer,
-    ) -> Self {
+    pub(super) fn postgres(pool: PgPool, deadline: Instant, observer: Observer) -> Self {
         let transaction = tokio::sync::Mutex::new(None);
         Self::new(Source::Postgres { pool, deadline, transaction }, observer)
     }
@@ -121,7 +119,7 @@ impl Snapshot {
                 let start = Instant::now();
                 let mut statement = connection.prepare_cached(&sql)?;
                 let values = values.unwrap_or(Values(Vec::new()));
-                let values = values.0.iter().map(bind).collect::<Result<Vec<_>, _>>()?;
+                let values = values.0.iter().map(bind_sqlite).collect::<Result<Vec<_>, _>>()?;
                 let mut rows = statement.query(rusqlite::params_from_iter(values))?;
                 let mut result = Vec::new();
                 while let Some(row) = rows.next()? {
@@ -136,9 +134,11 @@ impl Snapshot {
                     Some(transaction) => transaction,
                     none => none.insert(self.begin_postgres(pool, *deadline).await?),
                 };
-                let sql = statement.sql.clone();
+                let Statement { sql, values, .. } = statement;
                 let start = Instant::now();
-                let rows = transaction.query_all_raw(statement).await?;
+                let values = bind_postgres(values.unwrap_or(Values(Vec::new())))?;
+                let query = sqlx::query_with(AssertSqlSafe(sql.as_str()), values);
+                let rows = query.fetch_all(&mut **transaction).await?;
                 self.0.observer.ran(&sql, spelled_out, start);
                 rows.iter().map(|row| decode(&Row::Postgres(row))).collect()
             }
@@ -171,21 +171,18 @@ impl Snapshot {
 
     async fn begin_postgres(
         &self,
-        pool: &DatabaseConnection,
+        pool: &PgPool,
         deadline: Instant,
-    ) -> Result<DatabaseTransaction, DatabaseError> {
+    ) -> Result<Transaction<'static, Postgres>, DatabaseError> {
         let begun = Instant::now();
-        let transaction = pool
-            .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
-            .await?;
-        // The limit goes along with the first statement, for one round trip less. Zero would be none.
+        // By sea-orm it would take one round trip more to say what kind of transaction it is.
+        let mut transaction = pool.begin_with(BEGIN).await?;
+        // The limit goes along with the first statement. Zero would be none.
         let left = deadline.saturating_duration_since(Instant::now()).as_millis().max(1);
         let sql = "SELECT revision, set_config('statement_timeout', $1, true) FROM directory";
-        let statement =
-            Statement::from_sql_and_values(DbBackend::Postgres, sql, [left.to_string().into()]);
-        let row = transaction.query_one_raw(statement).await?;
+        let row = sqlx::query(sql).bind(left.to_string()).fetch_optional(&mut *transaction).await?;
         let revision = match row {
-            Some(row) => row.try_get_by_index(0)?,
+            Some(row) => row.try_get(0)?,
             None => return Err(DatabaseError::UnexpectedValue("no row in directory".to_owned())),
         };
         self.0.observer.began(revision, begun);
@@ -220,24 +217,4 @@ impl Snapshot {
             tracing::warn!(%error, "a reading transaction did not end cleanly");
         }
     }
-}
-
-/// A value as SQLite takes it. Ours are whole numbers, truth values and text, so this is shorter
-/// and steadier than sea-query-rusqlite, which stops compiling when some crate switches on one
-/// more of sea-query's types.
-fn bind(value: &Value) -> Result<ToSqlOutput<'_>, DatabaseError> {
-    Ok(ToSqlOutput::Borrowed(match value {
-        Value::Bool(value) => value.map_or(ValueRef::Null, |value| ValueRef::Integer(value.into())),
-        Value::Int(value) => value.map_or(ValueRef::Null, |value| ValueRef::Integer(value.into())),
-        Value::BigInt(value) => value.map_or(ValueRef::Null, ValueRef::Integer),
-        Value::BigUnsigned(value) => match value.map(i64::try_from) {
-            None => ValueRef::Null,
-            Some(Ok(value)) => ValueRef::Integer(value),
-            Some(Err(error)) => return Err(DatabaseError::UnexpectedValue(error.to_string())),
-        },
-        Value::String(value) => {
-            value.as_ref().map_or(ValueRef::Null, |value| ValueRef::Text(value.as_bytes()))
-        }
-        other => return Err(DatabaseError::UnexpectedValue(format!("{other:?} cannot be bound"))),
-    }))
 }
