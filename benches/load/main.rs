@@ -1,19 +1,25 @@
 //! packgrid beside what it could take at the least: `cargo bench --bench load`.
 //!
-//! For each database and size, three servers answer the same requests in turn, over several rounds:
+//! For each database and size, four servers answer the same requests in turn, over several rounds:
 //! floor A fixed bytes of the same size, floor B by hand-written code with the same statements
-//! (rusqlite on the thread that asks, sqlx for PostgreSQL), and packgrid. First they have to give the
-//! same data. Ratios are of one round; what is printed is their median. `load.json` beside this
-//! file has all of it.
+//! (rusqlite on the thread that asks, sqlx for PostgreSQL), packgrid, and packgrid that keeps its
+//! answers. First they have to give the same data. Ratios are of one round; what is printed is their
+//! median. `load.json` beside this file has all of it.
+//!
+//! `cargo bench --bench load -- endure` has packgrid answer for ten minutes, and prints how much
+//! memory it takes meanwhile.
+//!
+//! With `--profile dist` it is what is handed out that is measured, and the floors are compiled as
+//! well as that.
 //!
 //! PostgreSQL is that which PACKGRID_TEST_POSTGRES_URL names, if it is set.
-//! PACKGRID_BENCH_PACKAGES sets the sizes (`5000,100000`), PACKGRID_BENCH_ROUNDS the rounds (5),
-//! PACKGRID_BENCH_CACHE_BYTES what packgrid keeps of answers (0: everything is executed).
+//! PACKGRID_BENCH_PACKAGES sets the sizes (`5000,100000`), PACKGRID_BENCH_ROUNDS the rounds (5).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench")]
 
 mod by_hand;
 mod drive;
+mod endure;
 mod floor;
 mod queries;
 mod statements;
@@ -51,7 +57,7 @@ const ALONE: Duration = Duration::from_millis(500);
 const NAMES: [&str; 5] = ["package", "packages", "table", "categories", "search"];
 
 /// The servers, in the order in which they are asked.
-const SERVERS: [&str; 3] = ["floor A", "floor B", "packgrid"];
+const SERVERS: [&str; 4] = ["floor A", "floor B", "packgrid", "keeping"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -62,11 +68,16 @@ fn main() {
             let brief: Brief = serde_json::from_slice(&std::fs::read(brief).unwrap()).unwrap();
             on_all_cores(floor::by_hand(url, brief));
         }
-        _ => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(bench());
-        }
+        // Cargo says that it is a bench.
+        ["endure", ..] => on_this_thread(endure::endure()),
+        _ => on_this_thread(bench()),
     }
+}
+
+/// So that the servers have the rest of the machine.
+fn on_this_thread(bench: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(bench);
 }
 
 /// As packgrid runs.
@@ -161,14 +172,14 @@ async fn measure(
         command.args(arguments);
         Program::start(command)
     };
-    // The floors keep nothing, either; what a hit takes is another question.
-    let cache = std::env::var("PACKGRID_BENCH_CACHE_BYTES").unwrap_or_else(|_| "0".to_owned());
-    let settings = format!("[cache]\nresponse_bytes = {cache}\n");
-    std::fs::write(folder.join("packgrid.toml"), settings).unwrap();
+    let keeping = folder.join("keeping");
+    std::fs::create_dir_all(&keeping).unwrap();
+    std::fs::write(folder.join("packgrid.toml"), "[cache]\nresponse_bytes = 0\n").unwrap();
     let servers = [
         myself(&["fixed", folder.to_str().unwrap()]),
         myself(&["by-hand", url, file.to_str().unwrap()]),
         Program::serve(folder, &["--database-url", url]),
+        Program::serve(&keeping, &["--database-url", url]),
     ];
 
     println!("\n{name}, {packages} packages");
@@ -192,11 +203,11 @@ async fn compare(
     packages: &str,
     query: &Query,
     statements: usize,
-    servers: &[Program; 3],
+    servers: &[Program; SERVERS.len()],
     rounds: usize,
 ) -> Value {
     let path = format!("/{}", query.name);
-    let paths = [&*path, &*path, "/graphql"];
+    let paths = [&*path, &*path, "/graphql", "/graphql"];
     let targets: Vec<Target> = servers
         .iter()
         .zip(paths)
@@ -210,7 +221,7 @@ async fn compare(
     for answer in &answers[1..] {
         assert_eq!(answer["data"], answers[0]["data"], "{}", query.name);
     }
-    let mut taken: [Vec<Taken>; 3] = Default::default();
+    let mut taken: [Vec<Taken>; SERVERS.len()] = Default::default();
     for round in 0..=rounds {
         for (number, target) in targets.iter().enumerate() {
             let took = take(&servers[number], target).await;
@@ -239,13 +250,13 @@ async fn compare(
             }),
         );
     }
-    let ratio = |what: fn(&Taken) -> f64, floor: usize| {
-        median(taken[2].iter().zip(&taken[floor]).map(|(ours, floor)| what(ours) / what(floor)))
+    let ratio = |what: fn(&Taken) -> f64, ours: usize, floor: usize| {
+        median(taken[ours].iter().zip(&taken[floor]).map(|(ours, floor)| what(ours) / what(floor)))
     };
     let (cpu, alone, speed) =
-        (ratio(|it| it.cpu, 1), ratio(|it| it.alone, 1), ratio(|it| it.per_second, 0));
+        (ratio(|it| it.cpu, 2, 1), ratio(|it| it.alone, 2, 1), ratio(|it| it.per_second, 3, 0));
     println!(
-        "{:<12}{cpu:.2} times the CPU of floor B, {alone:.2} times its p50 alone; {speed:.2} of floor A's requests a second",
+        "{:<12}{cpu:.2} times the CPU of floor B, {alone:.2} times its p50 alone; keeping: {speed:.2} of floor A's requests a second",
         ""
     );
     json!({
