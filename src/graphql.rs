@@ -6,6 +6,7 @@ pub mod batching;
 mod connection;
 mod context;
 mod definitions;
+mod document;
 mod errors;
 mod facets;
 mod feed;

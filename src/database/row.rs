@@ -51,17 +51,19 @@ impl Row<'_> {
                 },
                 ValueRef::Real(_) | ValueRef::Blob(_) => Cell::Other,
             }),
+            // Unchecked: of which type a column is follows from the statement, and looking it up for
+            // each value takes longer than decoding it.
             Self::Postgres(row) => Ok(match kind {
-                CellKind::Bool => {
-                    row.try_get::<Option<bool>, _>(index)?.map(|value| Cell::Int(value.into()))
-                }
-                CellKind::Int32 => {
-                    row.try_get::<Option<i32>, _>(index)?.map(|value| Cell::Int(value.into()))
-                }
-                CellKind::Int64 => row.try_get::<Option<i64>, _>(index)?.map(Cell::Int),
-                CellKind::Text => {
-                    row.try_get::<Option<&str>, _>(index)?.map(|value| Cell::Text(value.into()))
-                }
+                CellKind::Bool => row
+                    .try_get_unchecked::<Option<bool>, _>(index)?
+                    .map(|value| Cell::Int(value.into())),
+                CellKind::Int32 => row
+                    .try_get_unchecked::<Option<i32>, _>(index)?
+                    .map(|value| Cell::Int(value.into())),
+                CellKind::Int64 => row.try_get_unchecked::<Option<i64>, _>(index)?.map(Cell::Int),
+                CellKind::Text => row
+                    .try_get_unchecked::<Option<&str>, _>(index)?
+                    .map(|value| Cell::Text(value.into())),
             }
             .unwrap_or(Cell::Null)),
         }
@@ -77,7 +79,7 @@ impl Row<'_> {
                 ValueRef::Text(bytes) => std::str::from_utf8(bytes).ok().map(Box::from),
                 _ => None,
             },
-            Self::Postgres(row) => row.try_get::<Option<&str>, _>(index)?.map(Box::from),
+            Self::Postgres(row) => row.try_get_unchecked::<Option<&str>, _>(index)?.map(Box::from),
         };
         text.ok_or_else(|| DatabaseError::UnexpectedValue(format!("column {index} is no text")))
     }

@@ -3,23 +3,21 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
-};
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
 use async_graphql::{Positioned, Request, Response, ServerError, Variables};
 use futures_util::stream::{self, BoxStream, StreamExt};
 
 use super::batching::Batching;
 use super::context::RequestContext;
 use super::definitions::Definitions;
+use super::document::{Document, Documents};
 use super::errors::{self, ErrorCode, Failure, request_error};
 use super::feed::Feed;
 use super::limits::{self, Measures};
 use super::mutation::Editor;
 use super::subscription::Wishes;
 use super::telling::Telling;
-use super::{Schema, once, overlaps, typename, variables};
+use super::{Schema, once, overlaps, variables};
 use crate::auth::Viewer;
 use crate::config::{Editing, Graphql, Limits};
 use crate::database::{Database, Snapshot};
@@ -35,6 +33,7 @@ pub(super) struct Inner {
     pub(super) limits: Limits,
     introspection: bool,
     editing: Editing,
+    documents: Documents,
 }
 
 /// A request that was found right, as far as that can be told without executing it: its document
@@ -119,6 +118,7 @@ impl Service {
             limits,
             introspection: settings.introspection,
             editing,
+            documents: Documents::default(),
         }))
     }
 
@@ -137,17 +137,23 @@ impl Service {
     }
 
     async fn look_at(&self, request: Request) -> Result<Operation, Vec<ServerError>> {
-        let Inner { schema, definitions, limits, introspection, .. } = &*self.0;
+        let Inner { schema, definitions, limits, introspection, documents, .. } = &*self.0;
         let refused = |refused: limits::Refused| vec![ServerError::from(refused)];
-        limits::check_text(&request.query, limits).map_err(refused)?;
+        let known = documents.get(&request.query);
+        if known.is_none() {
+            limits::check_text(&request.query, limits).map_err(refused)?;
+        }
         limits::check_variables(&request.variables, limits).map_err(refused)?;
-        let mut document = parse(&request.query).map_err(|error| vec![error])?;
-        let operation =
-            choose(&document, request.operation_name.as_deref()).map_err(|message| {
-                vec![request_error(ErrorCode::OperationResolutionFailure, message)]
-            })?;
+        let (parsed, is_new) = match known {
+            Some(parsed) => (parsed, false),
+            None => (Arc::new(Document::new(&request.query).map_err(|error| vec![error])?), true),
+        };
+        let document = &parsed.sent;
+        let operation = parsed.operation(request.operation_name.as_deref()).map_err(|message| {
+            vec![request_error(ErrorCode::OperationResolutionFailure, message)]
+        })?;
         let measures =
-            limits::measure(definitions, &document, operation, &request.variables, limits)
+            limits::measure(definitions, document, operation, &request.variables, limits)
                 .map_err(refused)?;
         if measures.introspects() && !introspection {
             let message = "Introspection is switched off on this server";
@@ -164,19 +170,21 @@ impl Service {
             let message = "A subscription has one field at its root, and none of introspection";
             return Err(vec![request_error(ErrorCode::GraphqlValidationFailed, message)]);
         }
-        overlaps::check(definitions, &document, measures.selections())
-            .map_err(|error| vec![error])?;
+        if is_new {
+            overlaps::check(definitions, document, measures.selections())
+                .map_err(|error| vec![error])?;
+            documents.keep(&request.query, &parsed);
+        }
         let wrong = variables::check(definitions, operation, &request.variables);
-        typename::wrap(&mut document);
+        let document = Arc::clone(&parsed.wrapped);
         if wrong.is_empty() {
-            let document = Arc::new(document);
             return Ok(Operation { request, document, kind, measures });
         }
         // A document that does not fit the schema declares its variables in vain; whoever wrote it
         // is told that first. Nothing is executed so, and where it is used no variable looked at.
         let mut only_document = Request::new(request.query).only_introspection();
         only_document.operation_name = request.operation_name;
-        only_document.set_parsed_query(document);
+        only_document.set_parsed_query(Arc::unwrap_or_clone(document));
         let response = schema.execute(only_document.variables(Variables::default())).await;
         let unfit = errors::finish(response, limits).errors;
         let unfit: Vec<_> = unfit.into_iter().filter(|error| error.path.is_empty()).collect();
@@ -337,49 +345,6 @@ impl Service {
         let response = Response::from_errors(vec![error]);
         errors::finish(response, &self.0.limits).errors
     }
-}
-
-fn parse(query: &str) -> Result<ExecutableDocument, ServerError> {
-    parse_query(query).map_err(|error| {
-        let mut error = ServerError::from(error);
-        // The parser draws the line that it means, which may be the whole document.
-        if let Some((_, said)) = error.message.rsplit_once("  = ") {
-            // In the words of its grammar, which nobody else knows.
-            let said = said
-                .replace("EOI", "the end")
-                .replace("executable_definition", "a query, mutation, subscription or fragment")
-                .replace('_', " ");
-            error.message = format!("Syntax error: {}", said.trim_end());
-        }
-        errors::set_code(&mut error, ErrorCode::GraphqlParseFailed);
-        error
-    })
-}
-
-/// The operation to execute: GraphQL's `GetOperation`.
-fn choose<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Result<&'a OperationDefinition, String> {
-    let operation = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Some(operation),
-        (DocumentOperations::Single(_), Some(_)) => None,
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
-        (DocumentOperations::Multiple(operations), None) => {
-            let mut all = operations.values();
-            match (all.next(), all.next()) {
-                (Some(operation), None) => Some(operation),
-                _ => {
-                    let message = "The document has several operations; `operationName` says which";
-                    return Err(message.to_owned());
-                }
-            }
-        }
-    };
-    operation.map(|operation| &operation.node).ok_or_else(|| {
-        let name: String = name.unwrap_or_default().chars().take(60).collect();
-        format!("The document has no operation called \"{name}\"")
-    })
 }
 
 /// Whether something ran, of which there is `data`, null as it may be: an error of execution has a

@@ -18,23 +18,35 @@ const POPULARITY: f64 = 0.25;
 pub struct Stored<'a> {
     pub id: DocumentId,
     /// The stems of the title, the other names, and the description.
-    stems: [Vec<&'a str>; 3],
+    stems: Vec<&'a str>,
+    /// Where each of those begins, and where the last one ends.
+    bounds: [usize; 4],
 }
 
 impl<'a> Stored<'a> {
-    /// Reads the column `stems`.
+    /// Reads the column `stems`. A thousand of these are read for a search.
     pub fn new(id: DocumentId, stems: &'a str) -> Self {
-        let mut of_field: [Vec<&str>; 3] = Default::default();
-        let mut field = 0;
-        // One space is between any two: a thousand of these are read for a search.
+        let mut all = Vec::with_capacity(stems.len() / 4);
+        let (mut bounds, mut field) = ([0; 4], 0);
+        // One space is between any two.
         for stem in stems.split(' ').filter(|stem| !stem.is_empty()) {
             if stem == FIELD {
                 field += 1;
-            } else if let Some(stems) = of_field.get_mut(field) {
-                stems.push(stem);
+                if field == 3 {
+                    break;
+                }
+                bounds[field] = all.len();
+            } else {
+                all.push(stem);
             }
         }
-        Self { id, stems: of_field }
+        bounds[field.min(2) + 1..].fill(all.len());
+        Self { id, stems: all, bounds }
+    }
+
+    /// The stems of a field, from 0 to 2.
+    fn field(&self, field: usize) -> &[&'a str] {
+        &self.stems[self.bounds[field]..self.bounds[field + 1]]
     }
 
     /// How well it answers, from 0 to 1.
@@ -46,7 +58,7 @@ impl<'a> Stored<'a> {
         let found: Vec<Found> = wanted.0.iter().map(|group| self.find(group)).collect();
         let count = found.len() as f64;
         let relevance = found.iter().map(|found| found.weight).sum::<f64>() / count;
-        let title = self.stems[0].len();
+        let title = self.field(0).len();
         let mut covered: Vec<usize> = found
             .iter()
             .filter(|found| found.field == 0)
@@ -79,7 +91,8 @@ impl<'a> Stored<'a> {
             if elsewhere > best.weight {
                 best = Found { weight: elsewhere, field: 3, place: 0, length: 0 };
             }
-            for (field, stems) in self.stems.iter().enumerate() {
+            for field in 0..3 {
+                let stems = self.field(field);
                 let weight = alternative.weight * FIELDS[field];
                 if weight <= best.weight {
                     continue;

@@ -1,0 +1,108 @@
+//! Documents as they are parsed, and those that are kept so.
+
+use std::sync::Arc;
+
+use async_graphql::ServerError;
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use moka::sync::Cache;
+
+use super::errors::{self, ErrorCode};
+use super::typename;
+
+/// Bytes of documents that are kept, about. Parsing one and comparing its selections is a fourth of
+/// the CPU of a small query.
+const KEPT: u64 = 8 * 1024 * 1024;
+
+/// Bytes that a document takes for each byte of its text, at most (short names, deep down).
+const FOR_A_BYTE: usize = 64;
+
+/// A document that is GraphQL.
+pub struct Document {
+    /// As it was sent.
+    pub sent: ExecutableDocument,
+    /// As it is executed; see [`typename`].
+    pub wrapped: Arc<ExecutableDocument>,
+}
+
+/// Documents that were found right, but for variables and for what they cost with them; those used
+/// least go first.
+pub struct Documents(Cache<String, Arc<Document>>);
+
+impl Default for Documents {
+    fn default() -> Self {
+        let weight = |text: &String, _: &Arc<Document>| {
+            u32::try_from(text.len().saturating_mul(FOR_A_BYTE)).unwrap_or(u32::MAX)
+        };
+        Self(Cache::builder().max_capacity(KEPT).weigher(weight).build())
+    }
+}
+
+impl Documents {
+    /// The document with this text; null when it is not kept.
+    pub fn get(&self, text: &str) -> Option<Arc<Document>> {
+        self.0.get(text)
+    }
+
+    /// Keeps a document.
+    pub fn keep(&self, text: &str, document: &Arc<Document>) {
+        self.0.insert(text.to_owned(), Arc::clone(document));
+    }
+}
+
+impl Document {
+    /// Parses a text, which has brackets in few others.
+    ///
+    /// # Errors
+    /// When it is no GraphQL.
+    pub fn new(text: &str) -> Result<Self, ServerError> {
+        let sent = parse(text)?;
+        let mut wrapped = sent.clone();
+        typename::wrap(&mut wrapped);
+        Ok(Self { sent, wrapped: Arc::new(wrapped) })
+    }
+
+    /// The operation to execute: GraphQL's `GetOperation`.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn operation(&self, name: Option<&str>) -> Result<&OperationDefinition, String> {
+        let operation = match (&self.sent.operations, name) {
+            (DocumentOperations::Single(operation), None) => Some(operation),
+            (DocumentOperations::Single(_), Some(_)) => None,
+            (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
+            (DocumentOperations::Multiple(operations), None) => {
+                let mut all = operations.values();
+                match (all.next(), all.next()) {
+                    (Some(operation), None) => Some(operation),
+                    _ => {
+                        let message =
+                            "The document has several operations; `operationName` says which";
+                        return Err(message.to_owned());
+                    }
+                }
+            }
+        };
+        operation.map(|operation| &operation.node).ok_or_else(|| {
+            let name: String = name.unwrap_or_default().chars().take(60).collect();
+            format!("The document has no operation called \"{name}\"")
+        })
+    }
+}
+
+fn parse(query: &str) -> Result<ExecutableDocument, ServerError> {
+    parse_query(query).map_err(|error| {
+        let mut error = ServerError::from(error);
+        // The parser draws the line that it means, which may be the whole document.
+        if let Some((_, said)) = error.message.rsplit_once("  = ") {
+            // In the words of its grammar, which nobody else knows.
+            let said = said
+                .replace("EOI", "the end")
+                .replace("executable_definition", "a query, mutation, subscription or fragment")
+                .replace('_', " ");
+            error.message = format!("Syntax error: {}", said.trim_end());
+        }
+        errors::set_code(&mut error, ErrorCode::GraphqlParseFailed);
+        error
+    })
+}
