@@ -41,17 +41,19 @@ pub(super) fn bind_postgres(values: Values) -> Result<PgArguments, DatabaseError
             }
             Value::String(value) => arguments.add(value),
             Value::Array(ArrayType::BigInt, list) => {
-                arguments.add(items(list, |item| match item {
+                arguments.add(items(list.map(|list| *list), |item| match item {
                     Value::BigInt(value) => value,
                     _ => None,
                 })?)
             }
-            Value::Array(ArrayType::Bool, list) => arguments.add(items(list, |item| match item {
-                Value::Bool(value) => value,
-                _ => None,
-            })?),
+            Value::Array(ArrayType::Bool, list) => {
+                arguments.add(items(list.map(|list| *list), |item| match item {
+                    Value::Bool(value) => value,
+                    _ => None,
+                })?)
+            }
             Value::Array(ArrayType::String, list) => {
-                arguments.add(items(list, |item| match item {
+                arguments.add(items(list.map(|list| *list), |item| match item {
                     Value::String(value) => value,
                     _ => None,
                 })?)
@@ -65,11 +67,11 @@ pub(super) fn bind_postgres(values: Values) -> Result<PgArguments, DatabaseError
 
 /// The items of a list, each of which is of its type.
 fn items<T>(
-    list: Option<Box<Vec<Value>>>,
+    list: Option<Vec<Value>>,
     item: impl Fn(Value) -> Option<T>,
 ) -> Result<Vec<T>, DatabaseError> {
     let wrong = || DatabaseError::UnexpectedValue("a list is not of its type".to_owned());
-    list.into_iter().flat_map(|list| *list).map(|value| item(value).ok_or_else(wrong)).collect()
+    list.into_iter().flatten().map(|value| item(value).ok_or_else(wrong)).collect()
 }
 
 fn cannot_be_bound(value: &Value) -> DatabaseError {

@@ -91,9 +91,9 @@ impl<'a> Stored<'a> {
             if elsewhere > best.weight {
                 best = Found { weight: elsewhere, field: 3, place: 0, length: 0 };
             }
-            for field in 0..3 {
+            for (field, counts) in FIELDS[..3].iter().enumerate() {
                 let stems = self.field(field);
-                let weight = alternative.weight * FIELDS[field];
+                let weight = alternative.weight * counts;
                 if weight <= best.weight {
                     continue;
                 }
