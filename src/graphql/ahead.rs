@@ -119,7 +119,7 @@ where
         let columns = columns::<E>(&ctx)?;
         let found = load_many(&ctx, ids.into_iter().map(|id| ById { id, columns })).await?;
         let records: Vec<_> = found.into_values().collect();
-        of_fields(&ctx, &selected(&ctx, &ctx.item.node.selection_set.node), &records).await;
+        of_rows(&ctx, &records).await;
         Ok(())
     }))
 }
@@ -130,7 +130,7 @@ fn packages_of_pairings<'a>(ctx: Context<'a>, pairings: Vec<i64>) -> Reading<'a>
         let columns = columns(&ctx)?;
         let keys = pairings.into_iter().map(|pairing| PackageOfPairing { pairing, columns });
         let records: Vec<_> = load_many(&ctx, keys).await?.into_values().collect();
-        of_fields(&ctx, &selected(&ctx, &ctx.item.node.selection_set.node), &records).await;
+        of_rows(&ctx, &records).await;
         Ok(())
     }))
 }
@@ -157,7 +157,6 @@ fn below<'a, K: Kind>(
         }
     }
     let entries = || slices.iter().flat_map(|slice| &slice.entries);
-    let leads_on = |field: &&Positioned<Field>| !field.node.selection_set.node.items.is_empty();
     of_nodes.retain(leads_on);
     of_edges.retain(leads_on);
     let mut reading = Vec::new();
@@ -174,13 +173,9 @@ fn below<'a, K: Kind>(
     together(reading)
 }
 
-/// Loads what these `fields` of all `records` will.
-fn of_fields<'a, E: Ahead>(
-    ctx: &'a Context<'_>,
-    fields: &[&'a Positioned<Field>],
-    records: &[Arc<Record<E>>],
-) -> BoxFuture<'a, ()> {
-    let fields = fields.iter().filter(|field| !field.node.selection_set.node.items.is_empty());
+/// Loads what rows will that the field that `ctx` is about leads to.
+fn of_rows<'a, E: Ahead>(ctx: &'a Context<'_>, records: &[Arc<Record<E>>]) -> BoxFuture<'a, ()> {
+    let fields = selected(ctx, &ctx.item.node.selection_set.node).into_iter().filter(leads_on);
     together(fields.filter_map(|field| E::ahead(at(ctx, field), records)).collect())
 }
 
@@ -195,6 +190,11 @@ fn together(mut reading: Vec<BoxFuture<'_, Result<(), Failure>>>) -> BoxFuture<'
         }
         _ => Box::pin(async move { drop(join_all(reading).await) }),
     }
+}
+
+/// Whether anything is selected below a field.
+fn leads_on(field: &&Positioned<Field>) -> bool {
+    !field.node.selection_set.node.items.is_empty()
 }
 
 /// `ctx` as it is when `field` is resolved somewhere below its own.
@@ -235,7 +235,7 @@ fn values<E: Ahead>(records: &[Arc<Record<E>>], column: E::Column) -> Vec<i64> {
 
 macro_rules! ahead {
     ($($entity:ident: {
-        $($field:literal => $reading:ident($column:ident),)*
+        $($field:literal: $column:ident => $reading:expr,)*
     } $($lists:ident)?;)*) => {$(
         impl Ahead for $entity::Entity {
             #[allow(unused_variables, reason = "some lead nowhere")]
@@ -256,28 +256,14 @@ ahead! {
     category: {} CategoryLists;
     change: {};
     element: {
-        "package" => packages_of_pairings(GridPackageId),
-        "feature" => features(FeatureId),
+        "package": GridPackageId => packages_of_pairings,
+        "feature": FeatureId => rows::<feature::Entity>,
     };
-    feature: { "grid" => grids(GridId), } FeatureLists;
+    feature: { "grid": GridId => rows::<grid::Entity>, } FeatureLists;
     grid: {} GridLists;
     package: {
-        "category" => categories(CategoryId),
-        "replacedBy" => packages(ReplacedById),
+        "category": CategoryId => rows::<category::Entity>,
+        "replacedBy": ReplacedById => rows::<package::Entity>,
     } PackageLists;
-    version: { "package" => packages(PackageId), } ReleaseLists;
-}
-
-macro_rules! rows {
-    ($($name:ident: $entity:ident;)*) => {$(
-        fn $name(ctx: Context<'_>, ids: Vec<i64>) -> Reading<'_> {
-            rows::<$entity::Entity>(ctx, ids)
-        }
-    )*};
-}
-rows! {
-    categories: category;
-    features: feature;
-    grids: grid;
-    packages: package;
+    version: { "package": PackageId => rows::<package::Entity>, } ReleaseLists;
 }

@@ -86,7 +86,7 @@ pub fn columns<E: Selectable>(ctx: &Context<'_>) -> Result<Columns<E>, Failure> 
 }
 
 /// What is known of the field that `ctx` is about under `name`; found out now if nobody has.
-fn noted<T: Clone + Send + Sync + 'static>(
+pub fn noted<T: Clone + Send + Sync + 'static>(
     ctx: &Context<'_>,
     name: &'static str,
     find_out: impl FnOnce() -> T,

@@ -7,7 +7,7 @@ use async_graphql::{Context, Object};
 use entity::{element, feature, grid_package};
 
 use super::ahead::{EdgeAhead, Reading};
-use super::context::{load, load_many};
+use super::context::{load, load_many, noted};
 use super::errors::Failure;
 use super::scalars::DateTime;
 use super::selection;
@@ -64,7 +64,7 @@ impl Pairing {
     async fn column(&self, ctx: &Context<'_>) -> Result<Vec<Cell>, Failure> {
         let grid = self.value(grid_package::Column::GridId)?;
         let pairing = self.value(grid_package::Column::Id)?;
-        let cells = cells(ctx);
+        let cells = noted(ctx, "cells", || cells(ctx))?;
         let (features, written) = futures_util::try_join!(
             load(ctx, cells.features(grid)),
             load(ctx, cells.written(pairing)),
@@ -100,7 +100,7 @@ impl EdgeAhead for Pairing {
         let grids = of_each(grid_package::Column::GridId);
         let pairings = of_each(grid_package::Column::Id);
         Some(Box::pin(async move {
-            let cells = cells(&ctx);
+            let cells = noted(&ctx, "cells", || cells(&ctx))?;
             futures_util::try_join!(
                 load_many(&ctx, grids.into_iter().map(|grid| cells.features(grid))),
                 load_many(&ctx, pairings.into_iter().map(|pairing| cells.written(pairing))),
@@ -111,6 +111,7 @@ impl EdgeAhead for Pairing {
 }
 
 /// What is read of a table's cells.
+#[derive(Clone, Copy)]
 struct Cells {
     features: Wanted<feature::Entity>,
     written: Wanted<element::Entity>,
