@@ -4,7 +4,12 @@ use sea_orm::entity::prelude::*;
 
 use crate::Timestamp;
 
+/// The column with the package's folded title, by which an index gives a grid's packages in order.
+pub const SORT_TITLE: &str = "title_folded";
+
 /// A row of `grid_package`; (grid, package) is unique.
+///
+/// The table has a column more, which nobody writes: triggers keep [`SORT_TITLE`] there.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "grid_package")]
 pub struct Model {

@@ -23,6 +23,7 @@ mod m20261126_000021_source;
 mod m20261126_000022_token;
 mod m20261126_000023_editing;
 mod m20261126_000024_traces;
+mod m20261127_000025_pairing_titles;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000022_token::Migration),
             Box::new(m20261126_000023_editing::Migration),
             Box::new(m20261126_000024_traces::Migration),
+            Box::new(m20261127_000025_pairing_titles::Migration),
         ]
     }
 }

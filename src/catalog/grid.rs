@@ -2,8 +2,8 @@
 
 use entity::grid::{Column, Entity};
 use entity::{grid_package, package};
-use sea_orm::EntityName;
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
+use sea_orm::{EntityName, IdenStatic, Iterable};
 
 use super::page::SortKey;
 use super::relation::{LISTED, PAIRING, column, kept_count, listed_key};
@@ -71,6 +71,15 @@ impl Relation for GridPackages {
             column(LISTED, package::Column::Id)
                 .eq(column(PAIRING, grid_package::Column::PackageId)),
         );
+    }
+
+    fn driven(key: SortKey) -> SortKey {
+        let column = match package::Column::iter().find(|column| column.as_str() == key.column) {
+            Some(package::Column::TitleFolded) => grid_package::SORT_TITLE,
+            Some(package::Column::Id) => grid_package::Column::PackageId.as_str(),
+            _ => return key,
+        };
+        SortKey { table: PAIRING, column, ..key }
     }
 
     fn scope(parent: i64) -> Option<PackageScope> {

@@ -144,8 +144,8 @@ impl<E: Listable> Shape<E> {
 /// The statement for a page of the children of every one of `parents`.
 ///
 /// Each parent's page is found by itself, limit and all, so that the first 5 of 80 lists fetches
-/// 400 rows and not all. (Through a pairing each list is still read and sorted, by index entries
-/// and titles alone: what it is sorted by stands in another table.) PostgreSQL does that with
+/// 400 rows and not all. (The grids of a package are still all looked up and sorted: their titles
+/// stand in another table, and they are few.) PostgreSQL does that with
 /// LATERAL; SQLite, which has none, with an IN whose right side is the page's ids, and a CROSS JOIN
 /// that keeps it from turning the loops around. Both are two to three times as fast as numbering
 /// the rows with ROW_NUMBER.
@@ -155,10 +155,12 @@ fn page_of_each<R: Relation>(
     query: &ListQuery,
     shape: &Shape<R::Child>,
 ) -> SelectStatement {
-    let base = || {
+    let base = |joined: bool| {
         let mut inner = Query::select();
         drive::<R>(&mut inner, true);
-        R::join(&mut inner);
+        if joined {
+            R::join(&mut inner);
+        }
         inner.and_where(R::belongs(key(backend)));
         if let Some(filter) = &query.filter {
             inner.and_where(filter.condition(LISTED, backend));
@@ -166,6 +168,8 @@ fn page_of_each<R: Relation>(
         inner
     };
     let keys = query.keys();
+    // Which rows they are may be told by the driving table alone.
+    let needs_all = query.filter.is_some() || keys.iter().any(|key| key.table != driver::<R>());
     let mut outer = Query::select();
     outer.expr(key(backend));
     Keys::Ids(parents).from(&mut outer, backend);
@@ -174,7 +178,7 @@ fn page_of_each<R: Relation>(
         let name = |number: usize| format!("v{number}");
         let (selected, sorted) = (shape.selected(), shape.selected().len());
         let (inner, _) = query.select(|| {
-            let mut inner = base();
+            let mut inner = base(true);
             let sorted = keys.iter().map(SortKey::expr);
             for (number, expr) in selected.iter().cloned().chain(sorted).enumerate() {
                 inner.expr_as(expr, name(number));
@@ -191,7 +195,7 @@ fn page_of_each<R: Relation>(
         outer.join_lateral(JoinType::InnerJoin, inner, found, Expr::val(true));
     } else {
         let (inner, _) = query.select(|| {
-            let mut inner = base();
+            let mut inner = base(needs_all);
             inner.expr(id_of(driver::<R>()));
             inner
         });

@@ -52,6 +52,12 @@ pub trait Relation: Clone + Copy + Debug + Default + Eq + Hash + Send + Sync + '
     /// The alias of the table whose columns lists are sorted by when asked.
     const SORTED: &'static str = LISTED;
 
+    /// The same key on the driving table, where that has it too: what is sorted by the table that is
+    /// read first need not be sorted.
+    fn driven(key: SortKey) -> SortKey {
+        key
+    }
+
     /// Which packages the children of `parent` are; null where they are none.
     fn scope(_parent: i64) -> Option<PackageScope> {
         None

@@ -44,16 +44,18 @@ impl<F: FilterInput, O: OrderInput> ListArguments<F, O> {
 
     /// What is asked of a list of children.
     pub fn of_children<R: Relation>(self, limits: &Limits) -> Listing {
-        self.query::<R::Child>(R::list(), R::order(), R::SORTED, limits)
+        self.query::<R::Child>(R::list(), R::order(), R::SORTED, R::driven, limits)
     }
 
     /// What is asked of the list called `name`, which is sorted by `order` unless asked otherwise,
-    /// and then by columns of the table with the alias `sorted`; and the mark of its cursors.
+    /// and then by columns of the table with the alias `sorted`, or by what `driven` makes of them;
+    /// and the mark of its cursors.
     pub fn query<E: Listable>(
         self,
         name: &str,
         order: Vec<SortKey>,
         sorted: &'static str,
+        driven: fn(SortKey) -> SortKey,
         limits: &Limits,
     ) -> Listing {
         let (size, backward) = match (self.first, self.last) {
@@ -86,6 +88,7 @@ impl<F: FilterInput, O: OrderInput> ListArguments<F, O> {
         let (after, before) = (position("after", &self.after)?, position("before", &self.before)?);
         let filter = filters::compile(self.filter, limits)?;
         let page = Page { size, backward, after, before };
+        let order = order.into_iter().map(driven).collect();
         Ok((Arc::new(ListQuery::new(filter, order, page)), mark.into()))
     }
 }

@@ -262,7 +262,8 @@ where
         + Loader<CountAll<K::Entity>, Value = i64, Error = LookupError>,
 {
     let asked = asked(ctx, K::Entity::NAME, |limits| {
-        arguments.query::<K::Entity>(K::Entity::NAME, K::Entity::order(), LISTED, limits)
+        let order = K::Entity::order();
+        arguments.query::<K::Entity>(K::Entity::NAME, order, LISTED, std::convert::identity, limits)
     })?;
     resolve(
         ctx,

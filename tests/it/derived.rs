@@ -7,6 +7,7 @@ use packgrid::editing::upkeep;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Statement};
 use serde_json::{Value, json};
 
+use crate::support::crowd::kept::pairings_missorted;
 use crate::support::files::{Files, category, grid, package, package_row, revision};
 use crate::support::{App, Backend, NOW, TestDatabase, on_both, open};
 
@@ -60,6 +61,55 @@ on_both! {
         check(&data);
         assert_eq!(data["categories"]["nodes"][1]["grids"]["totalCount"], 0);
         assert_eq!(data["categories"]["nodes"][0]["grids"]["totalCount"], 2);
+    }
+
+    /// Pairings have their package's title beside them, whoever writes, and grids are sorted by it.
+    async fn pairings_are_sorted(backend: Backend) {
+        let app = App::empty(backend).await;
+        let connection = app.test_database.connect().await;
+        let titled = |titles: [&str; 3]| {
+            let packages: Vec<_> = (1..)
+                .zip(titles)
+                .map(|(id, title)| package(id, json!({"title": title, "grids": if id < 3 { json!([84]) } else { json!([85]) }})))
+                .collect();
+            let grids = json!([grid(84, json!({"packages": [1, 2]})), grid(85, json!({"packages": [3]}))]);
+            Files::new(json!([category(4, json!({}))]), grids, json!(packages))
+        };
+        let sorted = async |query: &str| {
+            assert_eq!(pairings_missorted(&connection).await, 0);
+            let (data, _) = app.counted(query).await;
+            let nodes = data["grid"]["packages"]["nodes"].as_array().unwrap().clone();
+            nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let query = "{ grid(slug: \"grid-84\") { packages { nodes { title } } } }";
+        titled(["b", "C", "a"]).import(&app.database).await.unwrap();
+        assert_eq!(sorted(query).await, ["b", "C"]);
+        titled(["D", "C", "a"]).import(&app.database).await.unwrap();
+        assert_eq!(sorted(query).await, ["C", "D"]);
+        for (sql, titles) in [
+            ("UPDATE grid_package SET package_id = 3 WHERE package_id = 2", ["a", "D"]),
+            ("UPDATE package SET title = 'e', title_folded = 'e' WHERE id = 3", ["D", "e"]),
+            ("UPDATE package SET title = 'A', title_folded = 'a'", ["A", "A"]),
+        ] {
+            connection.execute_unprepared("DELETE FROM grid_package WHERE grid_id = 85").await.unwrap();
+            connection.execute_unprepared(sql).await.unwrap();
+            assert_eq!(sorted(query).await, titles, "{sql}");
+        }
+        // Of packages with one title the lower number comes first, from either end, and in pieces.
+        let numbers = |data: &Value| {
+            let nodes = data["grid"]["packages"]["edges"].as_array().unwrap();
+            nodes.iter().map(|edge| edge["node"]["number"].as_i64().unwrap()).collect::<Vec<_>>()
+        };
+        for order in ["", "orderBy: [{ field: TITLE }]", "orderBy: [{ field: NUMBER }]"] {
+            let ask = |page: &str| format!(
+                "{{ grid(slug: \"grid-84\") {{ packages({page} {order}) {{ edges {{ cursor node {{ number }} }} }} }} }}"
+            );
+            let first = app.counted(&ask("first: 1")).await.0;
+            assert_eq!(numbers(&first), [1]);
+            let cursor = first["grid"]["packages"]["edges"][0]["cursor"].as_str().unwrap();
+            assert_eq!(numbers(&app.data(&ask(&format!("first: 9 after: \"{cursor}\""))).await), [3]);
+            assert_eq!(numbers(&app.data(&ask("last: 1")).await), [3]);
+        }
     }
 
     /// The database looks at its tables anew when much was written, be it releases alone.
@@ -196,6 +246,7 @@ on_both! {
                    packages(filter: { repoDescription: { contains: \"things\" }, slug: { startsWith: \"some\" } }) { totalCount } \
                    search(query: \"thing\") { totalCount } }")
             .await;
+        assert_eq!(pairings_missorted(&app.test_database.connect().await).await, 0);
         assert_eq!(
             data["package"],
             json!({"score": 6, "commitsTotal52": 3, "participantsCount": 1, "gridsCount": 1, "status": "ACTIVE",

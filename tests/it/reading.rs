@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use packgrid::exchange::generate::{Shape, generate};
 use packgrid::exchange::{Directory, Options, import};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::Value;
 
 use crate::support::{App, Backend, NOW, TestDatabase, on_both};
@@ -236,6 +237,36 @@ on_both! {
 }
 
 /// The names of the columns that a statement selects before FROM.
+/// The first of a grid's packages are a range of an index: only the page as a whole is sorted.
+#[tokio::test]
+async fn first_packages_of_grids_are_sought() {
+    let app = even(Backend::Sqlite).await;
+    let connection = app.test_database.connect().await;
+    for page in ["first: 5", "last: 5", "first: 5 orderBy: [{ field: TITLE, direction: DESC }]"] {
+        let query =
+            format!("{{ grids {{ nodes {{ packages({page}) {{ nodes {{ slug }} }} }} }} }}");
+        let (_, run) = app.counted(&query).await;
+        let explain = format!("EXPLAIN QUERY PLAN {}", run[1]);
+        let values: [sea_orm::Value; 2] = ["[1,2]".into(), 6.into()];
+        let explain = Statement::from_sql_and_values(DbBackend::Sqlite, explain, values);
+        let plan: Vec<String> = connection
+            .query_all_raw(explain)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.try_get_by_index(3).unwrap())
+            .collect();
+        let sought = "SEARCH gp USING COVERING INDEX grid_package_grid_id_title_folded_package_id_idx (grid_id=?)";
+        assert!(plan.iter().any(|step| step == sought), "{plan:#?}");
+        assert_eq!(plan.iter().filter(|step| step.contains("TEMP B-TREE")).count(), 1, "{plan:#?}");
+        assert_eq!(
+            plan.iter().filter(|step| step.starts_with("SEARCH c ")).count(),
+            1,
+            "{plan:#?}"
+        );
+    }
+}
+
 fn selected(sql: &str) -> Vec<String> {
     let list = sql.strip_prefix("SELECT ").unwrap().split(" FROM ").next().unwrap();
     let names: BTreeSet<String> = list

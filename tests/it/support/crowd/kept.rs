@@ -140,6 +140,7 @@ fn json(value: Value) -> Json {
 pub async fn assert_derived(url: &str) {
     let connection = sea_orm::Database::connect(url).await.unwrap();
     let before = everything(&connection).await;
+    assert_eq!(pairings_missorted(&connection).await, 0);
     connection.execute_unprepared("UPDATE directory SET derived = 0").await.unwrap();
     let settings = config::Database { url: url.to_owned(), ..Default::default() };
     let database = Database::open(&settings).await.unwrap();
@@ -151,6 +152,18 @@ pub async fn assert_derived(url: &str) {
         assert_eq!(kept, anew);
     }
     assert_eq!(before.len(), after.len());
+}
+
+/// How many pairings have another title beside them than their package's.
+pub async fn pairings_missorted(connection: &DatabaseConnection) -> i64 {
+    let sql = format!(
+        "SELECT count(*) FROM grid_package gp JOIN package p ON p.id = gp.package_id \
+         WHERE gp.{} <> p.title_folded",
+        grid_package::SORT_TITLE,
+    );
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
 }
 
 /// Every row, and what searches find, as text. But for scores, which age.
