@@ -74,12 +74,20 @@ impl Row<'_> {
     /// # Errors
     /// When it is something else, null included.
     pub fn text(&self, index: usize) -> Result<Box<str>, DatabaseError> {
+        self.str(index).map(Box::from)
+    }
+
+    /// The text in the column at `index`, as the driver has it.
+    ///
+    /// # Errors
+    /// As of [`Self::text`].
+    pub fn str(&self, index: usize) -> Result<&str, DatabaseError> {
         let text = match self {
             Self::Sqlite(row) => match row.get_ref(index)? {
-                ValueRef::Text(bytes) => std::str::from_utf8(bytes).ok().map(Box::from),
+                ValueRef::Text(bytes) => std::str::from_utf8(bytes).ok(),
                 _ => None,
             },
-            Self::Postgres(row) => row.try_get_unchecked::<Option<&str>, _>(index)?.map(Box::from),
+            Self::Postgres(row) => row.try_get_unchecked::<Option<&str>, _>(index)?,
         };
         text.ok_or_else(|| DatabaseError::UnexpectedValue(format!("column {index} is no text")))
     }

@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::dialect::{Dialect, dialect};
 use super::document::DocumentId;
 use super::expression::Expression;
 use super::query::Query;
-use super::rank::Stored;
+use super::rank::Ranking;
 use super::vocabulary::Asked;
 use super::wanted::{Others, Wanted};
 use super::{Kind, vocabulary};
@@ -127,8 +128,8 @@ pub async fn find(
     if query.is_empty() || kinds.is_empty() {
         return Ok(vec![]);
     }
-    let mut search =
-        Search { snapshot, dialect: dialect(snapshot), query, kinds, reach, found: HashMap::new() };
+    let (dialect, found) = (dialect(snapshot), HashMap::default());
+    let mut search = Search { snapshot, dialect, query, kinds, reach, found };
     search.exact().await?;
     // Whoever typed a name in full has made no slip, and means that name.
     let named = !search.found.is_empty();
@@ -145,7 +146,7 @@ struct Search<'a> {
     query: &'a Query,
     kinds: &'a [Kind],
     reach: Reach,
-    found: HashMap<DocumentId, Hit>,
+    found: HashMap<DocumentId, Hit, foldhash::fast::RandomState>,
 }
 
 impl Search<'_> {
@@ -271,26 +272,22 @@ impl Search<'_> {
         matched: Match,
         wanted: &Wanted,
     ) -> Result<usize, DatabaseError> {
-        let found = &self.found;
+        let (found, ranking) = (&mut self.found, Ranking::of(wanted));
         let rows = self
             .snapshot
             .fetch_sql(sql, values, |row| {
                 let id = DocumentId(row.int(0)?);
-                if found.contains_key(&id) {
-                    // Found in a better way already.
-                    return Ok(None);
+                // Or it was found in a better way already.
+                if let Entry::Vacant(entry) = found.entry(id) {
+                    let unknown = || DatabaseError::UnexpectedValue(format!("document {}", id.0));
+                    let kind = id.kind().ok_or_else(unknown)?;
+                    let score = f64::from(3 - matched as u8) + ranking.quality(id, row.str(1)?);
+                    entry.insert(Hit { document: id, kind, id: id.entity_id(), score, matched });
                 }
-                let unknown = || DatabaseError::UnexpectedValue(format!("document {}", id.0));
-                let kind = id.kind().ok_or_else(unknown)?;
-                let score =
-                    f64::from(3 - matched as u8) + Stored::new(id, &row.text(1)?).quality(wanted);
-                let hit = Hit { document: id, kind, id: id.entity_id(), score, matched };
-                Ok(Some((id, hit)))
+                Ok(())
             })
             .await?;
-        let count = rows.len();
-        self.found.extend(rows.into_iter().flatten());
-        Ok(count)
+        Ok(rows.len())
     }
 
     fn hits(self) -> Vec<Hit> {
