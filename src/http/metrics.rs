@@ -9,12 +9,16 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
 
 use super::App;
 use super::cache::Status;
 
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Bounds of the ages that are told apart, in seconds: up to a day.
+const AGES: [f64; 7] = [1.0, 10.0, 60.0, 600.0, 3_600.0, 21_600.0, 86_400.0];
 
 /// What is counted, and what is measured when somebody asks.
 pub struct Metrics {
@@ -25,6 +29,8 @@ pub struct Metrics {
     misses: Counter,
     collapsed: Counter,
     bypassed: Counter,
+    /// Seconds since answers were made that are served from what is kept.
+    ages: Histogram,
     entries: Gauge,
     bytes: Gauge,
     revision: Gauge<i64, AtomicI64>,
@@ -41,6 +47,9 @@ impl Metrics {
         let help = "Requests for one answer, by what the response cache had to do with it";
         registry.register("response_cache_requests", help, results.clone());
         let result = |result| results.get_or_create_owned(&[("result", result)]);
+        let ages = Histogram::new(AGES);
+        let help = "How long ago answers were made that came from the response cache";
+        registry.register_with_unit("response_cache_hit_age", help, Unit::Seconds, ages.clone());
         let mut gauge = |name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
@@ -58,6 +67,7 @@ impl Metrics {
             misses: result("miss"),
             collapsed: result("collapsed"),
             bypassed: result("bypass"),
+            ages,
             entries,
             bytes,
             revision,
@@ -73,7 +83,10 @@ impl Metrics {
     /// Counts what the cache had to do with an answer.
     pub fn cached(&self, status: Status) {
         let counter = match status {
-            Status::Hit { .. } => &self.hits,
+            Status::Hit { age, .. } => {
+                self.ages.observe(age.as_secs_f64());
+                &self.hits
+            }
             Status::Miss { .. } => &self.misses,
             Status::Collapsed { .. } => &self.collapsed,
             Status::Bypass => &self.bypassed,

@@ -60,6 +60,7 @@ on_both! {
         }
         assert_eq!(metric(&app, "packgrid_response_cache_entries").await, 1);
         assert_eq!(metric(&app, "packgrid_response_cache_max_bytes").await, 1 << 20);
+        assert_eq!(metric(&app, "packgrid_response_cache_hit_age_seconds_count").await, 5);
         assert_eq!(metric(&app, "packgrid_directory_revision").await.to_string(), revision);
         assert_eq!(metric(&app, "packgrid_graphql_responses_total{status=\"304\"}").await, 1);
         assert!(app.get("/metrics").await.text().ends_with("# EOF\n"));
