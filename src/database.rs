@@ -130,9 +130,7 @@ impl Database {
                 let pool = self.inner.connection.get_postgres_connection_pool().clone();
                 let snapshot = Snapshot::postgres(pool, deadline, observer);
                 let value = body(snapshot.clone()).await;
-                // Nobody has to wait for it; and when the body was given up, it stands behind the
-                // statement that was running then.
-                tokio::spawn(async move { snapshot.finish().await });
+                snapshot.finish();
                 Ok(value)
             }
         }

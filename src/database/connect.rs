@@ -28,6 +28,10 @@ const WRITER_CACHE: &str = "-128000";
 /// Prepared statements that a connection to PostgreSQL keeps; see the readers of SQLite.
 const STATEMENT_CACHE: usize = 512;
 
+/// For how long a connection that nobody uses is taken to be alive; longer, and it is asked before it
+/// is used. Asked each time, as sqlx does by itself, it costs a round trip of eight.
+const ALIVE: Duration = Duration::from_secs(1);
+
 /// How long a request waits for a connection of PostgreSQL's pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -186,7 +190,17 @@ fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
     let ours = options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
     without_ageing(ours)
         .sqlx_logging(false)
-        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(STATEMENT_CACHE));
+        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(STATEMENT_CACHE))
+        .map_sqlx_postgres_pool_opts(|options| {
+            options.test_before_acquire(false).before_acquire(|connection, pooled| {
+                Box::pin(async move {
+                    if pooled.idle_for > ALIVE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+        });
     options
 }
 

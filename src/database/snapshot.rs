@@ -176,7 +176,11 @@ impl Snapshot {
     ) -> Result<Transaction<'static, Postgres>, DatabaseError> {
         let begun = Instant::now();
         // By sea-orm it would take one round trip more to say what kind of transaction it is.
-        let mut transaction = pool.begin_with(BEGIN).await?;
+        let mut transaction = match pool.begin_with(BEGIN).await {
+            begun @ (Ok(_) | Err(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)) => begun?,
+            // It broke while nobody used it, and is gone now.
+            Err(_) => pool.begin_with(BEGIN).await?,
+        };
         // The limit goes along with the first statement. Zero would be none.
         let left = deadline.saturating_duration_since(Instant::now()).as_millis().max(1);
         let sql = "SELECT revision, set_config('statement_timeout', $1, true) FROM directory";
@@ -202,19 +206,31 @@ impl Snapshot {
                     connection.prepare_cached("ROLLBACK")?.execute([])?;
                 }
             }
-            Source::Postgres { .. } => self.finish().await,
+            Source::Postgres { .. } => self.finish(),
         }
         self.0.revision.store(UNKNOWN, Ordering::Release);
         Ok(())
     }
 
     /// Gives the connection back to PostgreSQL's pool. (SQLite's is given back by its thread.)
-    pub(super) async fn finish(&self) {
-        if let Source::Postgres { transaction, .. } = &self.0.source
-            && let Some(transaction) = transaction.lock().await.take()
-            && let Err(error) = transaction.rollback().await
-        {
-            tracing::warn!(%error, "a reading transaction did not end cleanly");
+    ///
+    /// Nobody has to wait for it: the pool ends the transaction by the round trip in which it looks
+    /// whether the connection is all right, on a task of its own.
+    pub(super) fn finish(&self) {
+        let Source::Postgres { transaction, .. } = &self.0.source else {
+            return;
+        };
+        match transaction.try_lock() {
+            Ok(mut transaction) => drop(transaction.take()),
+            // A statement that was given up is still running.
+            Err(_) => {
+                let snapshot = self.clone();
+                tokio::spawn(async move {
+                    if let Source::Postgres { transaction, .. } = &snapshot.0.source {
+                        drop(transaction.lock().await.take());
+                    }
+                });
+            }
         }
     }
 }
