@@ -151,7 +151,7 @@ impl<E: Listable> Shape<E> {
 /// the rows with ROW_NUMBER.
 fn page_of_each<R: Relation>(
     backend: DbBackend,
-    parents: Vec<i64>,
+    parents: &[i64],
     query: &ListQuery,
     shape: &Shape<R::Child>,
 ) -> SelectStatement {
@@ -172,7 +172,7 @@ fn page_of_each<R: Relation>(
     let needs_all = query.filter.is_some() || keys.iter().any(|key| key.table != driver::<R>());
     let mut outer = Query::select();
     outer.expr(key(backend));
-    Keys::Ids(parents).from(&mut outer, backend);
+    Keys::Ids(parents.to_vec()).from(&mut outer, backend);
     if backend == DbBackend::Postgres {
         let found = "x";
         let name = |number: usize| format!("v{number}");
@@ -273,21 +273,25 @@ impl<R: Relation> Loader<Children<R>> for Catalog {
             let mut parents: Vec<i64> = keys.iter().map(|key| key.parent).collect();
             parents.sort_unstable();
             parents.dedup();
-            let select = page_of_each::<R>(self.snapshot.backend(), parents, query, &shape);
-            let rows =
-                self.snapshot.fetch(&select, |row| Ok((row.int(0)?, shape.read(row, 1)?))).await?;
-            let mut of_parent: HashMap<i64, Vec<Listed<R::Child>>> = HashMap::new();
-            for (parent, entry) in rows {
-                of_parent.entry(parent).or_default().push(entry);
-            }
-            let slices: HashMap<i64, Self::Value> = of_parent
+            let select = page_of_each::<R>(self.snapshot.backend(), &parents, query, &shape);
+            let mut entries: Vec<Vec<Listed<R::Child>>> = Vec::new();
+            entries.resize_with(parents.len(), Vec::new);
+            let sort_out = |row: &Row<'_>| {
+                let entry = shape.read(row, 1)?;
+                if let Ok(place) = parents.binary_search(&row.int(0)?) {
+                    entries[place].push(entry);
+                }
+                Ok(())
+            };
+            self.snapshot.fetch(&select, sort_out).await?;
+            let slices: Vec<Self::Value> = entries
                 .into_iter()
-                .map(|(parent, entries)| (parent, Arc::new(Slice::of(entries, &query.page))))
+                .map(|entries| Arc::new(Slice::of(entries, &query.page)))
                 .collect();
-            let empty = Arc::new(Slice::default());
             for key in keys {
-                let slice = slices.get(&key.parent).unwrap_or(&empty);
-                found.insert(key.clone(), Arc::clone(slice));
+                if let Ok(place) = parents.binary_search(&key.parent) {
+                    found.insert(key.clone(), Arc::clone(&slices[place]));
+                }
             }
         }
         Ok(found)

@@ -68,7 +68,7 @@ impl<E: Listable> Loader<ById<E>> for Catalog {
             .exprs(columns.iter().map(|name| column(LISTED, name)));
         let records =
             self.snapshot.fetch(&select, |row| Record::read(row, 0, columns, &kinds)).await?;
-        let mut by_id = HashMap::with_capacity(records.len());
+        let mut by_id = foldhash::HashMap::default();
         for record in records {
             by_id.insert(record.id()?, Arc::new(record));
         }
@@ -115,7 +115,7 @@ impl<E: Listable> Loader<ByText<E>> for Catalog {
                     Ok((text, Arc::new(Record::read(row, 1, columns, &kinds)?)))
                 })
                 .await?;
-            let by_text: HashMap<_, _> = rows.into_iter().collect();
+            let by_text: foldhash::HashMap<_, _> = rows.into_iter().collect();
             let cell = |text: &str| Cell::Text(text.into());
             found.extend(keys.into_iter().filter_map(|key| {
                 by_text.get(&cell(&key.text)).map(|record| (key.clone(), Arc::clone(record)))
@@ -154,7 +154,7 @@ impl Loader<PackageOfPairing> for Catalog {
                 Ok((row.int(0)?, Arc::new(Record::read(row, 1, columns, &kinds)?)))
             })
             .await?;
-        let by_pairing: HashMap<_, _> = rows.into_iter().collect();
+        let by_pairing: foldhash::HashMap<_, _> = rows.into_iter().collect();
         Ok(pick(keys, |key| by_pairing.get(&key.pairing)))
     }
 }

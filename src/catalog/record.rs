@@ -83,12 +83,12 @@ impl<E: Listable> Record<E> {
         columns: Columns<E>,
         kinds: &[CellKind],
     ) -> Result<Self, DatabaseError> {
-        let cells = kinds
-            .iter()
-            .enumerate()
-            .map(|(place, kind)| row.cell(start + place, *kind))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { columns, cells })
+        // Of its size from the beginning: collecting results, it would grow and shrink to it.
+        let mut cells = Vec::with_capacity(kinds.len());
+        for (place, kind) in kinds.iter().enumerate() {
+            cells.push(row.cell(start + place, *kind)?);
+        }
+        Ok(Self { columns, cells: cells.into() })
     }
 
     /// The value in `column`; null when the column was not read.

@@ -1,11 +1,12 @@
 //! What a request resolves with.
 
-use async_graphql::Context;
-use async_graphql::dataloader::{DataLoader, Loader};
 use std::any::{Any, TypeId};
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
+use foldhash::{HashMap, HashSet};
 
 use super::batching::{Batching, InRounds, Loaded};
 use super::errors::Failure;
@@ -31,12 +32,10 @@ type RequestLoader = DataLoader<InRounds<Catalog>, Loaded>;
 #[derive(Default)]
 struct Notes {
     /// By the field, what kind of thing it is, and a name that tells things of one kind apart.
-    known: HashMap<(usize, TypeId, &'static str), Box<dyn Any + Send + Sync>, Hashes>,
+    known: HashMap<(usize, TypeId, &'static str), Box<dyn Any + Send + Sync>>,
     /// Fields whose lists were read ahead, with everything below them.
-    ahead: HashSet<usize, Hashes>,
+    ahead: HashSet<usize>,
 }
-
-type Hashes = foldhash::fast::RandomState;
 
 /// Which rows of a list, and the mark of its cursors.
 pub type Listing = Result<(Arc<ListQuery>, Arc<str>), Failure>;
@@ -140,7 +139,7 @@ where
 pub async fn load_many<K>(
     ctx: &Context<'_>,
     keys: impl IntoIterator<Item = K>,
-) -> Result<HashMap<K, <Catalog as Loader<K>>::Value>, Failure>
+) -> Result<std::collections::HashMap<K, <Catalog as Loader<K>>::Value>, Failure>
 where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     Catalog: Loader<K, Error = LookupError>,

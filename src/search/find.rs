@@ -1,10 +1,11 @@
 //! Finding: what is called exactly so, then full text, then beginnings of words, then likeness.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::dialect::{Dialect, dialect};
+use foldhash::HashMap;
+
 use super::document::DocumentId;
 use super::expression::Expression;
 use super::query::Query;
@@ -146,7 +147,7 @@ struct Search<'a> {
     query: &'a Query,
     kinds: &'a [Kind],
     reach: Reach,
-    found: HashMap<DocumentId, Hit, foldhash::fast::RandomState>,
+    found: HashMap<DocumentId, Hit>,
 }
 
 impl Search<'_> {
