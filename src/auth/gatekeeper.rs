@@ -56,7 +56,8 @@ impl Gatekeeper {
         Self(Arc::new(Inner { database, jwts, clock, used: Mutex::default() }))
     }
 
-    /// Who is asking, by what their `Authorization` says.
+    /// Who is asking, by what their `Authorization` says. (Most say nothing, so what others take is
+    /// in a box: the future of a whole request is moved several times.)
     ///
     /// # Errors
     /// When it says something, and that is not right, or cannot be found out to be.
@@ -66,10 +67,10 @@ impl Gatekeeper {
         };
         let credential = bearer(authorization)?;
         if credential.starts_with(PREFIX) {
-            return self.of_token(credential).await;
+            return Box::pin(self.of_token(credential)).await;
         }
         match &self.0.jwts {
-            Some(jwts) => jwts.viewer(credential).await,
+            Some(jwts) => Box::pin(jwts.viewer(credential)).await,
             None => Err(Rejected::Credential("there is no such token")),
         }
     }

@@ -176,27 +176,33 @@ impl Database {
                 let mut statement = connection.prepare_cached(revision::READ)?;
                 self.confirm(before, statement.query_row([], |row| row.get(0))?, begun)
             }
-            Asking::Postgres { turn, .. } => {
-                let since = Instant::now();
-                let deadline = deadline.min(since + PATIENCE);
-                let turn = timeout_at(deadline.into(), turn.lock()).await;
-                let mut failed = turn.map_err(|_| DatabaseError::TimedOut)?;
-                if let Some(revision) = known.fresh() {
-                    return Ok(revision);
-                }
-                // Who has waited for somebody that asked in vain does not wait again.
-                if failed.is_some_and(|failed| failed >= since) {
-                    return Err(DatabaseError::Busy);
-                }
-                let (before, begun) = (known.highest(), Instant::now());
-                let read = timeout_at(deadline.into(), revision::read(&self.inner.connection));
-                let read = read.await.unwrap_or(Err(DatabaseError::TimedOut));
-                if read.is_err() {
-                    *failed = Some(Instant::now());
-                }
-                self.confirm(before, read?, begun)
-            }
+            Asking::Postgres { turn, .. } => Box::pin(self.ask_postgres(turn, deadline)).await,
         }
+    }
+
+    async fn ask_postgres(
+        &self,
+        turn: &tokio::sync::Mutex<Option<Instant>>,
+        deadline: Instant,
+    ) -> Result<i64, DatabaseError> {
+        let (known, since) = (&self.inner.known, Instant::now());
+        let deadline = deadline.min(since + PATIENCE);
+        let turn = timeout_at(deadline.into(), turn.lock()).await;
+        let mut failed = turn.map_err(|_| DatabaseError::TimedOut)?;
+        if let Some(revision) = known.fresh() {
+            return Ok(revision);
+        }
+        // Who has waited for somebody that asked in vain does not wait again.
+        if failed.is_some_and(|failed| failed >= since) {
+            return Err(DatabaseError::Busy);
+        }
+        let (before, begun) = (known.highest(), Instant::now());
+        let read = timeout_at(deadline.into(), revision::read(&self.inner.connection));
+        let read = read.await.unwrap_or(Err(DatabaseError::TimedOut));
+        if read.is_err() {
+            *failed = Some(Instant::now());
+        }
+        self.confirm(before, read?, begun)
     }
 
     /// Takes note of what was read since `before` was known.

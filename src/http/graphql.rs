@@ -8,7 +8,7 @@ mod answer;
 pub mod etag;
 mod parameters;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use axum::body::{Body as HttpBody, Bytes};
@@ -19,10 +19,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::accept::{self, MediaType, is_utf8};
-use super::answering::{GLANCE, Reply};
+use super::answering::{GLANCE, Looked, Reply};
 use super::cache::Status;
 use super::caller::Caller;
-use super::operations::{no_mutation_by_get, no_stream};
+use super::operations::{Wanted, no_mutation_by_get, no_stream};
 use super::refusal::Refusal;
 use super::{App, events, websocket};
 use crate::graphql::ErrorCode;
@@ -39,6 +39,10 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const METHODS: &str = "GET, HEAD, OPTIONS, POST";
 
 /// Every request to `/graphql`.
+///
+/// What only some requests need has a box of its own: the layers around a handler move its future
+/// half a dozen times, and with all of an execution in it that took longer than anything else of a
+/// request whose answer is kept.
 pub async fn handle(State(app): State<App>, request: Request) -> Response {
     let response = respond(&app, request).await;
     app.0.metrics.responded(response.status());
@@ -52,7 +56,7 @@ async fn respond(app: &App, request: Request) -> Response {
         return (StatusCode::NO_CONTENT, headers).into_response();
     }
     if websocket::is_asked_for(&parts) {
-        return websocket::upgrade(app.clone(), &mut parts).await;
+        return Box::pin(websocket::upgrade(app.clone(), &mut parts)).await;
     }
     if opens_in_a_browser(&parts) && app.0.config.graphql.graphiql {
         let vary = [(header::VARY, "Accept"), (header::CACHE_CONTROL, "no-store")];
@@ -102,7 +106,7 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
     let query = parts.uri.query().unwrap_or_default();
     let parameters = Parameters::from_address(query).map_err(Refusal::bad_request)?;
     if media_type == MediaType::EventStream {
-        return events::stream(app, parts, parameters, caller).await;
+        return Box::pin(events::stream(app, parts, parameters, caller)).await;
     }
     let asked = etag::Asked::new(&parameters, media_type);
     let wanted = app.find(parameters)?;
@@ -122,6 +126,24 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
         }
         return Ok(tagged(app, reply, &tag, media_type, &caller));
     }
+    let request = Missed { wanted, looked, asked, parts, media_type, caller, deadline };
+    Box::pin(get_anew(app, request)).await
+}
+
+/// A request by GET whose answer is not kept.
+struct Missed<'a> {
+    wanted: Wanted,
+    looked: Looked,
+    asked: etag::Asked,
+    parts: &'a Parts,
+    media_type: MediaType,
+    caller: Caller,
+    deadline: Instant,
+}
+
+async fn get_anew(app: &App, request: Missed<'_>) -> Result<Response, Refusal> {
+    let Missed { wanted, looked, asked, parts, media_type, caller, deadline } = request;
+    let known = etag::known(&parts.headers);
     let admitted = app.admit(wanted).await?;
     // No request by GET has an effect.
     match admitted.operation.kind() {
@@ -193,7 +215,7 @@ async fn post(
     }
     match (body, media_type) {
         (Body::One(parameters), MediaType::EventStream) => {
-            events::stream(app, parts, parameters, caller).await
+            Box::pin(events::stream(app, parts, parameters, caller)).await
         }
         (Body::One(parameters), media_type) => {
             Ok(answer::json(app, one(app, parameters, &caller).await?, media_type))
@@ -213,7 +235,7 @@ async fn post(
             }
             let mut answers = Vec::new();
             for parameters in requests {
-                answers.push(app.respond(parameters, &caller).await);
+                answers.push(Box::pin(app.respond(parameters, &caller)).await);
             }
             answer::batch(app, &answers, media_type)
         }
@@ -228,11 +250,14 @@ async fn one(app: &App, parameters: Parameters, caller: &Caller) -> Result<Reply
     if let Some(kept) = &looked.kept {
         return app.take(kept, &wanted, caller);
     }
-    let admitted = app.admit(wanted).await?;
-    if admitted.operation.kind() == OperationType::Subscription {
-        return Err(no_stream());
-    }
-    app.find_out(admitted, looked, caller, deadline).await
+    let found_out = async {
+        let admitted = app.admit(wanted).await?;
+        if admitted.operation.kind() == OperationType::Subscription {
+            return Err(no_stream());
+        }
+        app.find_out(admitted, looked, caller, deadline).await
+    };
+    Box::pin(found_out).await
 }
 
 /// The request's `Idempotency-Key`, if there is one.

@@ -91,7 +91,7 @@ pub async fn handle(State(app): State<App>, request: Request) -> Response {
     });
     let mut response = match outcome {
         Outcome::Answer(Answer { status, headers, body }) => response(status, headers, body.into()),
-        Outcome::Read(plan) => match read(&app, &parts, *plan).await {
+        Outcome::Read(plan) => match Box::pin(read(&app, &parts, *plan)).await {
             Ok(response) => response,
             Err(Failed::Database(error)) => failed(&error),
             Err(Failed::Throttled(overflow)) => throttled(&overflow),
