@@ -74,20 +74,21 @@ impl Row<'_> {
     /// # Errors
     /// When it is something else, null included.
     pub fn text(&self, index: usize) -> Result<Box<str>, DatabaseError> {
-        self.str(index).map(Box::from)
+        let text = std::str::from_utf8(self.text_bytes(index)?).ok().map(Box::from);
+        text.ok_or_else(|| DatabaseError::UnexpectedValue(format!("column {index} is no UTF-8")))
     }
 
-    /// The text in the column at `index`, as the driver has it.
+    /// The bytes of the text in the column at `index`, as the driver has them.
     ///
     /// # Errors
-    /// As of [`Self::text`].
-    pub fn str(&self, index: usize) -> Result<&str, DatabaseError> {
+    /// As of [`Self::text`], but that it may not be UTF-8.
+    pub fn text_bytes(&self, index: usize) -> Result<&[u8], DatabaseError> {
         let text = match self {
             Self::Sqlite(row) => match row.get_ref(index)? {
-                ValueRef::Text(bytes) => std::str::from_utf8(bytes).ok(),
+                ValueRef::Text(bytes) => Some(bytes),
                 _ => None,
             },
-            Self::Postgres(row) => row.try_get_unchecked::<Option<&str>, _>(index)?,
+            Self::Postgres(row) => row.try_get_unchecked::<Option<&[u8]>, _>(index)?,
         };
         text.ok_or_else(|| DatabaseError::UnexpectedValue(format!("column {index} is no text")))
     }

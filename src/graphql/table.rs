@@ -1,10 +1,10 @@
 //! The comparison table: a package's place in a grid, and its cells there.
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use async_graphql::{Context, Object};
 use entity::{element, feature, grid_package};
+use foldhash::HashMap;
 
 use super::ahead::{EdgeAhead, Reading};
 use super::context::{load, load_many, noted};
@@ -69,7 +69,7 @@ impl Pairing {
             load(ctx, cells.features(grid)),
             load(ctx, cells.written(pairing)),
         )?;
-        let mut by_feature = HashMap::new();
+        let mut by_feature = HashMap::default();
         for entry in written.iter().flat_map(|slice| &slice.entries) {
             let feature: i64 = entry
                 .record
@@ -77,14 +77,13 @@ impl Pairing {
                 .ok_or_else(|| Failure::broken("a cell's feature was not read"))??;
             by_feature.insert(feature, Arc::clone(&entry.record));
         }
-        features
-            .iter()
-            .flat_map(|slice| &slice.entries)
-            .map(|entry| {
-                let element = by_feature.remove(&entry.record.id()?);
-                Ok(Cell { feature: Arc::clone(&entry.record), element })
-            })
-            .collect()
+        let features = features.iter().flat_map(|slice| &slice.entries);
+        let mut column = Vec::with_capacity(features.clone().count());
+        for entry in features {
+            let element = by_feature.remove(&entry.record.id()?);
+            column.push(Cell { feature: Arc::clone(&entry.record), element });
+        }
+        Ok(column)
     }
 }
 

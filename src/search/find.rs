@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
 
 use super::dialect::{Dialect, dialect};
-use foldhash::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::document::DocumentId;
 use super::expression::Expression;
@@ -129,7 +129,8 @@ pub async fn find(
     if query.is_empty() || kinds.is_empty() {
         return Ok(vec![]);
     }
-    let (dialect, found) = (dialect(snapshot), HashMap::default());
+    let dialect = dialect(snapshot);
+    let found = HashMap::with_capacity(reach.matches());
     let mut search = Search { snapshot, dialect, query, kinds, reach, found };
     search.exact().await?;
     // Whoever typed a name in full has made no slip, and means that name.
@@ -273,7 +274,7 @@ impl Search<'_> {
         matched: Match,
         wanted: &Wanted,
     ) -> Result<usize, DatabaseError> {
-        let (found, ranking) = (&mut self.found, Ranking::of(wanted));
+        let (found, mut ranking) = (&mut self.found, Ranking::of(wanted));
         let rows = self
             .snapshot
             .fetch_sql(sql, values, |row| {
@@ -282,7 +283,8 @@ impl Search<'_> {
                 if let Entry::Vacant(entry) = found.entry(id) {
                     let unknown = || DatabaseError::UnexpectedValue(format!("document {}", id.0));
                     let kind = id.kind().ok_or_else(unknown)?;
-                    let score = f64::from(3 - matched as u8) + ranking.quality(id, row.str(1)?);
+                    let score =
+                        f64::from(3 - matched as u8) + ranking.quality(id, row.text_bytes(1)?);
                     entry.insert(Hit { document: id, kind, id: id.entity_id(), score, matched });
                 }
                 Ok(())
@@ -293,7 +295,7 @@ impl Search<'_> {
 
     fn hits(self) -> Vec<Hit> {
         let mut hits: Vec<Hit> = self.found.into_values().collect();
-        hits.sort_by(|one, other| Hit::order(one.place(), other.place()));
+        hits.sort_unstable_by(|one, other| Hit::order(one.place(), other.place()));
         hits
     }
 }

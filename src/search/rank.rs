@@ -19,7 +19,13 @@ const ADJACENCY: f64 = 0.15;
 const POPULARITY: f64 = 0.25;
 
 /// What is looked for in documents, ready to be found in their text.
-pub struct Ranking(Vec<Vec<Candidate>>);
+pub struct Ranking {
+    groups: Vec<Vec<Candidate>>,
+    /// Of the document that is being ranked: where the best of each group stands, and the stems of
+    /// the title that it covers. Here, so that hundreds of documents take no more memory than one.
+    found: Vec<Found>,
+    covered: Vec<usize>,
+}
 
 /// An alternative of a group.
 struct Candidate {
@@ -36,31 +42,32 @@ impl Ranking {
             stems: of.stems.len(),
             weight: of.weight,
         };
-        Self(wanted.0.iter().map(|group| group.iter().map(candidate).collect()).collect())
+        let groups = wanted.0.iter().map(|group| group.iter().map(candidate).collect());
+        Self { groups: groups.collect(), found: Vec::new(), covered: Vec::new() }
     }
 
-    /// How well a document answers, from 0 to 1, whose column `stems` says `stems`.
+    /// How well a document answers, from 0 to 1, whose column `stems` says `stems`, in UTF-8.
     ///
     /// Hundreds are ranked for a search, so the text is searched as it stands: taken apart into
     /// stems first, ranking took three times as long as the statements that find what to rank.
-    pub fn quality(&self, id: DocumentId, stems: &str) -> f64 {
+    pub fn quality(&mut self, id: DocumentId, stems: &[u8]) -> f64 {
         let popularity = POPULARITY * id.popularity();
-        if self.0.is_empty() {
+        if self.groups.is_empty() {
             return popularity;
         }
-        let fields = fields(stems.as_bytes());
-        let found: Vec<Found> = self.0.iter().map(|group| best(group, &fields)).collect();
+        let fields = fields(stems);
+        let Self { groups, found, covered } = self;
+        found.clear();
+        found.extend(groups.iter().map(|group| best(group, &fields)));
         let count = found.len() as f64;
         let relevance = found.iter().map(|found| found.weight).sum::<f64>() / count;
         let title = match fields[0] {
             [] => 0,
             title => spaces(title) + 1,
         };
-        let mut covered: Vec<usize> = found
-            .iter()
-            .filter(|found| found.field == 0)
-            .flat_map(|found| found.place..found.place + found.length)
-            .collect();
+        covered.clear();
+        let in_title = found.iter().filter(|found| found.field == 0);
+        covered.extend(in_title.flat_map(|found| found.place..found.place + found.length));
         covered.sort_unstable();
         covered.dedup();
         let coverage = if title == 0 { 0.0 } else { covered.len() as f64 / title as f64 };
@@ -153,8 +160,8 @@ mod tests {
 
     fn quality(query: &str, stems: &str, bucket: u8) -> f64 {
         let query = Query::parse(query).unwrap();
-        let ranking = Ranking::of(&Wanted::as_typed(&query));
-        ranking.quality(DocumentId::new(Kind::Package, 1, bucket), stems)
+        let mut ranking = Ranking::of(&Wanted::as_typed(&query));
+        ranking.quality(DocumentId::new(Kind::Package, 1, bucket), stems.as_bytes())
     }
 
     #[test]
@@ -198,8 +205,9 @@ mod tests {
     fn what_was_typed_over_what_may_be_meant() {
         let query = Query::parse("cachi").unwrap();
         let id = DocumentId::new(Kind::Package, 1, 0);
-        let ranking = Ranking::of(&Wanted::as_typed(&query).or_begun(["caching"].into_iter()));
-        let quality = |stems| ranking.quality(id, stems);
+        let wanted = Wanted::as_typed(&query).or_begun(["caching"].into_iter());
+        let mut ranking = Ranking::of(&wanted);
+        let mut quality = |stems: &str| ranking.quality(id, stems.as_bytes());
         assert!(quality("cachi ¦ ¦ ") > quality("cach ¦ ¦ "));
         assert!(quality("cach ¦ ¦ ") > quality("x ¦ ¦ "));
     }
