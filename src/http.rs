@@ -173,10 +173,16 @@ fn router(app: App) -> Router {
     router.layer(CatchPanicLayer::custom(panicked)).with_state(app)
 }
 
+/// Whether answers of so many bytes are worth it.
+fn is_compressed(bytes: usize) -> bool {
+    bytes >= usize::from(SMALL)
+}
+
 /// Compresses what is worth it. Brotli's best levels take longer than what they save.
 fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
+        // What has a coding already is left alone.
         .compress_when(SizeAbove::new(SMALL).and(DefaultPredicate::new()))
 }
 

@@ -122,21 +122,61 @@ fn quality(text: &str) -> u16 {
     (value.clamp(0.0, 1.0) * 1000.0).round() as u16
 }
 
+/// A form that an answer can be sent in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    Gzip,
+    Brotli,
+    Zstd,
+}
+
+impl Coding {
+    /// Of those that a client likes alike it gets the last one, as from the layer that compresses
+    /// what is not kept.
+    pub const ALL: [Self; 3] = [Self::Gzip, Self::Brotli, Self::Zstd];
+
+    /// What it is called in headers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Brotli => "br",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// The one that the client likes best; null when it takes none, or would rather have none.
+    pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
+        if !headers.contains_key(ACCEPT_ENCODING) {
+            return None;
+        }
+        let liked = Self::ALL.into_iter().filter_map(|it| Some((liked(headers, it.name())?, it)));
+        let (q, best) = liked.max_by_key(|(q, _)| *q)?;
+        (q > 0 && liked_identity(headers) <= q).then_some(best)
+    }
+}
+
+fn liked_identity(headers: &HeaderMap) -> u16 {
+    liked(headers, "identity").unwrap_or(0)
+}
+
+/// How much the client likes this content coding, in thousandths; null when it does not name it.
+fn liked(headers: &HeaderMap, name: &str) -> Option<u16> {
+    items(headers, &ACCEPT_ENCODING).find_map(|item| {
+        let (coding, parameters) = item.split_once(';').unwrap_or((item, ""));
+        coding.trim().eq_ignore_ascii_case(name).then(|| {
+            let q = parameters.split(';').find_map(|part| {
+                let (name, value) = part.split_once('=')?;
+                name.trim().eq_ignore_ascii_case("q").then(|| quality(value.trim()))
+            });
+            q.unwrap_or(1000)
+        })
+    })
+}
+
 /// Whether the client takes this content coding. `identity` is taken unless it is excluded.
 pub fn takes_coding(headers: &HeaderMap, coding: &str) -> bool {
-    let q = |name: &str| {
-        items(headers, &ACCEPT_ENCODING).find_map(|item| {
-            let (coding, parameters) = item.split_once(';').unwrap_or((item, ""));
-            coding.trim().eq_ignore_ascii_case(name).then(|| {
-                let q = parameters.split(';').find_map(|part| {
-                    let (name, value) = part.split_once('=')?;
-                    name.trim().eq_ignore_ascii_case("q").then(|| quality(value.trim()))
-                });
-                q.unwrap_or(1000)
-            })
-        })
-    };
-    q(coding).or_else(|| q("*")).map_or(coding == "identity", |q| q > 0)
+    let q = liked(headers, coding).or_else(|| liked(headers, "*"));
+    q.map_or(coding == "identity", |q| q > 0)
 }
 
 /// The items of a header that is a list.
@@ -149,8 +189,9 @@ pub fn items<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Ite
 mod tests {
     use axum::http::{HeaderMap, HeaderValue};
 
+    use super::Coding::{Brotli, Gzip, Zstd};
     use super::MediaType::{EventStream, GraphqlResponse, Json};
-    use super::{MediaType, takes_coding};
+    use super::{Coding, MediaType, takes_coding};
 
     fn negotiate(values: &[&str]) -> Option<MediaType> {
         let mut headers = HeaderMap::new();
@@ -194,6 +235,26 @@ mod tests {
         ] {
             assert_eq!(negotiate(&values), liked, "{values:?}");
         }
+    }
+
+    #[test]
+    fn coding_that_is_liked_best() {
+        for (value, best) in [
+            ("gzip, deflate, br, zstd", Some(Zstd)),
+            ("gzip, deflate, br", Some(Brotli)),
+            ("br;q=0.5, gzip;q=0.8", Some(Gzip)),
+            ("GZIP;q=0.001", Some(Gzip)),
+            ("identity, gzip;q=0.5", None),
+            ("identity;q=0.5, gzip", Some(Gzip)),
+            ("deflate, gzip;q=0", None),
+            ("*", None),
+            ("", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("accept-encoding", HeaderValue::from_static(value));
+            assert_eq!(Coding::negotiate(&headers), best, "{value}");
+        }
+        assert_eq!(Coding::negotiate(&HeaderMap::new()), None);
     }
 
     #[test]

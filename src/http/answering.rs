@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::http::HeaderMap;
 use bytes::Bytes;
 
-use super::App;
+use super::accept::Coding;
 use super::cache::{Answers, Kept, Lead, Question, Status, Turn};
 use super::caller::Caller;
 use super::operations::{Admitted, Executed, Wanted};
 use super::refusal::Refusal;
+use super::{App, is_compressed};
 use crate::database::DatabaseError;
 
 /// What a request that was served from what is kept pays, in the unit of an operation's cost; it has
@@ -25,6 +27,8 @@ pub struct Reply {
     pub revision: Option<i64>,
     pub has_errors: bool,
     pub status: Status,
+    /// What the body is compressed with already; null when it is not.
+    pub coding: Option<Coding>,
 }
 
 /// What was found of a request before it was looked at.
@@ -40,6 +44,28 @@ struct Place {
     question: Arc<Question>,
     /// The revision that was known.
     revision: i64,
+}
+
+impl Looked {
+    /// `reply`, which was kept, in the form that the client likes best.
+    pub fn as_liked(&self, reply: Reply, headers: &HeaderMap) -> Reply {
+        match (&self.kept, &self.place) {
+            (Some(kept), Some(place)) => place.as_liked(kept, reply, headers),
+            _ => reply,
+        }
+    }
+}
+
+impl Place {
+    /// `reply`, which is what is `kept` here, in the form that the client likes best.
+    fn as_liked(&self, kept: &Arc<Kept>, reply: Reply, headers: &HeaderMap) -> Reply {
+        let coding = Coding::negotiate(headers).filter(|_| is_compressed(reply.body.len()));
+        let body = coding.and_then(|coding| self.answers.coded(&self.question, kept, coding));
+        match body {
+            Some(body) => Reply { body, coding, ..reply },
+            None => reply,
+        }
+    }
 }
 
 impl App {
@@ -73,7 +99,7 @@ impl App {
         Ok(Reply::kept(kept, Status::hit(kept)))
     }
 
-    /// Executes a query or a mutation that was not found.
+    /// Executes a query or a mutation that was not found, for a client that sent these `headers`.
     ///
     /// # Errors
     /// When it has no answer.
@@ -82,43 +108,52 @@ impl App {
         admitted: Admitted,
         looked: Looked,
         caller: &Caller,
+        headers: &HeaderMap,
         deadline: Instant,
     ) -> Result<Reply, Refusal> {
         let Some(place) = looked.place.filter(|_| admitted.is_the_same_for_all()) else {
             return Ok(reply(self.execute(admitted, caller, deadline).await?, |_| Status::Bypass));
         };
-        let Place { answers, question, revision } = place;
-        match answers.join(question, revision, deadline).await {
-            Some(Turn::Lead(lead)) => self.lead(lead, admitted, caller, deadline).await,
+        let turn = place.answers.join(Arc::clone(&place.question), place.revision, deadline);
+        match turn.await {
+            Some(Turn::Lead(lead)) => {
+                let (reply, kept) = self.lead(lead, admitted, caller, deadline).await?;
+                Ok(match kept {
+                    Some(kept) => place.as_liked(&kept, reply, headers),
+                    None => reply,
+                })
+            }
             Some(Turn::Take(kept)) => {
                 self.pay(caller.address, GLANCE)?;
-                Ok(Reply::kept(&kept, Status::Collapsed { revision: kept.revision }))
+                let reply = Reply::kept(&kept, Status::Collapsed { revision: kept.revision });
+                Ok(place.as_liked(&kept, reply, headers))
             }
             Some(Turn::Alone) => Ok(reply(self.execute(admitted, caller, deadline).await?, missed)),
             None => Err(self.0.service.failed(DatabaseError::TimedOut).into()),
         }
     }
 
+    /// Executes for all that wait. With the answer comes what is kept of it; null when nothing is.
     async fn lead(
         &self,
         lead: Lead,
         admitted: Admitted,
         caller: &Caller,
         deadline: Instant,
-    ) -> Result<Reply, Refusal> {
+    ) -> Result<(Reply, Option<Arc<Kept>>), Refusal> {
         let executed = self.execute(admitted, caller, deadline).await;
         match executed.map(|executed| reply(executed, missed)) {
             Ok(mut reply) if !reply.has_errors => {
                 let (body, revision) = (reply.body.clone(), reply.revision);
-                let stored = lead.land(body, revision, self.0.database.highest_revision());
-                reply.status = Status::Miss { revision, stored };
-                Ok(reply)
+                let kept = lead.land(body, revision, self.0.database.highest_revision());
+                reply.status = Status::Miss { revision, stored: kept.is_some() };
+                Ok((reply, kept))
             }
             // Those who wait may have more left than this client.
             Err(refusal) if refusal.is_of_rate() => Err(refusal),
             other => {
                 lead.give_up();
-                other
+                other.map(|reply| (reply, None))
             }
         }
     }
@@ -128,13 +163,14 @@ fn reply(executed: Executed, status: impl FnOnce(Option<i64>) -> Status) -> Repl
     let Executed { mut body, has_errors, revision } = executed;
     // What is kept is counted by its length.
     body.shrink_to_fit();
-    Reply { body: body.into(), revision, has_errors, status: status(revision) }
+    let status = status(revision);
+    Reply { body: body.into(), revision, has_errors, status, coding: None }
 }
 
 impl Reply {
     fn kept(kept: &Kept, status: Status) -> Self {
         let Kept { body, revision, .. } = kept;
-        Self { body: body.clone(), revision: *revision, has_errors: false, status }
+        Self { body: body.clone(), revision: *revision, has_errors: false, status, coding: None }
     }
 }
 

@@ -10,6 +10,7 @@
 //! The revision is no part of the key: an answer takes the place of the one before it, so what is
 //! over takes no room.
 
+mod coded;
 mod flight;
 mod status;
 
@@ -24,6 +25,8 @@ pub use flight::{Lead, Turn};
 pub use status::{CACHE_STATUS, Status};
 
 use flight::Flights;
+
+use super::accept::Coding;
 
 /// Bytes that an answer takes beside what was asked and what is answered.
 const ENTRY: usize = 400;
@@ -49,6 +52,8 @@ pub struct Kept {
     pub body: Bytes,
     /// The revision that it was read at; null if nothing was read.
     pub revision: Option<i64>,
+    /// Its compressed forms, by coding, as far as somebody has taken them.
+    coded: [Option<Bytes>; Coding::ALL.len()],
     made: Instant,
 }
 
@@ -69,6 +74,10 @@ impl Question {
 }
 
 impl Kept {
+    fn new(body: Bytes, revision: Option<i64>) -> Self {
+        Self { body, revision, coded: Default::default(), made: Instant::now() }
+    }
+
     /// How long ago it was made.
     pub fn age(&self) -> Duration {
         self.made.elapsed()
@@ -126,6 +135,7 @@ impl Answers {
 
 /// Bytes of an answer, with what was asked.
 fn weight(question: &Arc<Question>, kept: &Arc<Kept>) -> u32 {
-    let bytes = question.bytes() + kept.body.len() + ENTRY;
+    let coded: usize = kept.coded.iter().flatten().map(Bytes::len).sum();
+    let bytes = question.bytes() + kept.body.len() + coded + ENTRY;
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }

@@ -124,6 +124,7 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
                 reply.status,
             ));
         }
+        let reply = looked.as_liked(reply, &parts.headers);
         return Ok(tagged(app, reply, &tag, media_type, &caller));
     }
     let request = Missed { wanted, looked, asked, parts, media_type, caller, deadline };
@@ -152,7 +153,7 @@ async fn get_anew(app: &App, request: Missed<'_>) -> Result<Response, Refusal> {
         OperationType::Subscription => return Err(no_stream()),
     }
     if !admitted.is_the_same_for_all() {
-        let reply = app.find_out(admitted, looked, &caller, deadline).await?;
+        let reply = app.find_out(admitted, looked, &caller, &parts.headers, deadline).await?;
         return Ok(answer::json(app, reply, media_type));
     }
     if !known.is_empty() {
@@ -168,7 +169,7 @@ async fn get_anew(app: &App, request: Missed<'_>) -> Result<Response, Refusal> {
             }
         }
     }
-    let reply = app.find_out(admitted, looked, &caller, deadline).await?;
+    let reply = app.find_out(admitted, looked, &caller, &parts.headers, deadline).await?;
     if reply.has_errors {
         return Ok(answer::json(app, reply, media_type));
     }
@@ -218,7 +219,7 @@ async fn post(
             Box::pin(events::stream(app, parts, parameters, caller)).await
         }
         (Body::One(parameters), media_type) => {
-            Ok(answer::json(app, one(app, parameters, &caller).await?, media_type))
+            Ok(answer::json(app, one(app, parts, parameters, &caller).await?, media_type))
         }
         (Body::Batch(_), MediaType::EventStream) => {
             Err(Refusal::bad_request("A batch has no stream of events"))
@@ -243,19 +244,24 @@ async fn post(
 }
 
 /// Answers a request that is no batch.
-async fn one(app: &App, parameters: Parameters, caller: &Caller) -> Result<Reply, Refusal> {
+async fn one(
+    app: &App,
+    parts: &Parts,
+    parameters: Parameters,
+    caller: &Caller,
+) -> Result<Reply, Refusal> {
     let wanted = app.find(parameters)?;
     let deadline = app.deadline();
     let looked = app.look(&wanted, deadline).await;
     if let Some(kept) = &looked.kept {
-        return app.take(kept, &wanted, caller);
+        return Ok(looked.as_liked(app.take(kept, &wanted, caller)?, &parts.headers));
     }
     let found_out = async {
         let admitted = app.admit(wanted).await?;
         if admitted.operation.kind() == OperationType::Subscription {
             return Err(no_stream());
         }
-        app.find_out(admitted, looked, caller, deadline).await
+        app.find_out(admitted, looked, caller, &parts.headers, deadline).await
     };
     Box::pin(found_out).await
 }

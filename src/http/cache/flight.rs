@@ -121,13 +121,18 @@ impl Drop for Seat {
 
 impl Lead {
     /// Hands an answer without errors on to those who wait, and keeps it, unless it is too large or
-    /// `known`, the highest revision by now, is above its own. Tells whether it was kept.
-    pub fn land(mut self, body: Bytes, revision: Option<i64>, known: Option<i64>) -> bool {
-        let kept = Arc::new(Kept { body, revision, made: Instant::now() });
+    /// `known`, the highest revision by now, is above its own. Null when it was not kept.
+    pub fn land(
+        mut self,
+        body: Bytes,
+        revision: Option<i64>,
+        known: Option<i64>,
+    ) -> Option<Arc<Kept>> {
+        let kept = Arc::new(Kept::new(body, revision));
         let is_right = known.is_none_or(|known| kept.is_of(known));
         let stored = is_right && self.answers.put(&self.seat.route.0, &kept);
-        *self.landed = Landed::Answer(kept);
-        stored
+        *self.landed = Landed::Answer(Arc::clone(&kept));
+        stored.then_some(kept)
     }
 
     /// Tells those who wait that there is nothing for them.
@@ -168,7 +173,7 @@ mod tests {
         assert!(waiting.iter_mut().all(|it| it.now_or_never().is_none()));
         // Who knows of a change does not wait for what was asked before it.
         lead(&answers, 2).await.give_up();
-        assert!(leader.land(Bytes::from_static(b"x"), Some(1), Some(1)));
+        assert!(leader.land(Bytes::from_static(b"x"), Some(1), Some(1)).is_some());
         for waiting in waiting {
             assert!(matches!(waiting.await, Turn::Take(kept) if *kept.body == *b"x"));
         }
@@ -201,12 +206,12 @@ mod tests {
             let leader = lead(&answers, 1).await;
             let mut waiting = Box::pin(join(&answers, 1));
             assert!((&mut waiting).now_or_never().is_none());
-            assert!(!leader.land(vec![0; bytes].into(), Some(1), Some(known)));
+            assert!(leader.land(vec![0; bytes].into(), Some(1), Some(known)).is_none());
             assert!(matches!(waiting.await, Turn::Take(kept) if kept.body.len() == bytes));
             assert_eq!((answers.flights.len(), answers.entries()), (0, 0));
         }
         // What has read nothing is never over.
-        assert!(lead(&answers, 1).await.land(Bytes::new(), None, Some(5)));
+        assert!(lead(&answers, 1).await.land(Bytes::new(), None, Some(5)).is_some());
         assert!(answers.get(&question(), 9).is_some());
     }
 }

@@ -25,7 +25,13 @@ struct Errors<'a> {
 
 /// The answer to what was executed, now or before.
 pub fn json(app: &App, reply: Reply, media_type: MediaType) -> Response {
-    of_cache(app, whole(StatusCode::OK, media_type, reply.body), reply.status)
+    let mut response = whole(StatusCode::OK, media_type, reply.body);
+    if let Some(coding) = reply.coding {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+        headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    of_cache(app, response, reply.status)
 }
 
 /// Says what the cache had to do with an answer, and counts it.
@@ -97,7 +103,10 @@ pub fn not_modified(app: &App, tag: &str, caller: &Caller) -> Response {
 pub fn may_be_kept(app: &App, response: &mut Response, tag: &Tag, caller: &Caller) {
     let headers = response.headers_mut();
     // Who shows a wrong credential is refused, and not answered by a cache.
-    headers.insert(header::VARY, HeaderValue::from_static("accept, authorization"));
+    let is_coded = headers.contains_key(header::CONTENT_ENCODING);
+    let vary =
+        if is_coded { "accept, authorization, accept-encoding" } else { "accept, authorization" };
+    headers.insert(header::VARY, HeaderValue::from_static(vary));
     keep(app, headers, &tag.to_string(), caller);
 }
 

@@ -10,13 +10,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::{Parameters, SentVariables};
-use crate::http::accept::{self, MediaType};
+use crate::http::accept::{self, Coding, MediaType};
 
 /// What was built: another program may answer otherwise. (`build.rs` makes it of all sources.)
 const BUILD: &str = env!("SOURCES_DIGEST");
-
-/// Content codings that an answer may be in, beside none.
-const CODINGS: [&str; 3] = ["br", "gzip", "zstd"];
 
 /// What an answer follows from, but for the document and the data.
 pub struct Asked(Sha256);
@@ -83,7 +80,10 @@ pub fn matching(known: &[&str], tag: &Tag, headers: &HeaderMap) -> Option<String
     known.iter().find_map(|known| {
         let coding = match known.strip_prefix(tag.0.as_str())? {
             "" => "identity",
-            rest => CODINGS.into_iter().find(|coding| rest.strip_prefix('-') == Some(coding))?,
+            rest => {
+                let mut codings = Coding::ALL.iter().map(|coding| coding.name());
+                codings.find(|coding| rest.strip_prefix('-') == Some(coding))?
+            }
         };
         accept::takes_coding(headers, coding).then(|| format!("\"{known}\""))
     })

@@ -1,5 +1,6 @@
 //! What is kept, and what is not.
 
+use std::io::Read;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -16,6 +17,16 @@ fn by_get(query: &str) -> axum::http::request::Builder {
     let mut address = url::Url::parse("http://x/graphql").unwrap();
     address.query_pairs_mut().append_pair("query", query);
     Request::get(format!("/graphql?{}", address.query().unwrap()))
+}
+
+fn decoded(coding: &str, body: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match coding {
+        "gzip" => flate2::read::GzDecoder::new(body).read_to_end(&mut plain).unwrap(),
+        "br" => brotli::Decompressor::new(body, 4096).read_to_end(&mut plain).unwrap(),
+        _ => zstd::stream::read::Decoder::new(body).unwrap().read_to_end(&mut plain).unwrap(),
+    };
+    plain
 }
 
 on_both! {
@@ -211,6 +222,48 @@ on_both! {
         let mine = "{ packages(first: 100) { nodes { title slug repoUrl repoForks repoWatchers } } }";
         assert_eq!(ask("192.0.2.1", mine).await.status, 429);
         assert_eq!(status(&ask("192.0.2.2", mine).await), STORED);
+    }
+
+    /// Compressed forms are made once, whoever takes one first, and take room.
+    async fn compressed_forms(backend: Backend) {
+        let app = keeping(backend, 1 << 20).await;
+        let query = "{ packages(first: 60) { nodes { title slug repoDescription } } }";
+        let taking = async |coding: &'static str, by: axum::http::request::Builder| {
+            let request = by.header("accept-encoding", coding).header("content-type", "application/json");
+            app.send(request.body(json!({ "query": query }).to_string().into()).unwrap()).await
+        };
+        let post = || Request::post("/graphql");
+        let first = taking("br;q=0.5, gzip", post()).await;
+        assert_eq!((status(&first), first.header("content-encoding")), (STORED, "gzip"));
+        let mut bytes = metric(&app, "packgrid_response_cache_bytes").await;
+        let plain = ask(&app, query).await;
+        assert_eq!((status(&plain), plain.header("content-encoding")), (HIT, ""));
+        for (takes, coding) in [("gzip", "gzip"), ("deflate, gzip, br", "br"), ("gzip, br, zstd", "zstd")] {
+            let answer = taking(takes, post()).await;
+            assert_eq!((status(&answer), answer.header("content-encoding")), (HIT, coding));
+            assert_eq!(decoded(coding, &answer.body), plain.body);
+            assert_eq!(answer.header("content-length"), answer.body.len().to_string());
+            let vary: Vec<_> = answer.headers.get_all("vary").iter().collect();
+            assert_eq!(vary, ["accept", "accept-encoding"]);
+            if coding == "gzip" {
+                assert_eq!(answer.body, first.body, "it was made by the first request");
+            } else {
+                let more = metric(&app, "packgrid_response_cache_bytes").await;
+                assert_eq!(more - bytes, answer.body.len() as u64);
+                bytes = more;
+            }
+            // A tag is of these bytes.
+            let tagged = taking(takes, by_get(query)).await;
+            assert_eq!((status(&tagged), &tagged.body), (HIT, &answer.body));
+            assert!(tagged.header("etag").ends_with(&format!("-{coding}\"")), "{:?}", tagged.headers);
+            assert_eq!(tagged.header("vary"), "accept, authorization, accept-encoding");
+            let known = by_get(query).header("if-none-match", tagged.header("etag"));
+            assert_eq!(taking(takes, known).await.status, 304);
+        }
+        assert_eq!(metric(&app, "packgrid_response_cache_entries").await, 1);
+        let small = app.send(post().header("accept-encoding", "gzip").header("content-type", "application/json")
+            .body(json!({ "query": QUERY }).to_string().into()).unwrap()).await;
+        assert_eq!((status(&small), small.header("content-encoding")), (STORED, ""));
     }
 
     async fn within_so_many_bytes(backend: Backend) {
