@@ -150,7 +150,9 @@ impl Database {
             // One round trip, where a snapshot would take two.
             None => {
                 let begun = Instant::now();
-                let revision = revision::read(&self.inner.connection).await?;
+                let pool = self.inner.connection.get_postgres_connection_pool();
+                let read = || revision::read(&self.inner.connection);
+                let revision = connect::on_a_sound_connection(pool, read).await?;
                 self.inner.known.read(revision, begun);
                 Ok(revision)
             }
@@ -169,7 +171,14 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.inner.connection.begin_with_options(options).await?)
+        let begin = || async { Ok(self.inner.connection.begin_with_options(options).await?) };
+        match self.backend() {
+            DbBackend::Postgres => {
+                let pool = self.inner.connection.get_postgres_connection_pool();
+                connect::on_a_sound_connection(pool, begin).await
+            }
+            _ => begin().await,
+        }
     }
 
     /// As [`Self::begin`], until `deadline` at the latest; on PostgreSQL no statement of it, waiting

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
-use sea_orm::sqlx::postgres::PgConnection;
+use sea_orm::sqlx::postgres::{PgConnection, PgPool};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{ConnectOptions, DatabaseConnection};
@@ -29,7 +29,8 @@ const WRITER_CACHE: &str = "-128000";
 const STATEMENT_CACHE: usize = 512;
 
 /// For how long a connection that nobody uses is taken to be alive; longer, and it is asked before it
-/// is used. Asked each time, as sqlx does by itself, it costs a round trip of eight.
+/// is used. Asked each time, as sqlx does by itself, it costs a round trip of eight. See
+/// [`on_a_sound_connection`].
 const ALIVE: Duration = Duration::from_secs(1);
 
 /// How long a request waits for a connection of PostgreSQL's pool.
@@ -202,6 +203,26 @@ fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
             })
         });
     options
+}
+
+/// Does what uses a connection of `pool` first, and can be done twice: begins a transaction, or reads.
+///
+/// A connection that broke within [`ALIVE`], as all do when PostgreSQL is started anew, is found out
+/// by whoever uses it. That takes it out of the pool, and the next one is as likely to be broken.
+pub(super) async fn on_a_sound_connection<T, F>(
+    pool: &PgPool,
+    first: impl Fn() -> F,
+) -> Result<T, DatabaseError>
+where
+    F: Future<Output = Result<T, DatabaseError>>,
+{
+    let mut left = pool.options().get_max_connections();
+    loop {
+        match first().await {
+            Err(error) if left > 0 && error.is_broken_connection() => left -= 1,
+            done => return done,
+        }
+    }
 }
 
 async fn connect_postgres(options: ConnectOptions) -> Result<DatabaseConnection, DatabaseError> {

@@ -6,6 +6,9 @@ use thiserror::Error;
 /// What PostgreSQL calls a statement that ran into `statement_timeout`.
 const QUERY_CANCELED: &str = "57014";
 
+/// What PostgreSQL calls it when it ends a connection, for good or because it came down.
+const SHUTDOWN: [&str; 2] = ["57P01", "57P02"];
+
 /// SQLite's busy, also while a log is recovered, and because of an old snapshot.
 const SQLITE_BUSY: [&str; 3] = ["5", "261", "517"];
 
@@ -56,18 +59,35 @@ pub enum DatabaseError {
     Orm(DbErr),
 }
 
+/// What sqlx says, if it is that which has failed.
+fn cause(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| codes.contains(&code.as_ref()))
+}
+
 /// Whether a file of SQLite is locked by another program.
 pub(super) fn is_locked(error: &DbErr) -> bool {
-    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
-    | DbErr::Exec(RuntimeErr::SqlxError(cause))
-    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
-    else {
-        return false;
-    };
-    cause
-        .as_database_error()
-        .and_then(|cause| cause.code())
-        .is_some_and(|code| SQLITE_BUSY.contains(&code.as_ref()))
+    cause(error).is_some_and(|cause| has_code(cause, &SQLITE_BUSY))
+}
+
+impl DatabaseError {
+    /// Whether the connection to PostgreSQL broke, or was found broken.
+    pub(super) fn is_broken_connection(&self) -> bool {
+        let Self::Orm(error) = self else { return false };
+        cause(error).is_some_and(|cause| {
+            matches!(cause, sqlx::Error::Io(_) | sqlx::Error::Protocol(_))
+                || has_code(cause, &SHUTDOWN)
+        })
+    }
 }
 
 impl From<rusqlite::Error> for DatabaseError {

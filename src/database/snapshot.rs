@@ -11,6 +11,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe, Postgres, Row as _, Transaction};
 use sea_orm::{DbBackend, Statement, StatementBuilder, Value, Values};
 
 use super::bind::{bind_postgres, bind_sqlite};
+use super::connect::on_a_sound_connection;
 use super::{DatabaseError, Observer, Row, revision};
 
 /// How a request begins on PostgreSQL.
@@ -176,11 +177,8 @@ impl Snapshot {
     ) -> Result<Transaction<'static, Postgres>, DatabaseError> {
         let begun = Instant::now();
         // By sea-orm it would take one round trip more to say what kind of transaction it is.
-        let mut transaction = match pool.begin_with(BEGIN).await {
-            begun @ (Ok(_) | Err(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)) => begun?,
-            // It broke while nobody used it, and is gone now.
-            Err(_) => pool.begin_with(BEGIN).await?,
-        };
+        let begin = || async { Ok(pool.begin_with(BEGIN).await?) };
+        let mut transaction = on_a_sound_connection(pool, begin).await?;
         // The limit goes along with the first statement. Zero would be none.
         let left = deadline.saturating_duration_since(Instant::now()).as_millis().max(1);
         let sql = "SELECT revision, set_config('statement_timeout', $1, true) FROM directory";
@@ -206,7 +204,7 @@ impl Snapshot {
                     connection.prepare_cached("ROLLBACK")?.execute([])?;
                 }
             }
-            Source::Postgres { .. } => self.finish(),
+            Source::Postgres { transaction, .. } => drop(transaction.lock().await.take()),
         }
         self.0.revision.store(UNKNOWN, Ordering::Release);
         Ok(())

@@ -14,7 +14,7 @@ mod coded;
 mod flight;
 mod status;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -53,7 +53,7 @@ pub struct Kept {
     /// The revision that it was read at; null if nothing was read.
     pub revision: Option<i64>,
     /// Its compressed forms, by coding, as far as somebody has taken them.
-    coded: [Option<Bytes>; Coding::ALL.len()],
+    coded: [OnceLock<Bytes>; Coding::ALL.len()],
     made: Instant,
 }
 
@@ -135,7 +135,7 @@ impl Answers {
 
 /// Bytes of an answer, with what was asked.
 fn weight(question: &Arc<Question>, kept: &Arc<Kept>) -> u32 {
-    let coded: usize = kept.coded.iter().flatten().map(Bytes::len).sum();
+    let coded: usize = kept.coded.iter().filter_map(OnceLock::get).map(Bytes::len).sum();
     let bytes = question.bytes() + kept.body.len() + coded + ENTRY;
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }

@@ -236,7 +236,6 @@ on_both! {
     }
 }
 
-/// The names of the columns that a statement selects before FROM.
 /// The first of a grid's packages are a range of an index: only the page as a whole is sorted.
 #[tokio::test]
 async fn first_packages_of_grids_are_sought() {
@@ -267,6 +266,7 @@ async fn first_packages_of_grids_are_sought() {
     }
 }
 
+/// The names of the columns that a statement selects before FROM.
 fn selected(sql: &str) -> Vec<String> {
     let list = sql.strip_prefix("SELECT ").unwrap().split(" FROM ").next().unwrap();
     let names: BTreeSet<String> = list

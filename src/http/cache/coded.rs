@@ -27,55 +27,106 @@ const BROTLI: u32 = 4;
 const BROTLI_WINDOW: u32 = 22;
 const GZIP: u32 = 4;
 
-impl Kept {
-    /// The form in `coding`; null when nobody has taken it yet.
-    fn coded(&self, coding: Coding) -> Option<&Bytes> {
-        self.coded[coding as usize].as_ref()
-    }
-}
-
 impl Answers {
     /// `kept`, which is the answer to `question`, in `coding`. Null when it is too large for that.
+    ///
+    /// All who hold the answer share its forms, those who have waited for it and are given it at once
+    /// included: whoever comes first makes one, and the others wait for it.
     pub fn coded(
         &self,
         question: &Arc<Question>,
         kept: &Arc<Kept>,
         coding: Coding,
     ) -> Option<Bytes> {
-        if let Some(body) = kept.coded(coding) {
-            return Some(body.clone());
+        let form = &kept.coded[coding as usize];
+        if form.get().is_none() {
+            let room = u64::from(weight(question, kept)) + kept.body.len() as u64;
+            if kept.body.len() > MOST || room > self.largest {
+                return None;
+            }
+            let mut is_new = false;
+            form.get_or_init(|| {
+                is_new = true;
+                compress(&kept.body, coding).unwrap_or_default()
+            });
+            if is_new {
+                // To be weighed anew, unless another answer has taken its place meanwhile.
+                self.kept.entry(Arc::clone(question)).and_compute_with(|entry| match entry {
+                    Some(entry) if Arc::ptr_eq(entry.value(), kept) => Op::Put(Arc::clone(kept)),
+                    _ => Op::Nop,
+                });
+                self.kept.run_pending_tasks();
+            }
         }
-        let room = u64::from(weight(question, kept)) + kept.body.len() as u64;
-        if kept.body.len() > MOST || room > self.largest {
-            return None;
-        }
-        let body = Bytes::from(compress(&kept.body, coding).ok()?);
-        let mut coded = kept.coded.clone();
-        coded[coding as usize] = Some(body.clone());
-        let with = Arc::new(Kept { body: kept.body.clone(), coded, ..**kept });
-        // Unless another answer has taken its place meanwhile, or another form come to it.
-        self.kept.entry(Arc::clone(question)).and_compute_with(|entry| match entry {
-            Some(entry) if Arc::ptr_eq(entry.value(), kept) => Op::Put(with),
-            _ => Op::Nop,
-        });
-        self.kept.run_pending_tasks();
-        Some(body)
+        form.get().filter(|form| !form.is_empty()).cloned()
     }
 }
 
-fn compress(body: &[u8], coding: Coding) -> io::Result<Vec<u8>> {
+fn compress(body: &[u8], coding: Coding) -> io::Result<Bytes> {
     let to = Vec::with_capacity(body.len() / 4);
-    match coding {
-        Coding::Zstd => zstd::bulk::compress(body, ZSTD),
+    let mut form = match coding {
+        Coding::Zstd => zstd::bulk::compress(body, ZSTD)?,
         Coding::Brotli => {
             let mut to = brotli::CompressorWriter::new(to, body.len(), BROTLI, BROTLI_WINDOW);
             to.write_all(body)?;
-            Ok(to.into_inner())
+            to.into_inner()
         }
         Coding::Gzip => {
             let mut to = GzEncoder::new(to, flate2::Compression::new(GZIP));
             to.write_all(body)?;
-            to.finish()
+            to.finish()?
         }
+    };
+    // It is counted by its length, and zstd's was made with room for the worst.
+    form.shrink_to_fit();
+    Ok(form.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::http::cache::Turn;
+
+    #[tokio::test]
+    async fn a_form_is_made_once_for_all() {
+        let answers = Answers::new(1_000_000).expect("a cache");
+        let question =
+            Arc::new(Question { document: "{ a }".into(), operation: None, variables: None });
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let turn = answers.join(Arc::clone(&question), 1, deadline).await;
+        let Some(Turn::Lead(lead)) = turn else { panic!("it does not lead") };
+        let body = Bytes::from("0123456789".repeat(2_000));
+        let kept = lead.land(body, Some(1), Some(1)).expect("it is kept");
+        let mut bytes = answers.bytes();
+        for coding in Coding::ALL {
+            let form = answers.coded(&question, &kept, coding).expect("a form");
+            assert!(form.len() < 1_000);
+            assert_eq!(answers.bytes(), bytes + form.len() as u64, "{coding:?}");
+            bytes = answers.bytes();
+            // By whoever was given it before there was a form, or finds it now.
+            let found = answers.get(&question, 1).expect("it is kept");
+            for holder in [&kept, &found] {
+                let again = answers.coded(&question, holder, coding).expect("a form");
+                assert_eq!(again.as_ptr(), form.as_ptr());
+            }
+            assert_eq!(
+                compress(&kept.body, coding).map(Vec::from).expect("a form").capacity(),
+                form.len()
+            );
+        }
+        assert_eq!((answers.entries(), answers.bytes()), (1, bytes));
+        let small = Answers::new(90_000).expect("a cache");
+        assert_eq!(
+            small.coded(&question, &kept, Coding::Gzip),
+            answers.coded(&question, &kept, Coding::Gzip)
+        );
+        let fresh = Arc::new(Kept::new(kept.body.clone(), Some(1)));
+        assert_eq!(
+            small.coded(&question, &fresh, Coding::Gzip),
+            None,
+            "it would take over a quarter"
+        );
     }
 }

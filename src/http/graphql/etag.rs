@@ -89,7 +89,9 @@ pub fn matching(known: &[&str], tag: &Tag, headers: &HeaderMap) -> Option<String
     })
 }
 
-/// Marks the tag of an answer with the coding that it is in: strong tags tell forms apart.
+/// Marks the tag of an answer with the coding that it is in: strong tags tell forms apart. (Two
+/// that are compressed alike may differ in their bytes, one being kept and one made for a client
+/// alone; that would matter to who asks for ranges, which there are none of.)
 pub async fn mark_coding(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     if let (Some(coding), Some(tag)) =

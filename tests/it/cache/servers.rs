@@ -137,6 +137,30 @@ async fn a_change_is_notified() {
     }
 }
 
+/// Connections that broke while nobody used them are nobody's failure, however many they are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn broken_connections() {
+    let editors = Editors::of(keeping(Backend::Postgres, 0).await).await;
+    let connection = editors.app.test_database.connect().await;
+    let killed = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                  WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                  AND application_name <> 'packgrid, listening'";
+    for round in 0..3 {
+        let asked = (0..6).map(|_| ask(&editors.app, "{ packages { nodes { title } } }"));
+        for answer in futures_util::future::join_all(asked).await {
+            assert_eq!(answer.json()["errors"], Value::Null);
+        }
+        let statement = Statement::from_string(DbBackend::Postgres, killed);
+        let broken = connection.query_all_raw(statement).await.unwrap().len();
+        assert!(broken > 1, "one alone would be found by the first try");
+        match round {
+            0 => assert_eq!(ask(&editors.app, QUERY).await.json()["errors"], Value::Null),
+            1 => change(&editors, "changed").await,
+            _ => drop(editors.app.database.revision(Instant::now() + PATIENCE).await.unwrap()),
+        }
+    }
+}
+
 /// The one who listens comes back, and has missed nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_listener_that_was_cut_off() {
