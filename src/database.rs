@@ -150,13 +150,18 @@ impl Database {
             // One round trip, where a snapshot would take two.
             None => {
                 let begun = Instant::now();
-                let pool = self.inner.connection.get_postgres_connection_pool();
-                let read = || revision::read(&self.inner.connection);
-                let revision = connect::on_a_sound_connection(pool, read).await?;
+                let revision = self.read_revision().await?;
                 self.inner.known.read(revision, begun);
                 Ok(revision)
             }
         }
+    }
+
+    /// Reads the revision from PostgreSQL.
+    async fn read_revision(&self) -> Result<i64, DatabaseError> {
+        let connection = &self.inner.connection;
+        let pool = connection.get_postgres_connection_pool();
+        connect::on_a_sound_connection(pool, || revision::read(connection)).await
     }
 
     /// Begins a transaction that will write. One that changes the directory begins with

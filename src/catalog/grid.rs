@@ -3,7 +3,7 @@
 use entity::grid::{Column, Entity};
 use entity::{grid_package, package};
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
-use sea_orm::{EntityName, IdenStatic, Iterable};
+use sea_orm::{EntityName, IdenStatic};
 
 use super::page::SortKey;
 use super::relation::{LISTED, PAIRING, column, kept_count, listed_key};
@@ -74,12 +74,14 @@ impl Relation for GridPackages {
     }
 
     fn driven(key: SortKey) -> SortKey {
-        let column = match package::Column::iter().find(|column| column.as_str() == key.column) {
-            Some(package::Column::TitleFolded) => grid_package::SORT_TITLE,
-            Some(package::Column::Id) => grid_package::Column::PackageId.as_str(),
-            _ => return key,
-        };
-        SortKey { table: PAIRING, column, ..key }
+        let same = [
+            (package::Column::TitleFolded, grid_package::SORT_TITLE),
+            (package::Column::Id, grid_package::Column::PackageId.as_str()),
+        ];
+        match same.into_iter().find(|(column, _)| column.as_str() == key.column) {
+            Some((_, column)) => SortKey { table: PAIRING, column, ..key },
+            None => key,
+        }
     }
 
     fn scope(parent: i64) -> Option<PackageScope> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use derive_where::derive_where;
 use entity::{ColumnIndex, grid_package, package};
+use foldhash::HashMapExt;
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoIden, Query, TableRef};
 
@@ -68,7 +69,7 @@ impl<E: Listable> Loader<ById<E>> for Catalog {
             .exprs(columns.iter().map(|name| column(LISTED, name)));
         let records =
             self.snapshot.fetch(&select, |row| Record::read(row, 0, columns, &kinds)).await?;
-        let mut by_id = foldhash::HashMap::default();
+        let mut by_id = foldhash::HashMap::with_capacity(records.len());
         for record in records {
             by_id.insert(record.id()?, Arc::new(record));
         }

@@ -197,7 +197,7 @@ impl Database {
             return Err(DatabaseError::Busy);
         }
         let (before, begun) = (known.highest(), Instant::now());
-        let read = timeout_at(deadline.into(), revision::read(&self.inner.connection));
+        let read = timeout_at(deadline.into(), self.read_revision());
         let read = read.await.unwrap_or(Err(DatabaseError::TimedOut));
         if read.is_err() {
             *failed = Some(Instant::now());

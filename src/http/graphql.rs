@@ -41,8 +41,7 @@ const METHODS: &str = "GET, HEAD, OPTIONS, POST";
 /// Every request to `/graphql`.
 ///
 /// What only some requests need has a box of its own: the layers around a handler move its future
-/// half a dozen times, and with all of an execution in it that took longer than anything else of a
-/// request whose answer is kept.
+/// half a dozen times, and with all of an execution in it that was 29 KB of copying where 7 are left.
 pub async fn handle(State(app): State<App>, request: Request) -> Response {
     let response = respond(&app, request).await;
     app.0.metrics.responded(response.status());

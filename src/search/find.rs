@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
 
-use super::dialect::{Dialect, dialect};
 use foldhash::{HashMap, HashMapExt};
 
+use super::dialect::{Dialect, dialect};
 use super::document::DocumentId;
 use super::expression::Expression;
 use super::query::Query;
