@@ -12,6 +12,7 @@ mod facets;
 mod feed;
 mod filters;
 mod ids;
+mod json;
 mod limits;
 mod lists;
 mod mutation;
@@ -29,13 +30,15 @@ mod telling;
 mod typename;
 mod types;
 mod variables;
+mod written;
 
 use crate::config::Limits;
 
 pub use context::RequestContext;
 pub use errors::{ErrorCode, Failure, broken, has_code, request_error};
 pub use feed::Feed;
-pub use limits::{too_expensive, used as used_cost};
+pub use json::{used_cost, write as write_answer};
+pub use limits::too_expensive;
 pub use mutation::Mutation;
 pub use query::Query;
 pub use service::{Answer, Event, Operation, Service, Subscribed};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, Description, Object, ObjectType, OutputType, SimpleObject, TypeName};
+use async_graphql::{Context, Description, Object, ObjectType, SimpleObject, TypeName};
 use entity::{category, change, element, feature, grid, grid_package, package, version};
 
 use super::ahead::{self, Ahead, EdgeAhead};
@@ -16,6 +16,7 @@ use super::filters::FilterInput;
 use super::orders::OrderInput;
 use super::table::Pairing;
 use super::types::{Category, DirectoryChange, Element, Feature, Grid, Package, Release};
+use super::written::{Written, WrittenList};
 use crate::catalog::filter::Filter;
 use crate::catalog::page::ListQuery;
 use crate::catalog::{
@@ -27,7 +28,7 @@ use crate::catalog::{
 pub trait Kind: Send + Sync + 'static {
     type Entity: Ahead;
     /// The entries' type.
-    type Node: OutputType + From<Arc<Record<Self::Entity>>>;
+    type Node: ObjectType + From<Arc<Record<Self::Entity>>>;
     /// What an edge tells besides its node and cursor.
     type EdgeFields: ObjectType + EdgeAhead + From<Option<Record<grid_package::Entity>>>;
     /// What the connection tells besides its entries.
@@ -123,31 +124,33 @@ impl<K: Kind> Description for Connection<K> {
 #[Object(name_type, use_type_description)]
 impl<K: Kind> Connection<K> {
     /// The entries of this page, each with its cursor and what belongs to its place in the list.
-    async fn edges(&self) -> Vec<Edge<K>> {
-        (0..self.slice.entries.len())
+    async fn edges(&self) -> WrittenList<Edge<K>> {
+        let edges = (0..self.slice.entries.len())
             .map(|index| Edge {
                 slice: Arc::clone(&self.slice),
                 list: Arc::clone(&self.list),
                 index,
             })
-            .collect()
+            .collect();
+        WrittenList(edges)
     }
 
     /// The entries of this page, without anything around them.
-    async fn nodes(&self) -> Vec<K::Node> {
-        self.slice.entries.iter().map(|entry| Arc::clone(&entry.record).into()).collect()
+    async fn nodes(&self) -> WrittenList<K::Node> {
+        let entries = self.slice.entries.iter();
+        WrittenList(entries.map(|entry| Arc::clone(&entry.record).into()).collect())
     }
 
     /// Where this page stands in the list.
-    async fn page_info(&self) -> PageInfo {
+    async fn page_info(&self) -> Written<PageInfo> {
         let cursor = |index: Option<usize>| index.and_then(|index| self.cursor(index));
         let last = self.slice.entries.len().checked_sub(1);
-        PageInfo {
+        Written(PageInfo {
             has_next_page: self.has_next,
             has_previous_page: self.has_previous,
             start_cursor: cursor(last.map(|_| 0)),
             end_cursor: cursor(last),
-        }
+        })
     }
 
     /// How many entries the whole list has, on all pages. Counted only when it is asked for.
@@ -199,7 +202,7 @@ impl<K: Kind> Edge<K> {
     }
 
     /// The entry itself.
-    async fn node(&self) -> K::Node {
+    async fn node(&self) -> Written<K::Node> {
         Arc::clone(&self.slice.entries[self.index].record).into()
     }
 

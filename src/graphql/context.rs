@@ -4,8 +4,8 @@ use std::any::{Any, TypeId};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{Context, ContextSelectionSet};
 use foldhash::{HashMap, HashSet};
 
 use super::batching::{Batching, InRounds, Loaded};
@@ -22,6 +22,8 @@ pub struct RequestContext {
     batching: Batching,
     snapshot: Snapshot,
     limits: Limits,
+    /// Whether objects are written while they are resolved.
+    writing: bool,
     notes: Mutex<Notes>,
 }
 
@@ -60,8 +62,22 @@ impl RequestContext {
     pub fn new(snapshot: Snapshot, batching: &Batching, limits: Limits) -> Self {
         let loader = Mutex::new(Arc::new(batching.loader(Catalog::new(snapshot.clone()))));
         let batching = batching.clone();
-        Self { loader, batching, snapshot, limits, notes: Mutex::default() }
+        Self { loader, batching, snapshot, limits, writing: false, notes: Mutex::default() }
     }
+
+    /// Has objects written while they are resolved, so that the response has text in it where values
+    /// would be, which [`write_answer`](super::write_answer) knows. Not for documents that have what
+    /// they select of an object in two places: texts cannot be merged.
+    #[must_use]
+    pub fn writing(self, writing: bool) -> Self {
+        Self { writing, ..self }
+    }
+}
+
+/// Whether what `ctx` selects of an object is to be written, and not made a value.
+pub fn may_write(ctx: &ContextSelectionSet<'_>) -> bool {
+    // Null for introspection alone, which has nothing to read from.
+    ctx.data_opt::<RequestContext>().is_some_and(|request| request.writing)
 }
 
 /// What the field that `ctx` is about asks of the list called `list`: made by `ask` for the first

@@ -1,6 +1,6 @@
 //! Documents as they are parsed, and those that are kept so.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::ServerError;
 use async_graphql::parser::parse_query;
@@ -23,6 +23,9 @@ pub struct Document {
     pub sent: ExecutableDocument,
     /// As it is executed; see [`typename`].
     pub wrapped: Arc<ExecutableDocument>,
+    /// Whether what it selects of an object may stand in two places, as `overlaps` has found; null
+    /// before that.
+    pub merges: OnceLock<bool>,
 }
 
 /// Documents that were found right, but for variables and for what they cost with them; those used
@@ -59,7 +62,7 @@ impl Document {
         let sent = parse(text)?;
         let mut wrapped = sent.clone();
         typename::wrap(&mut wrapped);
-        Ok(Self { sent, wrapped: Arc::new(wrapped) })
+        Ok(Self { sent, wrapped: Arc::new(wrapped), merges: OnceLock::new() })
     }
 
     /// The operation to execute: GraphQL's `GetOperation`.

@@ -12,7 +12,7 @@ use async_graphql::{ServerError, Value, Variables};
 use super::errors::{ErrorCode, request_error};
 use crate::config::Limits;
 
-pub use measure::{Measures, measure, used};
+pub use measure::{Measures, measure};
 pub use text::check as check_text;
 
 /// Why a document is not looked at any further.

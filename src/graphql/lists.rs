@@ -47,7 +47,9 @@ macro_rules! lists {
                     Vec<$crate::graphql::orders::$order>,
                 >,
             ) -> Result<
-                $crate::graphql::connection::Connection<$crate::graphql::connection::$kind>,
+                $crate::graphql::written::Written<
+                    $crate::graphql::connection::Connection<$crate::graphql::connection::$kind>,
+                >,
                 $crate::graphql::errors::Failure,
             > {
                 let arguments = $crate::graphql::arguments::ListArguments {
@@ -84,10 +86,12 @@ macro_rules! lists {
     (@load children, $ctx:ident, $self:ident, $arguments:ident, $relation:expr) => {
         Box::pin($crate::graphql::connection::children(
             $ctx, $relation, $self.0.id()?, $arguments,
-        )).await
+        )).await.map($crate::graphql::written::Written)
     };
     (@load all, $ctx:ident, $self:ident, $arguments:ident) => {
-        Box::pin($crate::graphql::connection::all($ctx, $arguments)).await
+        Box::pin($crate::graphql::connection::all($ctx, $arguments))
+            .await
+            .map($crate::graphql::written::Written)
     };
 }
 pub(super) use lists;

@@ -20,19 +20,22 @@ const DEEPEST: usize = 100;
 /// Looks for the first such pair in `document`, which has so many `selections` once its fragments
 /// are spelled out (more only if they are in each other, which the validation refuses).
 ///
+/// Tells whether what is selected of any object may stand in two places of the document, to be
+/// merged.
+///
 /// # Errors
 /// Says which fields they are.
 pub fn check(
     definitions: &Definitions,
     document: &ExecutableDocument,
     selections: u64,
-) -> Result<(), ServerError> {
-    let mut overlaps = Overlaps { definitions, document, left: selections };
+) -> Result<bool, ServerError> {
+    let mut overlaps = Overlaps { definitions, document, left: selections, merges: false };
     for (_, operation) in document.operations.iter() {
         let root = definitions.root_name(operation.node.ty);
         overlaps.look_at(&[(&operation.node.selection_set.node, root)], 0)?;
     }
-    Ok(())
+    Ok(overlaps.merges)
 }
 
 /// What is selected of a type; null when that is not known.
@@ -53,12 +56,15 @@ struct Overlaps<'a> {
     document: &'a ExecutableDocument,
     /// Selections that are still looked at.
     left: u64,
+    /// Whether anything is merged, as far as that can be told.
+    merges: bool,
 }
 
 impl<'a> Overlaps<'a> {
     /// Looks at what is merged of these, within so many fields.
     fn look_at(&mut self, sets: &[Set<'a>], depth: usize) -> Result<(), ServerError> {
         if depth > DEEPEST {
+            self.merges = true;
             return Ok(());
         }
         let (mut fields, mut spread) = (Fields::default(), HashSet::new());
@@ -72,6 +78,7 @@ impl<'a> Overlaps<'a> {
             for (field, of) in &group {
                 for (other, other_of) in &seen {
                     if self.can_be_both(*of, *other_of) {
+                        self.merges |= has_fields(field);
                         is_same(other, field)?;
                     }
                 }
@@ -91,7 +98,7 @@ impl<'a> Overlaps<'a> {
                 }
                 let together = group.iter().filter(|(_, other)| self.can_be_both(*of, *other));
                 let sets: Vec<Set<'_>> = together
-                    .filter(|(field, _)| !field.node.selection_set.node.items.is_empty())
+                    .filter(|(field, _)| has_fields(field))
                     .map(|(field, of)| (&field.node.selection_set.node, self.type_of(field, *of)))
                     .collect();
                 if !sets.is_empty() {
@@ -111,6 +118,7 @@ impl<'a> Overlaps<'a> {
     ) {
         for item in &set.items {
             let Some(left) = self.left.checked_sub(1) else {
+                self.merges = true;
                 return;
             };
             self.left = left;
@@ -131,9 +139,9 @@ impl<'a> Overlaps<'a> {
                 }
                 Selection::FragmentSpread(name) => {
                     let name = name.node.fragment_name.node.as_str();
-                    if let Some(fragment) = self.document.fragments.get(name)
-                        && spread.insert(name)
-                    {
+                    if !spread.insert(name) {
+                        self.merges = true;
+                    } else if let Some(fragment) = self.document.fragments.get(name) {
                         let of = Some(fragment.node.type_condition.node.on.node.as_str());
                         self.collect(&fragment.node.selection_set.node, of, fields, spread);
                     }
@@ -172,6 +180,11 @@ fn is_same(one: &Positioned<Field>, other: &Positioned<Field>) -> Result<(), Ser
     let mut error = request_error(ErrorCode::GraphqlValidationFailed, message);
     error.locations = vec![one.pos, other.pos];
     Err(error)
+}
+
+/// Whether it leads to objects.
+fn has_fields(field: &Positioned<Field>) -> bool {
+    !field.node.selection_set.node.items.is_empty()
 }
 
 fn arguments(field: &Field) -> HashMap<&Name, &Value> {

@@ -43,6 +43,8 @@ pub struct Operation {
     document: Arc<ExecutableDocument>,
     kind: OperationType,
     measures: Measures,
+    /// Whether what it selects of an object may stand in two places.
+    merges: bool,
 }
 
 impl Operation {
@@ -171,14 +173,16 @@ impl Service {
             return Err(vec![request_error(ErrorCode::GraphqlValidationFailed, message)]);
         }
         if is_new {
-            overlaps::check(definitions, document, measures.selections())
+            let merges = overlaps::check(definitions, document, measures.selections())
                 .map_err(|error| vec![error])?;
+            parsed.merges.get_or_init(|| merges);
             documents.keep(&request.query, &parsed);
         }
         let wrong = variables::check(definitions, operation, &request.variables);
         let document = Arc::clone(&parsed.wrapped);
         if wrong.is_empty() {
-            return Ok(Operation { request, document, kind, measures });
+            let merges = parsed.merges.get() != Some(&false);
+            return Ok(Operation { request, document, kind, measures, merges });
         }
         // A document that does not fit the schema declares its variables in vain; whoever wrote it
         // is told that first. Nothing is executed so, and where it is used no variable looked at.
@@ -210,7 +214,7 @@ impl Service {
         F: FnOnce(Response) -> T + Send + 'static,
     {
         let service = self.clone();
-        let Operation { mut request, document, kind, .. } = operation;
+        let Operation { mut request, document, kind, merges, .. } = operation;
         request.set_parsed_query(Arc::unwrap_or_clone(document));
         let retry = key.filter(|_| kind == OperationType::Mutation).and_then(|key| {
             once::retry(&request, &viewer, key, self.0.editing.idempotency_seconds)
@@ -232,7 +236,8 @@ impl Service {
         let is_kept = retry.is_some();
         let body = move |snapshot: Snapshot| async move {
             let batching = Batching::default();
-            let context = RequestContext::new(snapshot.clone(), &batching, service.0.limits);
+            let context = RequestContext::new(snapshot.clone(), &batching, service.0.limits)
+                .writing(kind == OperationType::Query && !merges);
             let run = batching.run(service.0.schema.execute(request.data(context)));
             let response = tokio::time::timeout_at(deadline.into(), run).await.ok();
             let executed = service.judge(response).map(|response| {

@@ -12,6 +12,7 @@ use super::errors::Failure;
 use super::scalars::DateTime;
 use super::selection;
 use super::types::{Element, Feature, Verdict, read_verdict};
+use super::written::{Written, WrittenList};
 use crate::catalog::page::{ListQuery, Page};
 use crate::catalog::{
     Children, Columns, GridFeatures, Listable, PairingElements, Record, Wanted, with_id,
@@ -45,8 +46,9 @@ impl Pairing {
 
     /// The package's column of the grid's table: exactly one cell for each feature, in the order of
     /// `Grid.features`, with the verdict `EMPTY` where nobody wrote one.
-    async fn cells(&self, ctx: &Context<'_>) -> Result<Vec<Cell>, Failure> {
-        Box::pin(self.column(ctx)).await.map_err(|failure| failure.at(ctx))
+    async fn cells(&self, ctx: &Context<'_>) -> Result<WrittenList<Cell>, Failure> {
+        let column = Box::pin(self.column(ctx)).await;
+        column.map(WrittenList).map_err(|failure| failure.at(ctx))
     }
 }
 
@@ -169,7 +171,7 @@ pub struct Cell {
 #[Object]
 impl Cell {
     /// The row of the table.
-    async fn feature(&self) -> Feature {
+    async fn feature(&self) -> Written<Feature> {
         Arc::clone(&self.feature).into()
     }
 
@@ -207,7 +209,7 @@ impl Cell {
     }
 
     /// What was written as an object of its own; null where nothing was.
-    async fn element(&self) -> Option<Element> {
-        self.element.clone().map(Element::from)
+    async fn element(&self) -> Option<Written<Element>> {
+        self.element.clone().map(Written::from)
     }
 }

@@ -40,3 +40,4 @@ mod stock_handler;
 mod sync;
 mod tidy;
 mod wire;
+mod written;

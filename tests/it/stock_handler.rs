@@ -13,7 +13,7 @@ use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use packgrid::auth::Viewer;
 use packgrid::config::{Editing, Graphql, Limits};
-use packgrid::graphql::{Answer, Service};
+use packgrid::graphql::{Answer, Service, write_answer};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -30,8 +30,13 @@ fn stock(app: &App) -> Router {
             let viewer = Viewer::default();
             let response = match service.prepare(request.into_inner()).await {
                 Ok(operation) => {
+                    let finish = |response: Response| {
+                        let mut text = Vec::new();
+                        write_answer(&response, &mut text).unwrap();
+                        serde_json::from_slice(&text).unwrap()
+                    };
                     match service
-                        .execute(&database, operation, viewer, None, deadline, |it| it)
+                        .execute(&database, operation, viewer, None, deadline, finish)
                         .await
                     {
                         Answer::Executed { answer: response, .. } => response,

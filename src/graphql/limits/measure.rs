@@ -373,15 +373,3 @@ impl<'a> Counter<'a> {
         measures
     }
 }
-
-/// What the values of an answer have cost.
-pub fn used(data: &Value) -> u64 {
-    fn of(value: &Value) -> u64 {
-        match value {
-            Value::Object(fields) => fields.values().map(of).sum::<u64>() + definitions::OBJECT,
-            Value::List(items) => items.iter().map(of).sum(),
-            _ => 1,
-        }
-    }
-    of(data).saturating_sub(definitions::OBJECT)
-}

@@ -5,6 +5,7 @@ use super::by_text;
 use crate::graphql::errors::Failure;
 use crate::graphql::lists::lists;
 use crate::graphql::types::Category;
+use crate::graphql::written::Written;
 
 /// Where to begin with categories.
 #[derive(Default)]
@@ -20,7 +21,7 @@ impl CategoryQuery {
             desc = "The category's name in addresses, exactly as it is spelled there. Example: `\"apps\"`"
         )]
         slug: String,
-    ) -> Option<Result<Category, Failure>> {
+    ) -> Option<Result<Written<Category>, Failure>> {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
     }
 

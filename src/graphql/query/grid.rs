@@ -5,6 +5,7 @@ use super::by_text;
 use crate::graphql::errors::Failure;
 use crate::graphql::lists::lists;
 use crate::graphql::types::Grid;
+use crate::graphql::written::Written;
 
 /// Where to begin with grids.
 #[derive(Default)]
@@ -20,7 +21,7 @@ impl GridQuery {
             desc = "The grid's name in addresses, exactly as it is spelled there. Example: `\"task-queues\"`"
         )]
         slug: String,
-    ) -> Option<Result<Grid, Failure>> {
+    ) -> Option<Result<Written<Grid>, Failure>> {
         Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
     }
 

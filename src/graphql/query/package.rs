@@ -8,6 +8,7 @@ use crate::graphql::errors::Failure;
 use crate::graphql::lists::lists;
 use crate::graphql::selection;
 use crate::graphql::types::Package;
+use crate::graphql::written::Written;
 use crate::rules::{pypi, repository};
 
 /// What names a package: exactly one of these.
@@ -39,7 +40,7 @@ impl PackageQuery {
             desc = "The package's name in addresses, exactly as it is spelled there. Example: `\"django-queued-storage\"`"
         )]
         slug: String,
-    ) -> Option<Result<Package, Failure>> {
+    ) -> Option<Result<Written<Package>, Failure>> {
         Box::pin(by_slug(ctx, &slug)).await.transpose()
     }
 
@@ -52,7 +53,7 @@ impl PackageQuery {
             desc = "What names the package. Example: `{ repoUrl: \"github.com/jazzband/django-queued-storage\" }`"
         )]
         key: PackageKey,
-    ) -> Option<Result<Package, Failure>> {
+    ) -> Option<Result<Written<Package>, Failure>> {
         Box::pin(async {
             match key {
                 PackageKey::Number(id) => match by_id(ctx, id).await? {
@@ -78,12 +79,12 @@ impl PackageQuery {
     }
 }
 
-async fn by_id(ctx: &Context<'_>, id: i64) -> Result<Option<Package>, Failure> {
+async fn by_id(ctx: &Context<'_>, id: i64) -> Result<Option<Written<Package>>, Failure> {
     let columns = selection::columns::<Entity>(&ctx.field());
-    Ok(load(ctx, ById { id, columns }).await?.map(Package::from))
+    Ok(load(ctx, ById { id, columns }).await?.map(Written::from))
 }
 
-async fn by_slug(ctx: &Context<'_>, slug: &str) -> Result<Option<Package>, Failure> {
+async fn by_slug(ctx: &Context<'_>, slug: &str) -> Result<Option<Written<Package>>, Failure> {
     match by_text(ctx, Column::Slug, slug).await? {
         None if !slug.is_empty() && !slug.contains('\0') => {
             heir(ctx, Former::Slug(slug.into())).await
@@ -93,7 +94,7 @@ async fn by_slug(ctx: &Context<'_>, slug: &str) -> Result<Option<Package>, Failu
 }
 
 /// The package that the one was merged into that was called so.
-async fn heir(ctx: &Context<'_>, former: Former) -> Result<Option<Package>, Failure> {
+async fn heir(ctx: &Context<'_>, former: Former) -> Result<Option<Written<Package>>, Failure> {
     match load(ctx, former).await? {
         Some(heir) => by_id(ctx, heir.id).await,
         None => Ok(None),

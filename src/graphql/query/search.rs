@@ -3,6 +3,7 @@ use async_graphql::{Context, Object};
 use crate::graphql::errors::Failure;
 use crate::graphql::filters::PackageFilter;
 use crate::graphql::search::{self, SearchArguments, SearchConnection, SearchKind, Suggestion};
+use crate::graphql::written::Written;
 
 /// Where to begin with words.
 #[derive(Default)]
@@ -36,9 +37,12 @@ impl SearchQuery {
             desc = "Only results after the one with this cursor, from `pageInfo { endCursor }` of the page before. Works with the same other arguments only. Example: `\"WyJTZWFyY2giLDEsMl0\"`"
         )]
         after: Option<String>,
-    ) -> Result<SearchConnection, Failure> {
+    ) -> Result<Written<SearchConnection>, Failure> {
         let arguments = SearchArguments { query, kinds, filter, first, after };
-        Box::pin(search::search(ctx, arguments)).await.map_err(|failure| failure.at(ctx))
+        Box::pin(search::search(ctx, arguments))
+            .await
+            .map(Written)
+            .map_err(|failure| failure.at(ctx))
     }
 
     /// What is called as somebody has begun to type, the most popular first, for completing a

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+use std::task;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, Enum, ID, Interface, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Interface, Object, ServerResult, SimpleObject};
 use entity::{category, grid, package};
 
 use super::{SearchKind, cursor, packages};
@@ -15,6 +16,7 @@ use crate::graphql::errors::Failure;
 use crate::graphql::facets::PackageFacets;
 use crate::graphql::selection::{self, Selectable};
 use crate::graphql::types::{Category, Grid, Package, read, related};
+use crate::graphql::written::{Text, Write, Written, WrittenList};
 use crate::search::{self, Hit, Kind, Match, Query, highlight};
 
 /// Characters of a highlighted fragment at most: two lines of a list of results.
@@ -52,6 +54,21 @@ pub enum Row {
     Package(Arc<Record<package::Entity>>),
     Grid(Arc<Record<grid::Entity>>),
     Category(Arc<Record<category::Entity>>),
+}
+
+impl Write for SearchResult {
+    fn write<'a>(
+        &'a self,
+        text: &mut Text<'a>,
+        index: Option<usize>,
+        task: &mut task::Context<'_>,
+    ) -> ServerResult<()> {
+        match self {
+            Self::Package(package) => package.write(text, index, task),
+            Self::Grid(grid) => grid.write(text, index, task),
+            Self::Category(category) => category.write(text, index, task),
+        }
+    }
 }
 
 impl From<Row> for SearchResult {
@@ -152,8 +169,8 @@ impl SearchConnection {
 #[Object]
 impl SearchConnection {
     /// The results of this page, each with its cursor and why it was found.
-    async fn edges(&self) -> Vec<SearchEdge> {
-        self.hits[self.start..self.end]
+    async fn edges(&self) -> WrittenList<SearchEdge> {
+        let edges = self.hits[self.start..self.end]
             .iter()
             .zip(&self.rows)
             .map(|(hit, shown)| SearchEdge {
@@ -162,24 +179,25 @@ impl SearchConnection {
                 hit: hit.clone(),
                 shown: Arc::clone(shown),
             })
-            .collect()
+            .collect();
+        WrittenList(edges)
     }
 
     /// The results of this page, without anything around them.
-    async fn nodes(&self) -> Vec<SearchResult> {
-        self.rows.iter().map(|shown| shown.row.clone().into()).collect()
+    async fn nodes(&self) -> WrittenList<SearchResult> {
+        WrittenList(self.rows.iter().map(|shown| shown.row.clone().into()).collect())
     }
 
     /// Where this page stands among the results.
-    async fn page_info(&self) -> PageInfo {
+    async fn page_info(&self) -> Written<PageInfo> {
         let page = &self.hits[self.start..self.end];
         let cursor = |hit: Option<&Hit>| hit.map(|hit| cursor::encode(hit, self.mark));
-        PageInfo {
+        Written(PageInfo {
             has_next_page: self.end < self.hits.len(),
             has_previous_page: self.start > 0,
             start_cursor: cursor(page.first()),
             end_cursor: cursor(page.last()),
-        }
+        })
     }
 
     /// How many results are ranked, on all pages. Of what very many match, only the most popular few
@@ -212,8 +230,8 @@ impl SearchEdge {
     }
 
     /// The result itself.
-    async fn node(&self) -> SearchResult {
-        self.shown.row.clone().into()
+    async fn node(&self) -> Written<SearchResult> {
+        Written(self.shown.row.clone().into())
     }
 
     /// How well it answers, from 0 to 4; good for comparing results of one search only.

@@ -8,6 +8,7 @@ use crate::catalog::{PackageOfPairing, Record};
 use crate::graphql::context::{columns, load};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
+use crate::graphql::written::Written;
 use crate::rules::verdict;
 
 /// A row of `element` as clients see it.
@@ -54,21 +55,21 @@ impl Element {
     }
 
     /// The package that the cell is about.
-    async fn package(&self, ctx: &Context<'_>) -> Result<Package, Failure> {
+    async fn package(&self, ctx: &Context<'_>) -> Result<Written<Package>, Failure> {
         Box::pin(async {
             let pairing = read(ctx, &self.0, Column::GridPackageId).await?;
             let columns = columns(ctx)?;
             let package = load(ctx, PackageOfPairing { pairing, columns }).await?;
-            package.map(Package::from).ok_or_else(|| Failure::broken("a cell has no package"))
+            package.map(Written::from).ok_or_else(|| Failure::broken("a cell has no package"))
         })
         .await
     }
 
     /// The row of the table that the cell stands in.
-    async fn feature(&self, ctx: &Context<'_>) -> Result<Feature, Failure> {
+    async fn feature(&self, ctx: &Context<'_>) -> Result<Written<Feature>, Failure> {
         Box::pin(async {
             let id = read(ctx, &self.0, Column::FeatureId).await?;
-            related(ctx, id).await.map(Feature::from)
+            related(ctx, id).await.map(Written::from)
         })
         .await
     }

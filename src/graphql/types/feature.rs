@@ -8,6 +8,7 @@ use crate::catalog::{FeatureElements, FeatureHistory, Record};
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::lists::lists;
+use crate::graphql::written::Written;
 
 /// A row of `feature` as clients see it.
 pub struct Feature(Arc<Record<Entity>>);
@@ -42,10 +43,10 @@ impl Feature {
     }
 
     /// The grid whose packages are compared by this.
-    async fn grid(&self, ctx: &Context<'_>) -> Result<Grid, Failure> {
+    async fn grid(&self, ctx: &Context<'_>) -> Result<Written<Grid>, Failure> {
         Box::pin(async {
             let id = read(ctx, &self.0, Column::GridId).await?;
-            related(ctx, id).await.map(Grid::from)
+            related(ctx, id).await.map(Written::from)
         })
         .await
     }

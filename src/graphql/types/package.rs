@@ -10,6 +10,7 @@ use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::lists::lists;
 use crate::graphql::scalars::{BigInt, DateTime, Url};
+use crate::graphql::written::Written;
 use crate::rules::score;
 
 /// A row of `package` as clients see it.
@@ -45,10 +46,10 @@ impl Package {
     }
 
     /// The kind of thing that the package is.
-    async fn category(&self, ctx: &Context<'_>) -> Result<Category, Failure> {
+    async fn category(&self, ctx: &Context<'_>) -> Result<Written<Category>, Failure> {
         Box::pin(async {
             let id = read(ctx, &self.0, Column::CategoryId).await?;
-            related(ctx, id).await.map(Category::from)
+            related(ctx, id).await.map(Written::from)
         })
         .await
     }
@@ -175,11 +176,11 @@ impl Package {
     }
 
     /// The package to use instead; null when there is none.
-    async fn replaced_by(&self, ctx: &Context<'_>) -> Option<Result<Package, Failure>> {
+    async fn replaced_by(&self, ctx: &Context<'_>) -> Option<Result<Written<Package>, Failure>> {
         Box::pin(async {
             let id: Result<Option<i64>, _> = read(ctx, &self.0, Column::ReplacedById).await;
             match id {
-                Ok(Some(id)) => Some(related(ctx, id).await.map(Package::from)),
+                Ok(Some(id)) => Some(related(ctx, id).await.map(Written::from)),
                 Ok(None) => None,
                 Err(failure) => Some(Err(failure)),
             }

@@ -10,6 +10,7 @@ use crate::graphql::errors::Failure;
 use crate::graphql::ids;
 use crate::graphql::lists::lists;
 use crate::graphql::scalars::DateTime;
+use crate::graphql::written::Written;
 
 /// A row of `version` as clients see it.
 pub struct Release(Arc<Record<Entity>>);
@@ -71,10 +72,10 @@ impl Release {
     }
 
     /// The package that was released.
-    async fn package(&self, ctx: &Context<'_>) -> Result<Package, Failure> {
+    async fn package(&self, ctx: &Context<'_>) -> Result<Written<Package>, Failure> {
         Box::pin(async {
             let id = read(ctx, &self.0, Column::PackageId).await?;
-            related(ctx, id).await.map(Package::from)
+            related(ctx, id).await.map(Written::from)
         })
         .await
     }

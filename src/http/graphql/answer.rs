@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::etag::Tag;
-use crate::graphql::ErrorCode;
+use crate::graphql::{ErrorCode, write_answer};
 use crate::http::App;
 use crate::http::accept::MediaType;
 use crate::http::answering::Reply;
@@ -55,7 +55,7 @@ pub fn batch(
         body.push(if body.is_empty() { b'[' } else { b',' });
         match answer {
             Ok(answer) => body.extend_from_slice(answer),
-            Err(refusal) => body.extend(app.body(&Errors { errors: &refusal.errors })?),
+            Err(refusal) => body.extend(errors_body(&refusal.errors)),
         }
         if body.len() >= app.0.config.limits.answer_bytes {
             return Err(app.too_large());
@@ -67,7 +67,7 @@ pub fn batch(
 
 /// An answer that says why there is none.
 pub fn refuse(refusal: &Refusal, media_type: MediaType) -> Response {
-    let body = serde_json::to_vec(&Errors { errors: &refusal.errors }).unwrap_or_default();
+    let body = errors_body(&refusal.errors);
     // A stream that does not begin is answered as JSON.
     let media_type =
         if media_type == MediaType::EventStream { MediaType::Json } else { media_type };
@@ -81,6 +81,12 @@ pub fn refuse(refusal: &Refusal, media_type: MediaType) -> Response {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
+}
+
+/// What has errors and no `data`.
+fn errors_body(errors: &[ServerError]) -> Vec<u8> {
+    // Texts and numbers, which always have a JSON form.
+    serde_json::to_vec(&Errors { errors }).unwrap_or_default()
 }
 
 /// Errors as JSON.
@@ -148,12 +154,12 @@ impl App {
     ///
     /// # Errors
     /// When it is larger than an answer may be.
-    pub fn body(&self, answer: &impl Serialize) -> Result<Vec<u8>, Refusal> {
+    pub fn body(&self, answer: &async_graphql::Response) -> Result<Vec<u8>, Refusal> {
         let most = self.0.config.limits.answer_bytes;
         let mut body = Bounded { bytes: Vec::with_capacity(1024), most };
-        match serde_json::to_writer(&mut body, answer) {
+        match write_answer(answer, &mut body) {
             Ok(()) => Ok(body.bytes),
-            Err(error) if error.is_io() => Err(self.too_large()),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(self.too_large()),
             Err(error) => Err(vec![crate::graphql::broken(&error)].into()),
         }
     }
