@@ -32,6 +32,8 @@ mod types;
 mod variables;
 mod written;
 
+use async_graphql::ValidationMode;
+
 use crate::config::Limits;
 
 pub use context::RequestContext;
@@ -50,7 +52,17 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// Builds the schema. It needs no database: what a request reads from comes with the request, see
 /// [`RequestContext`].
 pub fn schema() -> Schema {
+    with(ValidationMode::Strict)
+}
+
+/// The same, for documents that were found valid before: they are not validated.
+fn trusting_schema() -> Schema {
+    with(ValidationMode::Fast)
+}
+
+fn with(validation: ValidationMode) -> Schema {
     async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription)
+        .validation_mode(validation)
         // What a setting lets through, `limits` has seen to; `typename` adds one.
         .limit_recursive_depth(Limits::DEEPEST + 1)
         .finish()

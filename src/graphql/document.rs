@@ -2,9 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use async_graphql::ServerError;
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+    VariableDefinition,
+};
+use async_graphql::{Positioned, ServerError, Value as ConstValue, Variables};
+use async_graphql_value::Value;
 use moka::sync::Cache;
 
 use super::errors::{self, ErrorCode};
@@ -22,10 +26,14 @@ pub struct Document {
     /// As it was sent.
     pub sent: ExecutableDocument,
     /// As it is executed; see [`typename`].
-    pub wrapped: Arc<ExecutableDocument>,
+    wrapped: ExecutableDocument,
     /// Whether what it selects of an object may stand in two places, as `overlaps` has found; null
     /// before that.
-    pub merges: OnceLock<bool>,
+    merges: OnceLock<bool>,
+    /// Set once it was executed, and so was found valid.
+    valid: OnceLock<()>,
+    /// Whether a variable stands within a list or an object that the document spells out.
+    nests_variables: bool,
 }
 
 /// Documents that were found right, but for variables and for what they cost with them; those used
@@ -62,7 +70,45 @@ impl Document {
         let sent = parse(text)?;
         let mut wrapped = sent.clone();
         typename::wrap(&mut wrapped);
-        Ok(Self { sent, wrapped: Arc::new(wrapped), merges: OnceLock::new() })
+        Ok(Self {
+            nests_variables: variables_in(&sent),
+            sent,
+            wrapped,
+            merges: OnceLock::new(),
+            valid: OnceLock::new(),
+        })
+    }
+
+    /// As it is executed, for one request.
+    pub fn executed(&self) -> ExecutableDocument {
+        self.wrapped.clone()
+    }
+
+    /// Notes whether what it selects of an object may stand in two places.
+    pub fn set_merges(&self, merges: bool) {
+        self.merges.get_or_init(|| merges);
+    }
+
+    /// Whether what it selects of an object may stand in two places.
+    pub fn merges(&self) -> bool {
+        // Who has not looked does not know.
+        self.merges.get() != Some(&false)
+    }
+
+    /// Notes that it was executed.
+    pub fn set_valid(&self) {
+        self.valid.get_or_init(|| ());
+    }
+
+    /// Whether the validation has nothing to say with these `variables`, which are what `operation`
+    /// declares. It depends on them only where they are null, and where they are part of a value.
+    pub fn is_valid(&self, operation: &OperationDefinition, variables: &Variables) -> bool {
+        let is_null = |definition: &Positioned<VariableDefinition>| {
+            variables.get(&definition.node.name.node) == Some(&ConstValue::Null)
+        };
+        self.valid.get().is_some()
+            && !self.nests_variables
+            && !operation.variable_definitions.iter().any(is_null)
     }
 
     /// The operation to execute: GraphQL's `GetOperation`.
@@ -90,6 +136,37 @@ impl Document {
             let name: String = name.unwrap_or_default().chars().take(60).collect();
             format!("The document has no operation called \"{name}\"")
         })
+    }
+}
+
+/// Whether a variable stands within a list or an object in an argument of a field.
+///
+/// It goes a call deeper for each selection set within another, and for each bracket of a value, of
+/// which the document has few.
+fn variables_in(document: &ExecutableDocument) -> bool {
+    let mut operations = document.operations.iter();
+    operations.any(|(_, operation)| in_selections(&operation.node.selection_set.node))
+        || document.fragments.values().any(|it| in_selections(&it.node.selection_set.node))
+}
+
+fn in_selections(set: &SelectionSet) -> bool {
+    set.items.iter().any(|item| match &item.node {
+        Selection::Field(field) => {
+            let mut arguments = field.node.arguments.iter();
+            arguments.any(|(_, value)| within(&value.node))
+                || in_selections(&field.node.selection_set.node)
+        }
+        Selection::InlineFragment(fragment) => in_selections(&fragment.node.selection_set.node),
+        Selection::FragmentSpread(_) => false,
+    })
+}
+
+fn within(value: &Value) -> bool {
+    let is_or_has = |value: &Value| matches!(value, Value::Variable(_)) || within(value);
+    match value {
+        Value::List(items) => items.iter().any(is_or_has),
+        Value::Object(fields) => fields.values().any(is_or_has),
+        _ => false,
     }
 }
 

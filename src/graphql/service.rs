@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
+use async_graphql::parser::types::{OperationType, Selection};
 use async_graphql::{Positioned, Request, Response, ServerError, Variables};
 use futures_util::stream::{self, BoxStream, StreamExt};
 
@@ -28,6 +28,8 @@ pub struct Service(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) schema: Schema,
+    /// The same schema, for documents that were validated.
+    trusting: Schema,
     sdl: String,
     definitions: Definitions,
     pub(super) limits: Limits,
@@ -40,11 +42,11 @@ pub(super) struct Inner {
 /// is GraphQL and within limits, it names an operation, and its variables are what that declares.
 pub struct Operation {
     request: Request,
-    document: Arc<ExecutableDocument>,
+    document: Arc<Document>,
     kind: OperationType,
     measures: Measures,
-    /// Whether what it selects of an object may stand in two places.
-    merges: bool,
+    /// Whether it was found valid before.
+    is_valid: bool,
 }
 
 impl Operation {
@@ -52,7 +54,7 @@ impl Operation {
     pub(super) fn again(&self) -> Request {
         let mut request = Request::new(self.request.query.clone());
         request.operation_name.clone_from(&self.request.operation_name);
-        request.set_parsed_query(ExecutableDocument::clone(&self.document));
+        request.set_parsed_query(self.document.executed());
         request.variables(self.request.variables.clone())
     }
 
@@ -117,6 +119,7 @@ impl Service {
             sdl: super::sdl(&schema),
             definitions: Definitions::new(&schema),
             schema,
+            trusting: super::trusting_schema(),
             limits,
             introspection: settings.introspection,
             editing,
@@ -175,20 +178,19 @@ impl Service {
         if is_new {
             let merges = overlaps::check(definitions, document, measures.selections())
                 .map_err(|error| vec![error])?;
-            parsed.merges.get_or_init(|| merges);
+            parsed.set_merges(merges);
             documents.keep(&request.query, &parsed);
         }
         let wrong = variables::check(definitions, operation, &request.variables);
-        let document = Arc::clone(&parsed.wrapped);
         if wrong.is_empty() {
-            let merges = parsed.merges.get() != Some(&false);
-            return Ok(Operation { request, document, kind, measures, merges });
+            let is_valid = parsed.is_valid(operation, &request.variables);
+            return Ok(Operation { request, document: parsed, kind, measures, is_valid });
         }
         // A document that does not fit the schema declares its variables in vain; whoever wrote it
         // is told that first. Nothing is executed so, and where it is used no variable looked at.
         let mut only_document = Request::new(request.query).only_introspection();
         only_document.operation_name = request.operation_name;
-        only_document.set_parsed_query(Arc::unwrap_or_clone(document));
+        only_document.set_parsed_query(parsed.executed());
         let response = schema.execute(only_document.variables(Variables::default())).await;
         let unfit = errors::finish(response, limits).errors;
         let unfit: Vec<_> = unfit.into_iter().filter(|error| error.path.is_empty()).collect();
@@ -214,8 +216,8 @@ impl Service {
         F: FnOnce(Response) -> T + Send + 'static,
     {
         let service = self.clone();
-        let Operation { mut request, document, kind, merges, .. } = operation;
-        request.set_parsed_query(Arc::unwrap_or_clone(document));
+        let Operation { mut request, document, kind, is_valid, .. } = operation;
+        request.set_parsed_query(document.executed());
         let retry = key.filter(|_| kind == OperationType::Mutation).and_then(|key| {
             once::retry(&request, &viewer, key, self.0.editing.idempotency_seconds)
         });
@@ -237,10 +239,13 @@ impl Service {
         let body = move |snapshot: Snapshot| async move {
             let batching = Batching::default();
             let context = RequestContext::new(snapshot.clone(), &batching, service.0.limits)
-                .writing(kind == OperationType::Query && !merges);
-            let run = batching.run(service.0.schema.execute(request.data(context)));
+                .writing(kind == OperationType::Query && !document.merges());
+            let Inner { schema, trusting, .. } = &*service.0;
+            let schema = if is_valid { trusting } else { schema };
+            let run = batching.run(schema.execute(request.data(context)));
             let response = tokio::time::timeout_at(deadline.into(), run).await.ok();
             let executed = service.judge(response).map(|response| {
+                document.set_valid();
                 if is_kept {
                     Executed::Unfinished(Box::new(response), finish)
                 } else {

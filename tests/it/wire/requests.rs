@@ -5,7 +5,7 @@ use packgrid::config::{Config, Limits};
 use serde_json::json;
 
 use super::{code, code_of, configured, post};
-use crate::support::{App, Backend, on_both};
+use crate::support::{App, Backend, anew, on_both};
 
 on_both! {
     /// A variable that is not what the operation declares is refused, used or not.
@@ -113,6 +113,58 @@ on_both! {
             let start = format!("Fields \"{name}\" conflict because");
             assert!(error["message"].as_str().unwrap().starts_with(&start), "{conflict}: {answer}");
             assert_eq!(error["locations"].as_array().unwrap().len(), 2);
+        }
+    }
+
+    /// A document is validated once. What is wrong with its variables is said as it was before.
+    async fn wrong_variables_of_valid_documents(backend: Backend) {
+        let app = App::sample(backend).await;
+        let by = |declared: &str, key: &str| {
+            format!("query ({declared}) {{ packageBy(key: {key}) {{ title }} }}")
+        };
+        let list = "query ($n: Int, $o: [PackageOrder!], $f: PackageFilter) { \
+                    packages(first: $n, orderBy: $o, filter: $f) { nodes { title } } }";
+        let known = json!({"k": {"slug": "django-hijack"}});
+        let slug = json!({"s": "django-hijack"});
+        for (document, good, bad) in [
+            (list.to_owned(), json!({"n": 2}), vec![
+                json!({"n": "x"}), json!({"n": 101}), json!({"n": null}), json!({"n": 1.5}),
+                json!({"o": [{"field": "NOPE"}]}), json!({"o": [{}]}), json!({"o": null, "n": 1}),
+                json!({"o": [{"field": "TITLE", "direction": null}]}),
+                json!({"f": {"created": {"gte": "yesterday"}}}), json!({"f": {"nope": 1}}),
+                json!({"f": {"and": [null]}}),
+            ]),
+            (by("$k: PackageKey!", "$k"), known, vec![
+                json!({}), json!({"k": null}), json!({"k": {}}), json!({"k": {"slug": null}}),
+                json!({"k": {"slug": "a", "number": 1}}), json!({"k": {"number": "x"}}),
+            ]),
+            (by("$s: String!", "{ slug: $s }"), slug.clone(), vec![json!({}), json!({"s": null}), json!({"s": 1})]),
+            (by("$s: String", "{ slug: $s }"), slug.clone(), vec![json!({}), json!({"s": null})]),
+            (by("$s: String, $n: Int", "{ slug: $s, number: $n }"), slug, vec![
+                json!({}), json!({"n": 1}), json!({"s": "a", "n": 1}), json!({"s": null, "n": 1}),
+            ]),
+        ] {
+            let mut answers = Vec::new();
+            for is_known in [false, true] {
+                if is_known {
+                    app.answer(&document, good.clone()).await;
+                    app.answer(&document, good.clone()).await;
+                }
+                for variables in &bad {
+                    let document = if is_known { document.clone() } else { anew(&document) };
+                    let mut answer = app.answer(&document, variables.clone()).await;
+                    if let Some(errors) = answer["errors"].as_array_mut() {
+                        for error in errors {
+                            error["extensions"]["requestId"].take();
+                        }
+                    }
+                    answers.push(answer);
+                }
+            }
+            let (before, after) = answers.split_at(bad.len());
+            for ((before, after), variables) in before.iter().zip(after).zip(&bad) {
+                assert_eq!(before, after, "{document} {variables}");
+            }
         }
     }
 
