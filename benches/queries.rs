@@ -137,12 +137,13 @@ async fn run(service: &Service, database: &Database, request: Request) -> (Durat
     let deadline = start + Duration::from_secs(60);
     let operation = service.prepare(request).await.unwrap_or_else(|errors| panic!("{errors:?}"));
     let executed = service.execute(database, operation, Viewer::default(), None, deadline, |it| it);
-    let Answer::Executed { answer: response, .. } = executed.await else {
+    let Answer::Executed { answer: outcome, .. } = executed.await else {
         panic!("the request was refused");
     };
-    assert!(response.errors.is_empty(), "{:?}", response.errors);
-    let bytes = serde_json::to_vec(&response).unwrap().len();
-    (start.elapsed(), bytes)
+    assert!(outcome.errors().is_empty(), "{:?}", outcome.errors());
+    let mut answer = Vec::new();
+    outcome.write(&mut answer).unwrap();
+    (start.elapsed(), answer.len())
 }
 
 /// The plan of a statement, a step a line.

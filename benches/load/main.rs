@@ -320,10 +320,13 @@ impl Asking {
             deadline,
             |it| it,
         );
-        let Answer::Executed { answer: response, .. } = executed.await else {
+        let Answer::Executed { answer: outcome, .. } = executed.await else {
             panic!("{document} was refused");
         };
-        assert!(response.errors.is_empty(), "{:?}", response.errors);
-        (response.data.into_json().unwrap(), log.take_spelled_out())
+        assert!(outcome.errors().is_empty(), "{:?}", outcome.errors());
+        let mut answer = Vec::new();
+        outcome.write(&mut answer).unwrap();
+        let mut answer: Value = serde_json::from_slice(&answer).unwrap();
+        (answer["data"].take(), log.take_spelled_out())
     }
 }

@@ -66,7 +66,7 @@ impl RequestContext {
     }
 
     /// Has objects written while they are resolved, so that the response has text in it where values
-    /// would be, which [`write_answer`](super::write_answer) knows. Not for documents that have what
+    /// would be, which an [`Outcome`](super::Outcome) knows. Not for documents that have what
     /// they select of an object in two places: texts cannot be merged.
     #[must_use]
     pub fn writing(self, writing: bool) -> Self {

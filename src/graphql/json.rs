@@ -1,30 +1,10 @@
-//! Answers as JSON.
+//! Values of answers as JSON.
 
 use std::io::{self, Write};
 
-use async_graphql::{Response, Value};
+use async_graphql::Value;
 
 use super::definitions::OBJECT;
-
-/// Writes an answer.
-///
-/// # Errors
-/// What `out` says.
-pub fn write(response: &Response, out: &mut impl Write) -> io::Result<()> {
-    out.write_all(b"{")?;
-    if !response.errors.is_empty() {
-        out.write_all(b"\"errors\":")?;
-        serde_json::to_writer(&mut *out, &response.errors)?;
-        out.write_all(b",")?;
-    }
-    out.write_all(b"\"data\":")?;
-    write_value(&response.data, out)?;
-    if !response.extensions.is_empty() {
-        out.write_all(b",\"extensions\":")?;
-        serde_json::to_writer(&mut *out, &response.extensions)?;
-    }
-    out.write_all(b"}")
-}
 
 /// Writes a value of an answer. What is "binary" is JSON already, see [`written`](super::written);
 /// the schema has nothing else that is.
@@ -131,19 +111,6 @@ mod tests {
             let mut out = Vec::new();
             write_value(&tree, &mut out).unwrap();
             assert_eq!(String::from_utf8(out).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn answers_are_written_as_the_library_writes_them() {
-        let data = Value::from_json(serde_json::json!({ "a": [1, "ä\u{1}\"", null, 2.5, true] }));
-        let mut response = Response::new(data.unwrap());
-        for _ in 0..2 {
-            let mut out = Vec::new();
-            write(&response, &mut out).unwrap();
-            assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&response).unwrap());
-            response.errors.push(async_graphql::ServerError::new("wrong", None));
-            response.extensions.insert("cost".to_owned(), Value::from(3));
         }
     }
 }

@@ -15,6 +15,7 @@ use super::errors::{self, ErrorCode, Failure, request_error};
 use super::feed::Feed;
 use super::limits::{self, Measures};
 use super::mutation::Editor;
+use super::outcome::Outcome;
 use super::subscription::Wishes;
 use super::telling::Telling;
 use super::{Schema, once, overlaps, variables};
@@ -106,7 +107,7 @@ pub enum Subscribed {
 
 /// An event of a subscription.
 pub struct Event {
-    pub response: Response,
+    pub outcome: Outcome,
     /// The revision that it tells of, after which the client can go on later.
     pub revision: Option<i64>,
 }
@@ -200,7 +201,7 @@ impl Service {
     /// Executes `operation` for `viewer` at one moment of `database`, until `deadline` at the latest.
     /// A mutation with a `key` that was executed before is answered as it was then.
     ///
-    /// `finish` makes of the response what is wanted of it, on the thread that has made it: that has
+    /// `finish` makes of the outcome what is wanted of it, on the thread that has made it: that has
     /// it in its caches, and the memory that it gives back is taken there again.
     pub async fn execute<T, F>(
         &self,
@@ -213,7 +214,7 @@ impl Service {
     ) -> Answer<T>
     where
         T: Send + 'static,
-        F: FnOnce(Response) -> T + Send + 'static,
+        F: FnOnce(Outcome) -> T + Send + 'static,
     {
         let service = self.clone();
         let Operation { mut request, document, kind, is_valid, .. } = operation;
@@ -225,7 +226,10 @@ impl Service {
             match once::answered(database, retry, deadline).await {
                 Ok(None) => {}
                 Ok(Some(response)) => {
-                    return Answer::Executed { answer: finish(response), revision: None };
+                    return Answer::Executed {
+                        answer: finish(Outcome::new(response)),
+                        revision: None,
+                    };
                 }
                 Err(failure) => return Answer::Refused(self.failed(failure)),
             }
@@ -249,7 +253,7 @@ impl Service {
                 if is_kept {
                     Executed::Unfinished(Box::new(response), finish)
                 } else {
-                    Executed::Finished(finish(response))
+                    Executed::Finished(finish(Outcome::new(response)))
                 }
             });
             (executed, snapshot.revision())
@@ -270,7 +274,7 @@ impl Service {
                 if let Some(retry) = retry {
                     once::keep(database, retry, &response, deadline).await;
                 }
-                finish(*response)
+                finish(Outcome::new(*response))
             }
         };
         Answer::Executed { answer, revision }
@@ -334,8 +338,8 @@ impl Service {
                     Ok(None) => {}
                     // Nothing is left out: the client goes on after the last event that it has.
                     Err(errors) => {
-                        let response = Response::from_errors(errors);
-                        return Some((Event { response, revision: None }, None));
+                        let outcome = Outcome::new(Response::from_errors(errors));
+                        return Some((Event { outcome, revision: None }, None));
                     }
                 }
             }

@@ -9,6 +9,7 @@ use super::batching::Batching;
 use super::context::RequestContext;
 use super::errors;
 use super::feed::Feed;
+use super::outcome::Outcome;
 use super::service::{Event, Inner, Operation, Service, gives_up};
 use super::subscription::Told;
 use crate::auth::Viewer;
@@ -59,7 +60,7 @@ impl Telling {
             error.source = None;
             return Err(self.service.refused(error));
         }
-        let response = errors::finish(response, &limits);
-        Ok(Some(Event { response, revision: Some(change.revision) }))
+        let outcome = Outcome::new(errors::finish(response, &limits));
+        Ok(Some(Event { outcome, revision: Some(change.revision) }))
     }
 }

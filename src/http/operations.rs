@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, Value};
+use async_graphql::{Request, Value};
 use axum::http::StatusCode;
 use futures_util::stream::{self, BoxStream, StreamExt};
 
@@ -18,7 +18,7 @@ use super::rate::Overflow;
 use super::refusal::Refusal;
 use super::{App, Shared};
 use crate::graphql::{
-    Answer, ErrorCode, Event, Operation, Subscribed, has_code, too_expensive, used_cost,
+    Answer, ErrorCode, Event, Operation, Outcome, Subscribed, has_code, too_expensive,
 };
 
 /// A request whose document is known.
@@ -139,7 +139,7 @@ impl App {
             Subscribed::Events(events) => {
                 let app = self.clone();
                 let next = move |event: Event| Next {
-                    body: app.body(&event.response),
+                    body: app.body(&event.outcome),
                     revision: event.revision,
                 };
                 Ok(events.map(next).boxed())
@@ -158,10 +158,10 @@ impl App {
         let (asked, fixed, client) = (operation.cost(), operation.fixed_cost(), caller.address);
         self.pay(client, asked)?;
         let app = self.clone();
-        let finish = move |mut response: Response| {
+        let finish = move |mut outcome: Outcome| {
             // Nobody pays for what was not there.
             let used = if wants_cost || app.0.buckets.is_some() {
-                used_cost(&response.data).saturating_add(fixed)
+                outcome.used_cost().saturating_add(fixed)
             } else {
                 fixed
             };
@@ -169,9 +169,9 @@ impl App {
             if wants_cost {
                 let cost = serde_json::json!({ "asked": asked, "used": used, "left": left });
                 let cost = Value::from_json(cost).unwrap_or_default();
-                response.extensions.insert("cost".to_owned(), cost);
+                outcome.extend("cost", cost);
             }
-            (app.body(&response), !response.errors.is_empty())
+            (app.body(&outcome), !outcome.errors().is_empty())
         };
         let Shared { service, database, .. } = &*self.0;
         let viewer = caller.viewer.clone();

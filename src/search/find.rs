@@ -20,8 +20,9 @@ use crate::database::{DatabaseError, Snapshot};
 /// what has nearly all words.
 pub const STATEMENTS: usize = 7;
 
-/// How many matches are looked through: so many of the most popular in each list of them. More when
-/// the caller keeps some of the hits only, since the most popular may be the very ones that go.
+/// How many matches are looked through: so many of the most popular that have the words, and fewer
+/// of what is further off. More when the caller keeps some of the hits only, since the most popular
+/// may be the very ones that go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reach {
     /// For all hits to be shown.
@@ -31,9 +32,20 @@ pub enum Reach {
 }
 
 impl Reach {
-    /// Of what is called so, and of what has all the words, anywhere or in its name.
+    /// Of what is called so, and of what has all the words anywhere.
     fn matches(self) -> usize {
         self as usize
+    }
+
+    /// Of what has all the words in its name, when there is more that has them than is looked
+    /// through. In a directory of 5,000 these are all there are of any word but the commonest; in
+    /// one of 100,000, where there would be no end of them, they fill five pages, and a search costs
+    /// little more than among 5,000.
+    fn named_matches(self) -> usize {
+        match self {
+            Self::Usual => 100,
+            Self::Far => self.matches(),
+        }
     }
 
     /// Of what is only nearly right. Fewer: nobody turns their pages, and on PostgreSQL a short list
@@ -169,6 +181,7 @@ impl Search<'_> {
         // When these are all there are, those with the words in their names are among them.
         if self.matches(anywhere, Match::Text, &wanted, most).await? == most {
             let in_name = Expression::all(wanted.in_name());
+            let most = self.reach.named_matches();
             self.matches(in_name, Match::Text, &wanted, most).await?;
         }
         Ok(())

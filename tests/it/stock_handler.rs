@@ -13,7 +13,7 @@ use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use packgrid::auth::Viewer;
 use packgrid::config::{Editing, Graphql, Limits};
-use packgrid::graphql::{Answer, Service, write_answer};
+use packgrid::graphql::{Answer, Outcome, Service};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -30,9 +30,9 @@ fn stock(app: &App) -> Router {
             let viewer = Viewer::default();
             let response = match service.prepare(request.into_inner()).await {
                 Ok(operation) => {
-                    let finish = |response: Response| {
+                    let finish = |outcome: Outcome| {
                         let mut text = Vec::new();
-                        write_answer(&response, &mut text).unwrap();
+                        outcome.write(&mut text).unwrap();
                         serde_json::from_slice(&text).unwrap()
                     };
                     match service

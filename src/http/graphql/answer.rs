@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::etag::Tag;
-use crate::graphql::{ErrorCode, write_answer};
+use crate::graphql::{ErrorCode, Outcome};
 use crate::http::App;
 use crate::http::accept::MediaType;
 use crate::http::answering::Reply;
@@ -150,14 +150,14 @@ fn whole(status: StatusCode, media_type: MediaType, body: impl Into<Body>) -> Re
 }
 
 impl App {
-    /// `answer` as JSON.
+    /// `outcome` as JSON.
     ///
     /// # Errors
     /// When it is larger than an answer may be.
-    pub fn body(&self, answer: &async_graphql::Response) -> Result<Vec<u8>, Refusal> {
+    pub fn body(&self, outcome: &Outcome) -> Result<Vec<u8>, Refusal> {
         let most = self.0.config.limits.answer_bytes;
         let mut body = Bounded { bytes: Vec::with_capacity(1024), most };
-        match write_answer(answer, &mut body) {
+        match outcome.write(&mut body) {
             Ok(()) => Ok(body.bytes),
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(self.too_large()),
             Err(error) => Err(vec![crate::graphql::broken(&error)].into()),
