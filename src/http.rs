@@ -25,10 +25,10 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::map_response;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
@@ -55,6 +55,9 @@ const SMALL: u16 = 1024;
 
 /// How long a browser may remember what another site's pages may do.
 const CORS_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a panic says.
+type Panic = Box<dyn std::any::Any + Send>;
 
 /// When a client may try again that found no place.
 const RETRY_SECONDS: u64 = 5;
@@ -158,19 +161,26 @@ fn router(app: App) -> Router {
         .route("/schema.graphql", get(schema_text))
         .merge(graphiql)
         .fallback(not_found)
-        // Between what compresses and the client.
-        .layer(compression())
-        .layer(map_response(graphql::mark_coding))
-        // Its clients never got anything compressed.
-        .merge(rest)
+        // From the client inwards, and together: the router has a box and a copy for each layer that
+        // it is given by itself.
+        .layer((catch_panic(), MapResponseLayer::new(graphql::mark_coding), compression()));
+    // Clients of the REST API never got anything compressed.
+    let plain = rest
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .route("/metrics", get(metrics::metrics));
+        .route("/metrics", get(metrics::metrics))
+        .layer(catch_panic());
+    let router = router.merge(plain);
     let router = match cors {
         Some(cors) => router.layer(cors),
         None => router,
     };
-    router.layer(CatchPanicLayer::custom(panicked)).with_state(app)
+    router.with_state(app)
+}
+
+/// Answers for a handler that came down.
+fn catch_panic() -> CatchPanicLayer<fn(Panic) -> Response> {
+    CatchPanicLayer::custom(panicked as fn(_) -> _)
 }
 
 /// Whether answers of so many bytes are worth it.
@@ -254,7 +264,7 @@ async fn not_found() -> impl IntoResponse {
     )
 }
 
-fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+fn panicked(_: Panic) -> Response {
     // The panic itself has been logged where it happened.
     let refusal = Refusal::from(vec![crate::graphql::broken(&"a handler came down")]);
     graphql::refuse(&refusal, MediaType::Json)

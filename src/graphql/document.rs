@@ -9,6 +9,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Positioned, ServerError, Value as ConstValue, Variables};
 use async_graphql_value::Value;
+use foldhash::quality::RandomState;
 use moka::sync::Cache;
 
 use super::errors::{self, ErrorCode};
@@ -38,14 +39,15 @@ pub struct Document {
 
 /// Documents that were found right, but for variables and for what they cost with them; those used
 /// least go first.
-pub struct Documents(Cache<String, Arc<Document>>);
+pub struct Documents(Cache<String, Arc<Document>, RandomState>);
 
 impl Default for Documents {
     fn default() -> Self {
         let weight = |text: &String, _: &Arc<Document>| {
             u32::try_from(text.len().saturating_mul(FOR_A_BYTE)).unwrap_or(u32::MAX)
         };
-        Self(Cache::builder().max_capacity(KEPT).weigher(weight).build())
+        let cache = Cache::builder().max_capacity(KEPT).weigher(weight);
+        Self(cache.build_with_hasher(RandomState::default()))
     }
 }
 

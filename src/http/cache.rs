@@ -18,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use foldhash::quality::RandomState;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
@@ -60,7 +61,7 @@ pub struct Kept {
 /// The answers that are kept. Clones share them.
 #[derive(Clone)]
 pub struct Answers {
-    kept: Cache<Arc<Question>, Arc<Kept>>,
+    kept: Cache<Arc<Question>, Arc<Kept>, RandomState>,
     /// Bytes of an answer that is kept, at most.
     largest: u64,
     flights: Flights,
@@ -102,7 +103,7 @@ impl Answers {
             // By default a new answer would have to be asked for more often than the one it drives
             // out, which nobody asks for any more when the directory has changed.
             .eviction_policy(EvictionPolicy::lru())
-            .build();
+            .build_with_hasher(RandomState::default());
         Some(Self { kept, largest: bytes / LARGEST, flights: Flights::default() })
     }
 

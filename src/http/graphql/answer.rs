@@ -4,7 +4,7 @@ use std::io;
 
 use async_graphql::ServerError;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -139,13 +139,14 @@ fn private(cache_control: &str) -> String {
 }
 
 fn whole(status: StatusCode, media_type: MediaType, body: impl Into<Body>) -> Response {
-    let headers: [(HeaderName, &str); 4] = [
+    let headers = [
         (header::CONTENT_TYPE, media_type.content_type()),
         (header::VARY, "accept"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Unless it says otherwise: what was asked by POST, or has errors, is of this moment.
         (header::CACHE_CONTROL, "no-store"),
     ];
+    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
     (status, headers, body.into()).into_response()
 }
 

@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -92,7 +91,7 @@ pub fn matching(known: &[&str], tag: &Tag, headers: &HeaderMap) -> Option<String
 /// Marks the tag of an answer with the coding that it is in: strong tags tell forms apart. (Two
 /// that are compressed alike may differ in their bytes, one being kept and one made for a client
 /// alone; that would matter to who asks for ranges, which there are none of.)
-pub async fn mark_coding(mut response: Response<Body>) -> Response<Body> {
+pub fn mark_coding<B>(mut response: Response<B>) -> Response<B> {
     let headers = response.headers_mut();
     if let (Some(coding), Some(tag)) =
         (headers.get(header::CONTENT_ENCODING), headers.get(header::ETAG))
