@@ -38,7 +38,7 @@ use async_graphql::ValidationMode;
 use crate::config::Limits;
 
 pub use context::RequestContext;
-pub use errors::{ErrorCode, Failure, broken, has_code, request_error};
+pub use errors::{ErrorCode, Failure, answer_too_large, broken, has_code, request_error};
 pub use feed::Feed;
 pub use limits::too_expensive;
 pub use mutation::Mutation;

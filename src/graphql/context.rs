@@ -2,14 +2,15 @@
 
 use std::any::{Any, TypeId};
 use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::{Context, ContextSelectionSet};
+use async_graphql::{Context, ContextSelectionSet, ServerError};
 use foldhash::{HashMap, HashSet};
 
 use super::batching::{Batching, InRounds, Loaded};
-use super::errors::Failure;
+use super::errors::{Failure, answer_too_large};
 use super::selection::{self, Selectable, Selected};
 use crate::catalog::page::ListQuery;
 use crate::catalog::{Catalog, Columns, Listable, LookupError};
@@ -22,8 +23,9 @@ pub struct RequestContext {
     batching: Batching,
     snapshot: Snapshot,
     limits: Limits,
-    /// Whether objects are written while they are resolved.
+    /// Whether objects are written while they are resolved, and how many bytes were so far.
     writing: bool,
+    written: AtomicUsize,
     notes: Mutex<Notes>,
 }
 
@@ -62,7 +64,8 @@ impl RequestContext {
     pub fn new(snapshot: Snapshot, batching: &Batching, limits: Limits) -> Self {
         let loader = Mutex::new(Arc::new(batching.loader(Catalog::new(snapshot.clone()))));
         let batching = batching.clone();
-        Self { loader, batching, snapshot, limits, writing: false, notes: Mutex::default() }
+        let (writing, written, notes) = (false, AtomicUsize::new(0), Mutex::default());
+        Self { loader, batching, snapshot, limits, writing, written, notes }
     }
 
     /// Has objects written while they are resolved, so that the response has text in it where values
@@ -72,12 +75,22 @@ impl RequestContext {
     pub fn writing(self, writing: bool) -> Self {
         Self { writing, ..self }
     }
+
+    /// Notes that so many more bytes were written.
+    ///
+    /// # Errors
+    /// When an answer of all of them would be too large.
+    pub fn wrote(&self, bytes: usize) -> Result<(), ServerError> {
+        let most = self.limits.answer_bytes;
+        let before = self.written.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > most { Err(answer_too_large(most)) } else { Ok(()) }
+    }
 }
 
-/// Whether what `ctx` selects of an object is to be written, and not made a value.
-pub fn may_write(ctx: &ContextSelectionSet<'_>) -> bool {
-    // Null for introspection alone, which has nothing to read from.
-    ctx.data_opt::<RequestContext>().is_some_and(|request| request.writing)
+/// The request, if what `ctx` selects of an object is to be written, and not made a value.
+pub fn writing<'a>(ctx: &ContextSelectionSet<'a>) -> Option<&'a RequestContext> {
+    // Introspection alone has nothing to read from.
+    ctx.data_opt::<RequestContext>().filter(|request| request.writing)
 }
 
 /// What the field that `ctx` is about asks of the list called `list`: made by `ask` for the first

@@ -7,7 +7,7 @@ use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
     VariableDefinition,
 };
-use async_graphql::{Positioned, ServerError, Value as ConstValue, Variables};
+use async_graphql::{Name, Positioned, ServerError, Value as ConstValue, Variables};
 use async_graphql_value::Value;
 use foldhash::quality::RandomState;
 use moka::sync::Cache;
@@ -141,7 +141,7 @@ impl Document {
     }
 }
 
-/// Whether a variable stands within a list or an object in an argument of a field.
+/// Whether a variable stands within a list or an object in an argument of a field or a directive.
 ///
 /// It goes a call deeper for each selection set within another, and for each bracket of a value, of
 /// which the document has few.
@@ -152,14 +152,21 @@ fn variables_in(document: &ExecutableDocument) -> bool {
 }
 
 fn in_selections(set: &SelectionSet) -> bool {
-    set.items.iter().any(|item| match &item.node {
-        Selection::Field(field) => {
-            let mut arguments = field.node.arguments.iter();
-            arguments.any(|(_, value)| within(&value.node))
-                || in_selections(&field.node.selection_set.node)
-        }
-        Selection::InlineFragment(fragment) => in_selections(&fragment.node.selection_set.node),
-        Selection::FragmentSpread(_) => false,
+    let nested = |arguments: &[(Positioned<Name>, Positioned<Value>)]| {
+        arguments.iter().any(|(_, value)| within(&value.node))
+    };
+    set.items.iter().any(|item| {
+        let mut directives = item.node.directives().iter();
+        directives.any(|directive| nested(&directive.node.arguments))
+            || match &item.node {
+                Selection::Field(field) => {
+                    nested(&field.node.arguments) || in_selections(&field.node.selection_set.node)
+                }
+                Selection::InlineFragment(fragment) => {
+                    in_selections(&fragment.node.selection_set.node)
+                }
+                Selection::FragmentSpread(_) => false,
+            }
     })
 }
 

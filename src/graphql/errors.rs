@@ -192,6 +192,13 @@ pub fn request_error(code: ErrorCode, message: impl Into<String>) -> ServerError
     error
 }
 
+/// That an answer would have over `most` bytes.
+pub fn answer_too_large(most: usize) -> ServerError {
+    let message =
+        format!("The answer would be over {most} bytes; ask for smaller pages, or for less");
+    request_error(ErrorCode::AnswerTooLarge, message)
+}
+
 /// An error of a whole request that is our fault: logged, and masked to the client.
 pub fn broken(cause: &dyn fmt::Display) -> ServerError {
     let id = next_request_id();

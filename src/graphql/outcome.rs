@@ -14,6 +14,12 @@ impl Outcome {
         Self(response)
     }
 
+    /// What is to be written.
+    #[cfg(test)]
+    pub(super) fn data(&self) -> &Value {
+        &self.0.data
+    }
+
     /// What has failed.
     pub fn errors(&self) -> &[ServerError] {
         &self.0.errors
@@ -53,7 +59,15 @@ impl Outcome {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
+    use async_graphql::Request;
+
     use super::*;
+    use crate::auth::Viewer;
+    use crate::config;
+    use crate::database::Database;
+    use crate::graphql::{Answer, Service};
 
     #[test]
     fn written_as_the_library_writes_it() {
@@ -68,5 +82,32 @@ mod tests {
             Outcome::new(response).write(&mut ours).unwrap();
             assert_eq!(String::from_utf8(ours).unwrap(), theirs);
         }
+    }
+
+    /// Or nobody would see that what is written is compared with what is resolved in vain.
+    #[tokio::test]
+    async fn objects_are_text_unless_they_are_merged() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("packgrid.db").display());
+        let settings = config::Database { url, ..config::Database::default() };
+        let database = Database::open(&settings).await.unwrap();
+        let (graphql, editing, limits) = Default::default();
+        let service = Service::new(&graphql, editing, limits);
+        for (document, is_text) in [
+            ("{ packages { nodes { title } } }", true),
+            ("{ packages { nodes { title title } } }", true),
+            ("{ packages { nodes { title } } packages { nodes { slug } } }", false),
+        ] {
+            let operation = service.prepare(Request::new(document)).await.unwrap();
+            let (viewer, deadline) = (Viewer::default(), Instant::now() + Duration::from_secs(60));
+            let data = |outcome: Outcome| outcome.data().clone();
+            let executed =
+                service.execute(&database, operation, viewer, None, deadline, data).await;
+            let Answer::Executed { answer: Value::Object(data), .. } = executed else {
+                panic!("{document}");
+            };
+            assert_eq!(matches!(data["packages"], Value::Binary(_)), is_text, "{document}");
+        }
+        database.close().await;
     }
 }

@@ -139,9 +139,17 @@ impl<'a> Overlaps<'a> {
                 }
                 Selection::FragmentSpread(name) => {
                     let name = name.node.fragment_name.node.as_str();
+                    let fragment = self.document.fragments.get(name);
                     if !spread.insert(name) {
-                        self.merges = true;
-                    } else if let Some(fragment) = self.document.fragments.get(name) {
+                        // Its fields are these again; those of fragments in it are looked at no
+                        // further, and may lead to objects.
+                        let leads = |it: &Positioned<Selection>| match &it.node {
+                            Selection::Field(field) => has_fields(field),
+                            _ => true,
+                        };
+                        self.merges |= fragment
+                            .is_some_and(|it| it.node.selection_set.node.items.iter().any(leads));
+                    } else if let Some(fragment) = fragment {
                         let of = Some(fragment.node.type_condition.node.on.node.as_str());
                         self.collect(&fragment.node.selection_set.node, of, fields, spread);
                     }
@@ -189,4 +197,63 @@ fn has_fields(field: &Positioned<Field>) -> bool {
 
 fn arguments(field: &Field) -> HashMap<&Name, &Value> {
     field.arguments.iter().map(|(name, value)| (&name.node, &value.node)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+
+    #[test]
+    fn what_is_merged() {
+        let definitions = Definitions::new(&crate::graphql::schema());
+        let merges = |document: &str, selections| {
+            check(&definitions, &parse_query(document).unwrap(), selections).unwrap()
+        };
+        for (document, expected) in [
+            ("{ packages { nodes { title title category { slug } } totalCount } }", false),
+            (
+                "{ packages { nodes { ...A ...B } } } fragment A on Package { __typename id ...C } \
+              fragment B on Package { __typename id ...C } fragment C on Package { title }",
+                false,
+            ),
+            (
+                "{ search(query: \"a\") { nodes { ... on Package { category { id } } \
+              ... on Grid { packages { totalCount } } id ... on Grid { id } } } }",
+                false,
+            ),
+            ("{ a: grids { totalCount } b: grids { totalCount } }", false),
+            ("{ grids { totalCount } grids { nodes { id } } }", true),
+            ("{ packages { nodes { category { id } ... { category { slug } } } } }", true),
+            (
+                "{ packages { nodes { ...A ...B } } } fragment A on Package { category { id } } \
+              fragment B on Package { category { slug } }",
+                true,
+            ),
+            (
+                "{ packages { nodes { ...A ...A } } } fragment A on Package { category { id } }",
+                true,
+            ),
+            (
+                "{ packages { nodes { ...A ...A } } } fragment A on Package { ...B } \
+              fragment B on Package { category { id } }",
+                true,
+            ),
+            (
+                "{ node(id: \"a\") { ... on Package { category { id } } \
+              ... on Node { ... on Package { category { slug } } } } }",
+                true,
+            ),
+            (
+                "query A { directory { revision } } query B { grids { totalCount } \
+              grids { totalCount } }",
+                true,
+            ),
+        ] {
+            assert_eq!(merges(document, 100), expected, "{document}");
+        }
+        // What is not looked at may be.
+        assert!(merges("{ packages { nodes { title } } }", 2));
+    }
 }

@@ -30,7 +30,7 @@ pub struct Service(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) schema: Schema,
     /// The same schema, for documents that were validated.
-    trusting: Schema,
+    pub(super) trusting: Schema,
     sdl: String,
     definitions: Definitions,
     pub(super) limits: Limits,
@@ -286,7 +286,7 @@ impl Service {
             let error = request_error(ErrorCode::Timeout, "The request took too long");
             return Err(self.refused(error));
         };
-        // Out of time, or out of connections: half an answer would be taken for a whole one.
+        // Out of time, out of connections, or too long: half an answer would be taken for a whole one.
         if let Some(error) = response.errors.iter().find(|error| gives_up(error)) {
             let mut error = error.clone();
             error.source = None;
@@ -370,7 +370,7 @@ fn has_data(response: &Response) -> bool {
 
 /// Whether the whole request has failed by this error of one field.
 pub(super) fn gives_up(error: &ServerError) -> bool {
-    [ErrorCode::Timeout, ErrorCode::ServiceUnavailable]
+    [ErrorCode::Timeout, ErrorCode::ServiceUnavailable, ErrorCode::AnswerTooLarge]
         .iter()
         .any(|code| errors::has_code(error, *code))
 }

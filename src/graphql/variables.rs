@@ -177,7 +177,7 @@ fn scalar(name: &str, value: &Value) -> Result<(), String> {
         "String" => matches!(value, Value::String(_)),
         "Boolean" => matches!(value, Value::Boolean(_)),
         "ID" => match value {
-            Value::Number(number) => number.is_i64() || number.is_u64(),
+            Value::Number(number) => number.is_i64(),
             value => matches!(value, Value::String(_)),
         },
         "BigInt" => return ours::<BigInt>(name, value),
@@ -189,7 +189,7 @@ fn scalar(name: &str, value: &Value) -> Result<(), String> {
         "Int" => "\"Int\" is a whole number of 32 bits",
         "Float" => "\"Float\" is a number",
         "Boolean" => "\"Boolean\" is true or false",
-        "ID" => "\"ID\" is a text or a whole number",
+        "ID" => "\"ID\" is a text or a whole number of 64 bits",
         _ => "\"String\" is a text",
     };
     if fits { Ok(()) } else { Err(what.to_owned()) }

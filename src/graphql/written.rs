@@ -8,9 +8,10 @@
 //!
 //! A text cannot be merged with another. Where a document has what it selects of an object in two
 //! places (`{ grids { nodes { title } } grids { nodes { slug } } }`), everything is resolved in
-//! async-graphql's own way, see [`may_write`].
+//! async-graphql's own way, see [`writing`].
 
 use std::borrow::Cow;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -23,12 +24,17 @@ use async_graphql::{
 use foldhash::HashSet;
 use futures_util::future::{BoxFuture, poll_fn, try_join_all};
 
-use super::context::may_write;
+use super::context::{RequestContext, writing};
+use super::errors::broken;
 use super::json::write_value;
 use crate::catalog::{Listable, Record};
 
 /// Bytes that there is room for from the beginning, for each field of each object.
 const ROOM: usize = 32;
+
+/// Bytes after which a text tells the request how long it is: an answer that is too large is not
+/// finished first.
+const TOLD: usize = 16 * 1024;
 
 /// An object that is written.
 pub struct Written<T>(pub T);
@@ -64,7 +70,11 @@ impl<T: ObjectType> Write for T {
 /// A text in the making.
 pub struct Text<'a> {
     ctx: &'a ContextSelectionSet<'a>,
+    request: &'a RequestContext,
     json: Vec<u8>,
+    /// Bytes of it that are other texts, and those that the request was told of.
+    within: usize,
+    told: usize,
     gaps: Vec<Gap<'a>>,
     /// The fields that are selected of objects, by the objects' type.
     selected: Vec<(Cow<'static, str>, Vec<&'a Positioned<Field>>)>,
@@ -80,12 +90,14 @@ impl<'a> Text<'a> {
     /// Of what `ctx` selects of `objects`.
     async fn of<T: Write>(
         ctx: &'a ContextSelectionSet<'a>,
+        request: &'a RequestContext,
         objects: &'a [T],
         is_list: bool,
     ) -> ServerResult<Value> {
         let room = objects.len() * (ctx.item.node.items.len() * ROOM) + 2;
         let json = Vec::with_capacity(room);
-        let mut text = Self { ctx, json, gaps: Vec::new(), selected: Vec::new() };
+        let (gaps, selected) = (Vec::new(), Vec::new());
+        let mut text = Self { ctx, request, json, within: 0, told: 0, gaps, selected };
         poll_fn(|task| Poll::Ready(text.all(objects, is_list, task))).await?;
         Ok(Value::Binary(text.finish().await?.into()))
     }
@@ -108,7 +120,7 @@ impl<'a> Text<'a> {
         if is_list {
             self.json.push(b']');
         }
-        Ok(())
+        self.tell(0)
     }
 
     fn object<T: ObjectType>(
@@ -151,7 +163,7 @@ impl<'a> Text<'a> {
             self.json.push(b'{');
         }
         self.json.push(b'}');
-        Ok(())
+        self.tell(TOLD)
     }
 
     /// Where in `self.selected` the fields of objects of this type are.
@@ -165,9 +177,21 @@ impl<'a> Text<'a> {
         self.selected.len() - 1
     }
 
+    /// Tells the request how many bytes are new, if there are over so many.
+    fn tell(&mut self, over: usize) -> ServerResult<()> {
+        let new = self.json.len() - self.within - self.told;
+        if new <= over {
+            return Ok(());
+        }
+        self.told += new;
+        self.request.wrote(new)
+    }
+
     fn value(&mut self, value: &Value) -> ServerResult<()> {
-        write_value(value, &mut self.json)
-            .map_err(|error| ServerError::new(error.to_string(), None))
+        if let Value::Binary(text) = value {
+            self.within += text.len();
+        }
+        write_value(value, &mut self.json).map_err(failure)
     }
 
     /// Fills the gaps.
@@ -178,18 +202,21 @@ impl<'a> Text<'a> {
         let (places, values): (Vec<_>, Vec<_>) =
             self.gaps.into_iter().map(|gap| (gap.place, gap.value)).unzip();
         let values = try_join_all(values).await?;
-        let (ctx, room) = (self.ctx, self.json.len());
-        let (gaps, selected) = (Vec::new(), Vec::new());
-        let mut whole = Self { ctx, json: Vec::with_capacity(room), gaps, selected };
+        let mut whole = Vec::with_capacity(self.json.len());
         let mut start = 0;
         for (place, value) in places.into_iter().zip(&values) {
-            whole.json.extend_from_slice(&self.json[start..place]);
-            whole.value(value)?;
+            whole.extend_from_slice(&self.json[start..place]);
+            write_value(value, &mut whole).map_err(failure)?;
             start = place;
         }
-        whole.json.extend_from_slice(&self.json[start..]);
-        Ok(whole.json)
+        whole.extend_from_slice(&self.json[start..]);
+        Ok(whole)
     }
+}
+
+/// What cannot happen: a text in memory takes whatever is written.
+fn failure(error: io::Error) -> ServerError {
+    broken(&error)
 }
 
 /// The value of `field` of an object, which waits for what it needs.
@@ -279,10 +306,9 @@ impl<T: Write> OutputType for Written<T> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        if may_write(ctx) {
-            Text::of(ctx, std::slice::from_ref(&self.0), false).await
-        } else {
-            Box::pin(self.0.resolve(ctx, field)).await
+        match writing(ctx) {
+            Some(request) => Text::of(ctx, request, std::slice::from_ref(&self.0), false).await,
+            None => Box::pin(self.0.resolve(ctx, field)).await,
         }
     }
 }
@@ -305,10 +331,9 @@ impl<T: Write> OutputType for WrittenList<T> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        if may_write(ctx) {
-            Text::of(ctx, &self.0, true).await
-        } else {
-            Box::pin(self.0.resolve(ctx, field)).await
+        match writing(ctx) {
+            Some(request) => Text::of(ctx, request, &self.0, true).await,
+            None => Box::pin(self.0.resolve(ctx, field)).await,
         }
     }
 }

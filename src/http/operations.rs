@@ -181,8 +181,9 @@ impl App {
             }
             Answer::Refused(errors) => {
                 // Nor for what was not executed.
-                let late = errors.iter().any(|it| has_code(it, ErrorCode::Timeout));
-                self.give_back(client, asked, if late { asked } else { fixed });
+                let spent = [ErrorCode::Timeout, ErrorCode::AnswerTooLarge];
+                let spent = errors.iter().any(|it| spent.iter().any(|code| has_code(it, *code)));
+                self.give_back(client, asked, if spent { asked } else { fixed });
                 Err(errors.into())
             }
         }

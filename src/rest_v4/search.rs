@@ -75,7 +75,7 @@ impl Search {
         now: Timestamp,
     ) -> Result<Vec<u8>, DatabaseError> {
         let kinds = [Kind::Package, Kind::Grid];
-        let mut found = search::find(snapshot, &self.0, &kinds, Reach::Usual).await?;
+        let mut found = search::find(snapshot, &self.0, &kinds, Reach::Anew).await?;
         let catalog = Catalog::new(snapshot.clone());
         // All that were found have to be weighed, few are shown.
         let packages = by_id(&catalog, ids(&found, Kind::Package), columns(&WEIGHED)).await?;

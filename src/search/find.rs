@@ -20,31 +20,34 @@ use crate::database::{DatabaseError, Snapshot};
 /// what has nearly all words.
 pub const STATEMENTS: usize = 7;
 
-/// How many matches are looked through: so many of the most popular that have the words, and fewer
-/// of what is further off. More when the caller keeps some of the hits only, since the most popular
-/// may be the very ones that go.
+/// How many matches are looked through: so many of the most popular in each list of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reach {
-    /// For all hits to be shown.
-    Usual = 200,
-    /// For hits that are narrowed down.
-    Far = 1_000,
+    /// For hits to be shown in their order.
+    Usual,
+    /// For hits to be put into another order.
+    Anew,
+    /// For hits that are narrowed down: the most popular may be the very ones that go.
+    Far,
 }
 
 impl Reach {
     /// Of what is called so, and of what has all the words anywhere.
-    fn matches(self) -> usize {
-        self as usize
+    pub fn matches(self) -> usize {
+        match self {
+            Self::Usual | Self::Anew => 200,
+            Self::Far => 1_000,
+        }
     }
 
-    /// Of what has all the words in its name, when there is more that has them than is looked
-    /// through. In a directory of 5,000 these are all there are of any word but the commonest; in
-    /// one of 100,000, where there would be no end of them, they fill five pages, and a search costs
-    /// little more than among 5,000.
+    /// Of what has all the words in its name, when more has them anywhere than is looked through.
+    /// Among 5,000 generated packages that is everything there is, of any word but the commonest
+    /// (some 60 of 300 matches); among 100,000 (1,200 of 6,000) it fills five pages, and a search
+    /// looks at 251 documents where it would at 351.
     fn named_matches(self) -> usize {
         match self {
             Self::Usual => 100,
-            Self::Far => self.matches(),
+            Self::Anew | Self::Far => self.matches(),
         }
     }
 

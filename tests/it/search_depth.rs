@@ -100,8 +100,8 @@ on_both! {
         let test_database = directory(backend, packages.collect()).await;
         let database = test_database.open().await;
         for (word, has) in words {
-            for reach in [Reach::Usual, Reach::Far] {
-                let most: BTreeSet<i64> = (0..PACKAGES).filter(|place| has(*place)).take(reach as usize).collect();
+            for reach in [Reach::Usual, Reach::Anew, Reach::Far] {
+                let most: BTreeSet<i64> = (0..PACKAGES).filter(|place| has(*place)).take(reach.matches()).collect();
                 let hits = find_as_far(&database, word, reach).await;
                 let found: BTreeSet<i64> = hits.iter().map(|hit| hit.id - 1).collect();
                 assert_eq!(found, most, "{word} {reach:?}");

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::etag::Tag;
-use crate::graphql::{ErrorCode, Outcome};
+use crate::graphql::{Outcome, answer_too_large};
 use crate::http::App;
 use crate::http::accept::MediaType;
 use crate::http::answering::Reply;
@@ -166,10 +166,7 @@ impl App {
     }
 
     fn too_large(&self) -> Refusal {
-        let most = self.0.config.limits.answer_bytes;
-        let message =
-            format!("The answer would be over {most} bytes; ask for smaller pages, or for less");
-        Refusal::request(ErrorCode::AnswerTooLarge, message)
+        vec![answer_too_large(self.0.config.limits.answer_bytes)].into()
     }
 }
 
