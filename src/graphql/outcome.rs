@@ -6,7 +6,7 @@ use async_graphql::{Response, ServerError, Value};
 
 use super::json::{used_cost, write_value};
 
-/// The data, in which objects may be text already (see [`written`](super::written)), and the errors.
+/// The data, in which objects may be text already (see `written`), and the errors.
 pub struct Outcome(Response);
 
 impl Outcome {
