@@ -129,19 +129,18 @@ impl<'a> Text<'a> {
         index: Option<usize>,
         task: &mut Context<'_>,
     ) -> ServerResult<()> {
-        let selected = self.selected(T::type_name());
+        let name = T::type_name();
+        let selected = self.selected(name.clone());
         let ctx = within(self.ctx, index);
         let mut separator = b'{';
         for place in 0..self.selected[selected].1.len() {
             let field = self.selected[selected].1[place];
             self.json.push(separator);
             separator = b',';
-            // Names of GraphQL have nothing to escape.
-            self.json.push(b'"');
-            self.json.extend_from_slice(field.node.response_key().node.as_bytes());
-            self.json.extend_from_slice(b"\":");
+            self.name(&field.node.response_key().node);
+            self.json.push(b':');
             if field.node.name.node == "__typename" {
-                self.value(&Value::String(T::type_name().into_owned()))?;
+                self.name(&name);
                 continue;
             }
             if field.node.selection_set.node.items.is_empty() {
@@ -185,6 +184,13 @@ impl<'a> Text<'a> {
         }
         self.told += new;
         self.request.wrote(new)
+    }
+
+    /// Writes a name of GraphQL, which has nothing to escape.
+    fn name(&mut self, name: &str) {
+        self.json.push(b'"');
+        self.json.extend_from_slice(name.as_bytes());
+        self.json.push(b'"');
     }
 
     fn value(&mut self, value: &Value) -> ServerResult<()> {
@@ -282,6 +288,21 @@ fn select<'a>(
     }
 }
 
+/// What `ctx` selects of `objects` as text, or else what async-graphql makes of `value`, which is the
+/// same.
+async fn write_or_resolve<T: Write, V: OutputType>(
+    ctx: &ContextSelectionSet<'_>,
+    field: &Positioned<Field>,
+    objects: &[T],
+    value: &V,
+    is_list: bool,
+) -> ServerResult<Value> {
+    match writing(ctx) {
+        Some(request) => Text::of(ctx, request, objects, is_list).await,
+        None => Box::pin(value.resolve(ctx, field)).await,
+    }
+}
+
 impl<E: Listable, T: From<Arc<Record<E>>>> From<Arc<Record<E>>> for Written<T> {
     fn from(record: Arc<Record<E>>) -> Self {
         Self(record.into())
@@ -306,10 +327,7 @@ impl<T: Write> OutputType for Written<T> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        match writing(ctx) {
-            Some(request) => Text::of(ctx, request, std::slice::from_ref(&self.0), false).await,
-            None => Box::pin(self.0.resolve(ctx, field)).await,
-        }
+        write_or_resolve(ctx, field, std::slice::from_ref(&self.0), &self.0, false).await
     }
 }
 
@@ -331,9 +349,6 @@ impl<T: Write> OutputType for WrittenList<T> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        match writing(ctx) {
-            Some(request) => Text::of(ctx, request, &self.0, true).await,
-            None => Box::pin(self.0.resolve(ctx, field)).await,
-        }
+        write_or_resolve(ctx, field, &self.0, &self.0, true).await
     }
 }
