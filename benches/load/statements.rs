@@ -50,10 +50,9 @@ pub const CATEGORIES: Statement = Statement {
 
 /// The grids that packages stand in.
 pub const GRIDS_OF_PACKAGES: Statement = Statement {
-    sqlite: "SELECT k.value, c.id, c.title, c.slug FROM json_each(?1) AS k CROSS JOIN \
-        grid_package AS gp INNER JOIN grid AS c ON c.id = gp.grid_id WHERE gp.id IN (SELECT \
-        gp.id FROM grid_package AS gp INNER JOIN grid AS c ON c.id = gp.grid_id WHERE \
-        gp.package_id = k.value ORDER BY c.title_folded, c.id LIMIT ?2) ORDER BY \
+    sqlite: "SELECT k.value, c.id, c.title, c.slug FROM json_each(?1) AS k CROSS JOIN grid AS c \
+        WHERE c.id IN (SELECT gp.grid_id FROM grid_package AS gp INNER JOIN grid AS c ON c.id = \
+        gp.grid_id WHERE gp.package_id = k.value ORDER BY c.title_folded, c.id LIMIT ?2) ORDER BY \
         c.title_folded, c.id",
     postgres: "SELECT k.k, x.v0, x.v1, x.v2 FROM unnest($1) AS k(k) INNER JOIN LATERAL (SELECT c.id \
         AS v0, c.title AS v1, c.slug AS v2, c.title_folded AS o0, c.id AS o1 FROM \
@@ -63,10 +62,9 @@ pub const GRIDS_OF_PACKAGES: Statement = Statement {
 
 /// The packages of grids.
 pub const PACKAGES_OF_GRIDS: Statement = Statement {
-    sqlite: "SELECT k.value, c.id, c.title, c.slug FROM json_each(?1) AS k CROSS JOIN \
-        grid_package AS gp INNER JOIN package AS c ON c.id = gp.package_id WHERE gp.id IN (SELECT \
-        gp.id FROM grid_package AS gp WHERE gp.grid_id = k.value ORDER BY gp.title_folded, \
-        gp.package_id LIMIT ?2) ORDER BY gp.title_folded, gp.package_id",
+    sqlite: "SELECT k.value, c.id, c.title, c.slug FROM json_each(?1) AS k CROSS JOIN package AS c \
+        WHERE c.id IN (SELECT gp.package_id FROM grid_package AS gp WHERE gp.grid_id = k.value \
+        ORDER BY gp.title_folded, gp.package_id LIMIT ?2) ORDER BY c.title_folded, c.id",
     postgres: "SELECT k.k, x.v0, x.v1, x.v2 FROM unnest($1) AS k(k) INNER JOIN LATERAL (SELECT \
         c.id AS v0, c.title AS v1, c.slug AS v2, gp.title_folded AS o0, gp.package_id AS o1 FROM \
         grid_package AS gp INNER JOIN package AS c ON c.id = gp.package_id WHERE gp.grid_id = k.k \

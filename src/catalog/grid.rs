@@ -34,7 +34,7 @@ pub struct PackageGrids;
 impl Relation for PackageGrids {
     type Child = Entity;
 
-    const PAIRED: bool = true;
+    const PAIRED: Option<grid_package::Column> = Some(grid_package::Column::GridId);
 
     fn join(select: &mut SelectStatement) {
         select.join_as(
@@ -61,7 +61,7 @@ pub struct GridPackages;
 impl Relation for GridPackages {
     type Child = package::Entity;
 
-    const PAIRED: bool = true;
+    const PAIRED: Option<grid_package::Column> = Some(grid_package::Column::PackageId);
 
     fn join(select: &mut SelectStatement) {
         select.join_as(
@@ -74,12 +74,16 @@ impl Relation for GridPackages {
     }
 
     fn driven(key: SortKey) -> SortKey {
-        let same = [
-            (package::Column::TitleFolded, grid_package::SORT_TITLE),
-            (package::Column::Id, grid_package::Column::PackageId.as_str()),
-        ];
-        match same.into_iter().find(|(column, _)| column.as_str() == key.column) {
+        match same().into_iter().find(|(listed, _)| *listed == key.column) {
             Some((_, column)) => SortKey { table: PAIRING, column, ..key },
+            None => key,
+        }
+    }
+
+    fn listed(key: SortKey) -> SortKey {
+        let is_key = |driven: &str| key.table == PAIRING && driven == key.column;
+        match same().into_iter().find(|(_, driven)| is_key(driven)) {
+            Some((column, _)) => SortKey { table: LISTED, column, ..key },
             None => key,
         }
     }
@@ -95,4 +99,12 @@ impl Relation for GridPackages {
     fn count(parent: Expr) -> Option<SelectStatement> {
         Some(kept_count::<Entity>(Column::PackagesCount, parent))
     }
+}
+
+/// What packages are sorted by that their pairings have as well, each as it is called there.
+fn same() -> [(&'static str, &'static str); 2] {
+    [
+        (package::Column::TitleFolded.as_str(), grid_package::SORT_TITLE),
+        (package::Column::Id.as_str(), grid_package::Column::PackageId.as_str()),
+    ]
 }

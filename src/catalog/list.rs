@@ -13,7 +13,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, JoinType, Query, SelectState
 use super::keys::{Keys, grouped, key};
 use super::page::{ListQuery, Page, Position, SortKey, sort_by};
 use super::record::{Columns, Record};
-use super::relation::{LISTED, PAIRING, Relation, column, drive, driver, id_of};
+use super::relation::{LISTED, PAIRING, Relation, column, drive, driver, id_of, list};
 use super::{Catalog, Listable, LookupError};
 use crate::database::{Cell, CellKind, DatabaseError, Row};
 
@@ -194,19 +194,26 @@ fn page_of_each<R: Relation>(
         }
         outer.join_lateral(JoinType::InnerJoin, inner, found, Expr::val(true));
     } else {
+        // By the child's id if nothing else of the pairing is wanted, which would be looked up for it.
+        let child = R::PAIRED.filter(|_| shape.pairing.is_empty());
         let (inner, _) = query.select(|| {
             let mut inner = base(needs_all);
-            inner.expr(id_of(driver::<R>()));
+            inner.expr(child.map_or_else(|| id_of(driver::<R>()), |id| column(PAIRING, id)));
             inner
         });
-        drive::<R>(&mut outer, false);
-        R::join(&mut outer);
-        outer.and_where(id_of(driver::<R>()).in_subquery(inner));
+        if child.is_some() {
+            list::<R>(&mut outer, false);
+            outer.and_where(id_of(LISTED).in_subquery(inner));
+        } else {
+            drive::<R>(&mut outer, false);
+            R::join(&mut outer);
+            outer.and_where(id_of(driver::<R>()).in_subquery(inner));
+        }
         for selected in shape.selected() {
             outer.expr(selected);
         }
-        for key in &keys {
-            sort_by(&mut outer, key, key.expr(), true);
+        for key in keys.into_iter().map(R::listed) {
+            sort_by(&mut outer, &key, key.expr(), true);
         }
     }
     outer
@@ -269,7 +276,8 @@ impl<R: Relation> Loader<Children<R>> for Catalog {
         let mut found = HashMap::with_capacity(keys.len());
         for (query, keys) in grouped(keys, |key| &key.query) {
             let wanted = keys[1..].iter().fold(keys[0].wanted, |all, key| all.union(key.wanted));
-            let shape = Shape::new(wanted, query.order.clone(), R::PAIRED);
+            let order = query.order.iter().copied().map(R::listed).collect();
+            let shape = Shape::new(wanted, order, R::PAIRED.is_some());
             let mut parents: Vec<i64> = keys.iter().map(|key| key.parent).collect();
             parents.sort_unstable();
             parents.dedup();

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use entity::grid_package;
-use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement, TableRef};
 use sea_orm::{EntityName, IdenStatic};
 
 use super::page::{Nulls, SortKey};
@@ -24,8 +24,9 @@ pub const PAIRING: &str = "gp";
 pub trait Relation: Clone + Copy + Debug + Default + Eq + Hash + Send + Sync + 'static {
     type Child: Listable;
 
-    /// Whether the way leads through `grid_package`, which then drives the list.
-    const PAIRED: bool = false;
+    /// The column of `grid_package` that has the child's id, where the way leads through that table,
+    /// which then drives the list.
+    const PAIRED: Option<grid_package::Column> = None;
 
     /// Joins to the driving table what the list needs besides.
     fn join(_select: &mut SelectStatement) {}
@@ -58,6 +59,11 @@ pub trait Relation: Clone + Copy + Debug + Default + Eq + Hash + Send + Sync + '
         key
     }
 
+    /// The key on the listed table that is the same as this [driven](Relation::driven) one.
+    fn listed(key: SortKey) -> SortKey {
+        key
+    }
+
     /// Which packages the children of `parent` are; null where they are none.
     fn scope(_parent: i64) -> Option<PackageScope> {
         None
@@ -83,21 +89,28 @@ pub fn newest_first<C: entity::ColumnIndex>(column: C) -> SortKey {
 
 /// The alias of the driving table of `R`.
 pub fn driver<R: Relation>() -> &'static str {
-    if R::PAIRED { PAIRING } else { LISTED }
+    if R::PAIRED.is_some() { PAIRING } else { LISTED }
 }
 
 /// Adds the driving table of `R` to `select`, as its first table or crossed with the ones before.
 pub fn drive<R: Relation>(select: &mut SelectStatement, first: bool) {
-    let table = if R::PAIRED {
-        grid_package::Entity.table_name()
-    } else {
-        <R::Child as Default>::default().table_name()
-    };
-    let aliased = (table.into_iden(), driver::<R>().into_iden());
+    if R::PAIRED.is_none() {
+        return list::<R>(select, first);
+    }
+    add(select, grid_package::Entity.table_name(), PAIRING, first);
+}
+
+/// Adds the children's own table, as [`drive`] does the driving one.
+pub fn list<R: Relation>(select: &mut SelectStatement, first: bool) {
+    add(select, <R::Child as Default>::default().table_name(), LISTED, first);
+}
+
+fn add(select: &mut SelectStatement, table: &'static str, alias: &'static str, first: bool) {
+    let table = TableRef::from(table.into_iden()).alias(alias.into_iden());
     if first {
-        select.from_as(aliased.0, aliased.1);
+        select.from(table);
     } else {
-        select.cross_join(sea_orm::sea_query::TableRef::from(aliased.0).alias(aliased.1));
+        select.cross_join(table);
     }
 }
 
