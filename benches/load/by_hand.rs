@@ -115,7 +115,7 @@ impl Floor {
             categories.iter().map(|(id, title, slug)| (*id, Named { title, slug })).collect();
         let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
         let grids: Vec<Child> =
-            self.source.rows(sql::GRIDS_OF_PACKAGES, Keys::Ids(&ids), Some(21)).await;
+            self.source.rows(sql::GRIDS_OF_PACKAGES, Keys::Ids(&ids), Some(20)).await;
         let grids = by_parent(&grids);
         let packages = rows.iter().map(|row| {
             let (id, category, title, slug, description, url, watchers) = row;
@@ -172,14 +172,14 @@ impl Floor {
         let ids = [*id];
         let keys = || Keys::Ids(&ids);
         let features: Vec<(i64, i64, String, String)> =
-            self.source.rows(sql::FEATURES_OF_GRIDS, keys(), Some(101)).await;
+            self.source.rows(sql::FEATURES_OF_GRIDS, keys(), Some(100)).await;
         let places: Vec<(i64, i64, String, String, i64, i64)> =
-            self.source.rows(sql::PLACES_OF_GRIDS, keys(), Some(101)).await;
+            self.source.rows(sql::PLACES_OF_GRIDS, keys(), Some(100)).await;
         let columns: Vec<(i64, i64)> =
-            self.source.rows(sql::FEATURE_IDS_OF_GRIDS, keys(), Some(101)).await;
+            self.source.rows(sql::FEATURE_IDS_OF_GRIDS, keys(), Some(1_000)).await;
         let ids: Vec<i64> = places.iter().map(|place| place.4).take(100).collect();
         let cells: Vec<(i64, i64, i64, String, String)> =
-            self.source.rows(sql::CELLS_OF_PLACES, Keys::Ids(&ids), Some(101)).await;
+            self.source.rows(sql::CELLS_OF_PLACES, Keys::Ids(&ids), Some(1_000)).await;
         let cells: HashMap<(i64, i64), (&str, &str)> = cells
             .iter()
             .map(|(place, _, feature, text, verdict)| ((*place, *feature), (&**text, &**verdict)))
@@ -223,22 +223,21 @@ impl Floor {
         }
 
         let categories: Vec<(i64, String)> =
-            self.source.rows(sql::CATEGORIES, Keys::None, Some(5)).await;
-        let categories = &categories[..categories.len().min(4)];
+            self.source.rows(sql::CATEGORIES, Keys::None, Some(4)).await;
         let ids: Vec<i64> = categories.iter().map(|row| row.0).collect();
         let packages: Vec<Child> =
-            self.source.rows(sql::PACKAGES_OF_CATEGORIES, Keys::Ids(&ids), Some(21)).await;
+            self.source.rows(sql::PACKAGES_OF_CATEGORIES, Keys::Ids(&ids), Some(20)).await;
         let packages = by_parent(&packages);
         let some = |of: &HashMap<i64, Vec<&Child>>, most: usize| {
             distinct(of.values().flat_map(|rows| rows.iter().take(most).map(|row| row.1)))
         };
         let ids = some(&packages, 20);
         let grids: Vec<Child> =
-            self.source.rows(sql::GRIDS_OF_PACKAGES, Keys::Ids(&ids), Some(6)).await;
+            self.source.rows(sql::GRIDS_OF_PACKAGES, Keys::Ids(&ids), Some(5)).await;
         let grids = by_parent(&grids);
         let ids = some(&grids, 5);
         let standing: Vec<Child> =
-            self.source.rows(sql::PACKAGES_OF_GRIDS, Keys::Ids(&ids), Some(6)).await;
+            self.source.rows(sql::PACKAGES_OF_GRIDS, Keys::Ids(&ids), Some(5)).await;
         let standing = by_parent(&standing);
 
         let nodes = categories.iter().map(|(id, title)| {

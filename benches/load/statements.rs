@@ -60,28 +60,31 @@ pub const GRIDS_OF_PACKAGES: Statement = Statement {
         k.k ORDER BY c.title_folded, c.id LIMIT $2) AS x ON true ORDER BY x.o0, x.o1",
 };
 
-/// The packages of grids.
+/// The packages of grids, which the pairings tell enough of.
 pub const PACKAGES_OF_GRIDS: Statement = Statement {
-    sqlite: "SELECT k.value, c.id, c.title, c.slug FROM json_each(?1) AS k CROSS JOIN package AS c \
-        WHERE c.id IN (SELECT gp.package_id FROM grid_package AS gp WHERE gp.grid_id = k.value \
-        ORDER BY gp.title_folded, gp.package_id LIMIT ?2) ORDER BY c.title_folded, c.id",
+    sqlite: "SELECT k.value, gp.package_id, gp.title, gp.slug FROM json_each(?1) AS k CROSS JOIN \
+        grid_package AS gp WHERE gp.grid_id = k.value AND gp.title_folded <= COALESCE((SELECT \
+        gp.title_folded FROM grid_package AS gp WHERE gp.grid_id = k.value ORDER BY \
+        gp.title_folded, gp.package_id LIMIT 1 OFFSET ?2 - 1), x'ff') ORDER BY gp.title_folded, \
+        gp.package_id",
     postgres: "SELECT k.k, x.v0, x.v1, x.v2 FROM unnest($1) AS k(k) INNER JOIN LATERAL (SELECT \
-        c.id AS v0, c.title AS v1, c.slug AS v2, gp.title_folded AS o0, gp.package_id AS o1 FROM \
-        grid_package AS gp INNER JOIN package AS c ON c.id = gp.package_id WHERE gp.grid_id = k.k \
-        ORDER BY gp.title_folded, gp.package_id LIMIT $2) AS x ON true ORDER BY x.o0, x.o1",
+        gp.package_id AS v0, gp.title AS v1, gp.slug AS v2, gp.title_folded AS o0, gp.package_id \
+        AS o1 FROM grid_package AS gp WHERE gp.grid_id = k.k ORDER BY gp.title_folded, \
+        gp.package_id LIMIT $2) AS x ON true ORDER BY x.o0, x.o1",
 };
 
 /// The packages of grids, with their places there.
 pub const PLACES_OF_GRIDS: Statement = Statement {
-    sqlite: "SELECT k.value, c.id, c.title, c.slug, gp.id, gp.grid_id FROM json_each(?1) AS k \
-        CROSS JOIN grid_package AS gp INNER JOIN package AS c ON c.id = gp.package_id WHERE gp.id \
-        IN (SELECT gp.id FROM grid_package AS gp WHERE gp.grid_id = k.value ORDER BY \
-        gp.title_folded, gp.package_id LIMIT ?2) ORDER BY gp.title_folded, gp.package_id",
+    sqlite: "SELECT k.value, gp.package_id, gp.title, gp.slug, gp.id, gp.grid_id FROM \
+        json_each(?1) AS k CROSS JOIN grid_package AS gp WHERE gp.grid_id = k.value AND \
+        gp.title_folded <= COALESCE((SELECT gp.title_folded FROM grid_package AS gp WHERE \
+        gp.grid_id = k.value ORDER BY gp.title_folded, gp.package_id LIMIT 1 OFFSET ?2 - 1), \
+        x'ff') ORDER BY gp.title_folded, gp.package_id",
     postgres: "SELECT k.k, x.v0, x.v1, x.v2, x.v3, x.v4 FROM unnest($1) AS k(k) INNER JOIN \
-        LATERAL (SELECT c.id AS v0, c.title AS v1, c.slug AS v2, gp.id AS v3, gp.grid_id AS v4, \
-        gp.title_folded AS o0, gp.package_id AS o1 FROM grid_package AS gp INNER JOIN package AS \
-        c ON c.id = gp.package_id WHERE gp.grid_id = k.k ORDER BY gp.title_folded, gp.package_id \
-        LIMIT $2) AS x ON true ORDER BY x.o0, x.o1",
+        LATERAL (SELECT gp.package_id AS v0, gp.title AS v1, gp.slug AS v2, gp.id AS v3, \
+        gp.grid_id AS v4, gp.title_folded AS o0, gp.package_id AS o1 FROM grid_package AS gp \
+        WHERE gp.grid_id = k.k ORDER BY gp.title_folded, gp.package_id LIMIT $2) AS x ON true \
+        ORDER BY x.o0, x.o1",
 };
 
 /// The packages of categories.

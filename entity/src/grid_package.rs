@@ -2,14 +2,20 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::Timestamp;
+use crate::{Timestamp, package};
 
-/// The column with the package's folded title, by which an index gives a grid's packages in order.
-pub const SORT_TITLE: &str = "title_folded";
+/// Columns with a value of the package, by the package's column: what a grid's packages are sorted by
+/// and what a link to one needs. An index has them all, grid by grid, in the order of the titles.
+pub const OF_PACKAGE: [(package::Column, &str); 4] = [
+    (package::Column::Id, "package_id"),
+    (package::Column::TitleFolded, "title_folded"),
+    (package::Column::Title, "title"),
+    (package::Column::Slug, "slug"),
+];
 
 /// A row of `grid_package`; (grid, package) is unique.
 ///
-/// The table has a column more, which nobody writes: triggers keep [`SORT_TITLE`] there.
+/// The table has more columns, which nobody writes: triggers keep those [`OF_PACKAGE`] there.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "grid_package")]
 pub struct Model {
@@ -52,7 +58,7 @@ impl Related<super::grid::Entity> for Entity {
     }
 }
 
-impl Related<super::package::Entity> for Entity {
+impl Related<package::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Package.def()
     }

@@ -62,9 +62,9 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
-        let (collation, triggers) = match manager.get_database_backend() {
-            DbBackend::Postgres => (" COLLATE \"C\"", &POSTGRES[..]),
-            _ => ("", &SQLITE[..]),
+        let collation = match manager.get_database_backend() {
+            DbBackend::Postgres => " COLLATE \"C\"",
+            _ => "",
         };
         let added = format!(
             "ALTER TABLE grid_package ADD COLUMN title_folded text{collation} NOT NULL DEFAULT ''"
@@ -76,35 +76,51 @@ impl MigrationTrait for Migration {
                  (SELECT title_folded FROM package WHERE package.id = grid_package.package_id)",
             )
             .await?;
-        manager.create_index(column::index("grid_package", &INDEX)).await?;
-        for trigger in triggers {
-            connection.execute_unprepared(trigger).await?;
-        }
-        Ok(())
+        tie(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        untie(manager).await?;
         let connection = manager.get_connection();
-        let triggers = match manager.get_database_backend() {
-            DbBackend::Postgres => &[
-                "DROP TRIGGER package_title_update ON package",
-                "DROP TRIGGER grid_package_title_update ON grid_package",
-                "DROP TRIGGER grid_package_title_insert ON grid_package",
-                "DROP FUNCTION package_title()",
-                "DROP FUNCTION grid_package_title()",
-            ][..],
-            _ => &[
-                "DROP TRIGGER package_title_update",
-                "DROP TRIGGER grid_package_title_update",
-                "DROP TRIGGER grid_package_title_insert",
-            ],
-        };
-        for sql in triggers {
-            connection.execute_unprepared(sql).await?;
-        }
-        let index = format!("DROP INDEX grid_package_{}_idx", INDEX.join("_"));
-        connection.execute_unprepared(&index).await?;
         connection.execute_unprepared("ALTER TABLE grid_package DROP COLUMN title_folded").await?;
         Ok(())
     }
+}
+
+/// Makes the index and the triggers that keep it.
+pub async fn tie(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    manager.create_index(column::index("grid_package", &INDEX)).await?;
+    let triggers = match manager.get_database_backend() {
+        DbBackend::Postgres => &POSTGRES[..],
+        _ => &SQLITE[..],
+    };
+    for trigger in triggers {
+        manager.get_connection().execute_unprepared(trigger).await?;
+    }
+    Ok(())
+}
+
+/// Takes both away.
+pub async fn untie(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let triggers = match manager.get_database_backend() {
+        DbBackend::Postgres => &[
+            "DROP TRIGGER package_title_update ON package",
+            "DROP TRIGGER grid_package_title_update ON grid_package",
+            "DROP TRIGGER grid_package_title_insert ON grid_package",
+            "DROP FUNCTION package_title()",
+            "DROP FUNCTION grid_package_title()",
+        ][..],
+        _ => &[
+            "DROP TRIGGER package_title_update",
+            "DROP TRIGGER grid_package_title_update",
+            "DROP TRIGGER grid_package_title_insert",
+        ],
+    };
+    let connection = manager.get_connection();
+    for sql in triggers {
+        connection.execute_unprepared(sql).await?;
+    }
+    let index = format!("DROP INDEX grid_package_{}_idx", INDEX.join("_"));
+    connection.execute_unprepared(&index).await?;
+    Ok(())
 }

@@ -2,8 +2,8 @@
 
 use entity::grid::{Column, Entity};
 use entity::{grid_package, package};
+use sea_orm::EntityName;
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType, SelectStatement};
-use sea_orm::{EntityName, IdenStatic};
 
 use super::page::SortKey;
 use super::relation::{LISTED, PAIRING, column, kept_count, listed_key};
@@ -63,6 +63,8 @@ impl Relation for GridPackages {
 
     const PAIRED: Option<grid_package::Column> = Some(grid_package::Column::PackageId);
 
+    const CARRIED: &'static [(package::Column, &'static str)] = &grid_package::OF_PACKAGE;
+
     fn join(select: &mut SelectStatement) {
         select.join_as(
             JoinType::InnerJoin,
@@ -71,21 +73,6 @@ impl Relation for GridPackages {
             column(LISTED, package::Column::Id)
                 .eq(column(PAIRING, grid_package::Column::PackageId)),
         );
-    }
-
-    fn driven(key: SortKey) -> SortKey {
-        match same().into_iter().find(|(listed, _)| *listed == key.column) {
-            Some((_, column)) => SortKey { table: PAIRING, column, ..key },
-            None => key,
-        }
-    }
-
-    fn listed(key: SortKey) -> SortKey {
-        let is_key = |driven: &str| key.table == PAIRING && driven == key.column;
-        match same().into_iter().find(|(_, driven)| is_key(driven)) {
-            Some((column, _)) => SortKey { table: LISTED, column, ..key },
-            None => key,
-        }
     }
 
     fn scope(parent: i64) -> Option<PackageScope> {
@@ -99,12 +86,4 @@ impl Relation for GridPackages {
     fn count(parent: Expr) -> Option<SelectStatement> {
         Some(kept_count::<Entity>(Column::PackagesCount, parent))
     }
-}
-
-/// What packages are sorted by that their pairings have as well, each as it is called there.
-fn same() -> [(&'static str, &'static str); 2] {
-    [
-        (package::Column::TitleFolded.as_str(), grid_package::SORT_TITLE),
-        (package::Column::Id.as_str(), grid_package::Column::PackageId.as_str()),
-    ]
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use derive_where::derive_where;
-use entity::grid_package;
+use entity::{ColumnIndex, grid_package};
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement};
 
@@ -25,6 +25,8 @@ pub struct Wanted<E: Listable> {
     pub pairing: Columns<grid_package::Entity>,
     /// Whether the entries' positions are needed, for cursors.
     pub positions: bool,
+    /// Whether it is needed to know if the range goes on past the page, which takes one row more.
+    pub more: bool,
 }
 
 impl<E: Listable> Wanted<E> {
@@ -33,6 +35,7 @@ impl<E: Listable> Wanted<E> {
             columns: self.columns.union(other.columns),
             pairing: self.pairing.union(other.pairing),
             positions: self.positions || other.positions,
+            more: self.more || other.more,
         }
     }
 }
@@ -77,7 +80,7 @@ pub struct Slice<E: Listable> {
     /// In the list's order, also when the page was counted from the end.
     pub entries: Vec<Listed<E>>,
     /// Whether the range goes on past the page: after it, or before it if it was counted from the
-    /// end.
+    /// end. Not to be relied upon unless that was wanted.
     pub more: bool,
 }
 
@@ -93,19 +96,43 @@ struct Shape<E: Listable> {
     columns: Vec<CellKind>,
     pairing: Vec<CellKind>,
     order: Vec<SortKey>,
+    /// What each of the child's columns is called in the pairing, if that has them all, and what the
+    /// list is sorted by: then nothing of the child itself is read.
+    carried: Option<Vec<&'static str>>,
 }
 
 impl<E: Listable> Shape<E> {
-    fn new(wanted: Wanted<E>, order: Vec<SortKey>, paired: bool) -> Self {
-        let no_pairing = !paired || wanted.pairing == Columns::id();
+    fn of_all(wanted: Wanted<E>, query: &ListQuery) -> Self {
+        let (columns, order) = (wanted.columns.kinds(), query.order.clone());
+        Self { wanted, columns, pairing: vec![], order, carried: None }
+    }
+
+    fn of_each<R: Relation<Child = E>>(wanted: Wanted<E>, query: &ListQuery) -> Self {
+        let no_pairing = R::PAIRED.is_none() || wanted.pairing == Columns::id();
         let pairing = if no_pairing { vec![] } else { wanted.pairing.kinds() };
-        Self { wanted, columns: wanted.columns.kinds(), pairing, order }
+        let carried = |wanted: E::Column| {
+            let carried = R::CARRIED.iter().find(|(column, _)| column.index() == wanted.index());
+            carried.map(|(_, name)| *name)
+        };
+        let carried = wanted.columns.iter().map(carried).collect::<Option<_>>();
+        let carried = carried.filter(|_| is_driven::<R>(query));
+        let order = query.order.iter().copied();
+        let order =
+            if carried.is_some() { order.collect() } else { order.map(R::listed).collect() };
+        Self { columns: wanted.columns.kinds(), wanted, pairing, order, carried }
+    }
+
+    /// How many rows a statement may give of a page of this size.
+    fn limit(&self, page: &Page) -> u64 {
+        u64::from(page.size) + u64::from(self.wanted.more)
     }
 
     /// What is selected after the parent, each with the table it is of.
     fn selected(&self) -> Vec<Expr> {
-        let mut selected: Vec<Expr> =
-            self.wanted.columns.iter().map(|name| column(LISTED, name)).collect();
+        let mut selected: Vec<Expr> = match &self.carried {
+            Some(names) => names.iter().map(|name| column(PAIRING, *name)).collect(),
+            None => self.wanted.columns.iter().map(|name| column(LISTED, name)).collect(),
+        };
         if !self.pairing.is_empty() {
             selected.extend(self.wanted.pairing.iter().map(|name| column(PAIRING, name)));
         }
@@ -141,6 +168,11 @@ impl<E: Listable> Shape<E> {
     }
 }
 
+/// Whether the driving table alone tells which rows are on a page.
+fn is_driven<R: Relation>(query: &ListQuery) -> bool {
+    query.filter.is_none() && query.order.iter().all(|key| key.table == driver::<R>())
+}
+
 /// The statement for a page of the children of every one of `parents`.
 ///
 /// Each parent's page is found by itself, limit and all, so that the first 5 of 80 lists fetches
@@ -148,7 +180,8 @@ impl<E: Listable> Shape<E> {
 /// stand in another table, and they are few.) PostgreSQL does that with
 /// LATERAL; SQLite, which has none, with an IN whose right side is the page's ids, and a CROSS JOIN
 /// that keeps it from turning the loops around. Both are two to three times as fast as numbering
-/// the rows with ROW_NUMBER.
+/// the rows with ROW_NUMBER. Of pairings, SQLite reads the first page as the range of the index that
+/// ends where the page does: a third less than finding each of its rows again.
 fn page_of_each<R: Relation>(
     backend: DbBackend,
     parents: &[i64],
@@ -167,9 +200,8 @@ fn page_of_each<R: Relation>(
         }
         inner
     };
-    let keys = query.keys();
-    // Which rows they are may be told by the driving table alone.
-    let needs_all = query.filter.is_some() || keys.iter().any(|key| key.table != driver::<R>());
+    let (keys, limit) = (query.keys(), shape.limit(&query.page));
+    let (needs_all, reads_all) = (!is_driven::<R>(query), shape.carried.is_none());
     let mut outer = Query::select();
     outer.expr(key(backend));
     Keys::Ids(parents.to_vec()).from(&mut outer, backend);
@@ -177,8 +209,8 @@ fn page_of_each<R: Relation>(
         let found = "x";
         let name = |number: usize| format!("v{number}");
         let (selected, sorted) = (shape.selected(), shape.selected().len());
-        let (inner, _) = query.select(|| {
-            let mut inner = base(true);
+        let (inner, _) = query.select(limit, || {
+            let mut inner = base(reads_all);
             let sorted = keys.iter().map(SortKey::expr);
             for (number, expr) in selected.iter().cloned().chain(sorted).enumerate() {
                 inner.expr_as(expr, name(number));
@@ -194,25 +226,45 @@ fn page_of_each<R: Relation>(
         }
         outer.join_lateral(JoinType::InnerJoin, inner, found, Expr::val(true));
     } else {
-        // By the child's id if nothing else of the pairing is wanted, which would be looked up for it.
-        let child = R::PAIRED.filter(|_| shape.pairing.is_empty());
-        let (inner, _) = query.select(|| {
-            let mut inner = base(needs_all);
-            inner.expr(child.map_or_else(|| id_of(driver::<R>()), |id| column(PAIRING, id)));
-            inner
-        });
-        if child.is_some() {
-            list::<R>(&mut outer, false);
-            outer.and_where(id_of(LISTED).in_subquery(inner));
+        let to_its_end = if R::PAIRED.is_some() && !needs_all {
+            query.to_its_end(limit, || base(false))
         } else {
-            drive::<R>(&mut outer, false);
-            R::join(&mut outer);
-            outer.and_where(id_of(driver::<R>()).in_subquery(inner));
+            None
+        };
+        // By the child's id if nothing else of the pairing is wanted, which would be looked up for it.
+        let child = R::PAIRED.filter(|_| shape.pairing.is_empty() && reads_all);
+        let ids = |id: Expr| {
+            let select = || {
+                let mut inner = base(needs_all);
+                inner.expr(id.clone());
+                inner
+            };
+            query.select(limit, select).0
+        };
+        match (to_its_end, child) {
+            (None, Some(child)) => {
+                list::<R>(&mut outer, false);
+                outer.and_where(id_of(LISTED).in_subquery(ids(column(PAIRING, child))));
+            }
+            (to_its_end, _) => {
+                drive::<R>(&mut outer, false);
+                if reads_all {
+                    R::join(&mut outer);
+                }
+                match to_its_end {
+                    Some(range) => outer.and_where(R::belongs(key(backend))).and_where(range),
+                    None => {
+                        let id = id_of(driver::<R>());
+                        outer.and_where(id.clone().in_subquery(ids(id)))
+                    }
+                };
+            }
         }
         for selected in shape.selected() {
             outer.expr(selected);
         }
-        for key in keys.into_iter().map(R::listed) {
+        for key in keys {
+            let key = if reads_all { R::listed(key) } else { key };
             sort_by(&mut outer, &key, key.expr(), true);
         }
     }
@@ -237,18 +289,19 @@ fn page_of_all<E: Listable>(
         }
         select
     };
-    let (rows, one_range) = query.select(|| filtered(shape.selected()));
+    let limit = shape.limit(&query.page);
+    let (rows, one_range) = query.select(limit, || filtered(shape.selected()));
     if one_range {
         return rows;
     }
     // Of several ranges only the ids, which are few by then.
-    let (ids, _) = query.select(|| filtered(vec![id_of(LISTED)]));
+    let (ids, _) = query.select(limit, || filtered(vec![id_of(LISTED)]));
     let mut select = from(shape.selected());
     select.and_where(id_of(LISTED).in_subquery(ids));
     for key in query.keys() {
         sort_by(&mut select, &key, key.expr(), true);
     }
-    select.limit(query.limit());
+    select.limit(limit);
     select
 }
 
@@ -276,8 +329,7 @@ impl<R: Relation> Loader<Children<R>> for Catalog {
         let mut found = HashMap::with_capacity(keys.len());
         for (query, keys) in grouped(keys, |key| &key.query) {
             let wanted = keys[1..].iter().fold(keys[0].wanted, |all, key| all.union(key.wanted));
-            let order = query.order.iter().copied().map(R::listed).collect();
-            let shape = Shape::new(wanted, order, R::PAIRED.is_some());
+            let shape = Shape::of_each::<R>(wanted, query);
             let mut parents: Vec<i64> = keys.iter().map(|key| key.parent).collect();
             parents.sort_unstable();
             parents.dedup();
@@ -314,7 +366,7 @@ impl<E: Listable> Loader<All<E>> for Catalog {
         let mut found = HashMap::with_capacity(keys.len());
         for (query, keys) in grouped(keys, |key| &key.query) {
             let wanted = keys[1..].iter().fold(keys[0].wanted, |all, key| all.union(key.wanted));
-            let shape = Shape::new(wanted, query.order.clone(), false);
+            let shape = Shape::of_all(wanted, query);
             let select = page_of_all(self.snapshot.backend(), query, &shape);
             let entries = self.snapshot.fetch(&select, |row| shape.read(row, 0)).await?;
             let slice = Arc::new(Slice::of(entries, &query.page));

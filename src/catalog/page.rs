@@ -13,7 +13,7 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::{Arc, LazyLock};
 
 use sea_orm::sea_query::{
-    Expr, ExprTrait, IntoIden, NullOrdering, Order, Query, SelectStatement, UnionType,
+    Expr, ExprTrait, Func, IntoIden, NullOrdering, Order, Query, SelectStatement, UnionType,
 };
 
 use super::filter::Filter;
@@ -162,16 +162,38 @@ impl ListQuery {
         if self.page.backward { keys.map(SortKey::reversed).collect() } else { keys.collect() }
     }
 
-    /// How many rows a statement may give: one more than the page, which tells whether there are
-    /// more.
-    pub(super) fn limit(&self) -> u64 {
-        u64::from(self.page.size) + 1
+    /// What holds for rows up to the `limit`th of the list that `base` selects from, and for those
+    /// that are alike with that in the first sort key; for SQLite, which compares blobs as greater
+    /// than texts. Null when the page is not the first one or is not sorted by a text first.
+    pub(super) fn to_its_end(
+        &self,
+        limit: u64,
+        base: impl Fn() -> SelectStatement,
+    ) -> Option<Expr> {
+        let key = *self.keys().first()?;
+        let is_first = self.page.after.is_none() && self.page.before.is_none();
+        if !is_first || key.kind != CellKind::Text || key.nulls != Nulls::Never {
+            return None;
+        }
+        let base = || base().expr(key.expr()).to_owned();
+        let last = self.select(1, base).0.offset(limit.saturating_sub(1)).to_owned();
+        let last = Expr::SubQuery(None, Box::new(last.into()));
+        // Of a shorter list, all.
+        let or = |all: &'static str| Func::coalesce([last.clone(), Expr::cust(all)]);
+        Some(match key.descending {
+            false => key.expr().lte(or("x'ff'")),
+            true => key.expr().gte(or("''")),
+        })
     }
 
-    /// A statement that gives the page's rows: what `base` selects from the list's tables, range
-    /// by range. With more than one range the rows are those of each, so more than the limit, and
-    /// still to be sorted.
-    pub(super) fn select(&self, base: impl Fn() -> SelectStatement) -> (SelectStatement, bool) {
+    /// A statement that gives the page's rows, or `limit` of them: what `base` selects from the
+    /// list's tables, range by range. With more than one range the rows are those of each, so more
+    /// than the limit, and still to be sorted.
+    pub(super) fn select(
+        &self,
+        limit: u64,
+        base: impl Fn() -> SelectStatement,
+    ) -> (SelectStatement, bool) {
         let keys = self.keys();
         let (from, until) = match self.page.backward {
             true => (&self.page.before, &self.page.after),
@@ -190,7 +212,7 @@ impl ListQuery {
                 for (key, may_be_null) in range.order {
                     sort_by(&mut select, &key, key.expr(), may_be_null);
                 }
-                select.limit(self.limit());
+                select.limit(limit);
                 select
             })
             .collect();

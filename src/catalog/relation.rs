@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use entity::grid_package;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement, TableRef};
-use sea_orm::{EntityName, IdenStatic};
+use sea_orm::{EntityName, EntityTrait, IdenStatic};
 
 use super::page::{Nulls, SortKey};
 use super::record::kind;
@@ -27,6 +27,9 @@ pub trait Relation: Clone + Copy + Debug + Default + Eq + Hash + Send + Sync + '
     /// The column of `grid_package` that has the child's id, where the way leads through that table,
     /// which then drives the list.
     const PAIRED: Option<grid_package::Column> = None;
+
+    /// Columns of the child that the pairing has as well, by the child's, each as it is called there.
+    const CARRIED: &'static [(<Self::Child as EntityTrait>::Column, &'static str)] = &[];
 
     /// Joins to the driving table what the list needs besides.
     fn join(_select: &mut SelectStatement) {}
@@ -56,12 +59,20 @@ pub trait Relation: Clone + Copy + Debug + Default + Eq + Hash + Send + Sync + '
     /// The same key on the driving table, where that has it too: what is sorted by the table that is
     /// read first need not be sorted.
     fn driven(key: SortKey) -> SortKey {
-        key
+        let is_key = |column: &str| key.table == LISTED && column == key.column;
+        match Self::CARRIED.iter().find(|(column, _)| is_key(column.as_str())) {
+            Some((_, column)) => SortKey { table: PAIRING, column, ..key },
+            None => key,
+        }
     }
 
     /// The key on the listed table that is the same as this [driven](Relation::driven) one.
     fn listed(key: SortKey) -> SortKey {
-        key
+        let is_key = |column: &str| key.table == PAIRING && column == key.column;
+        match Self::CARRIED.iter().find(|(_, column)| is_key(column)) {
+            Some((column, _)) => SortKey { table: LISTED, column: column.as_str(), ..key },
+            None => key,
+        }
     }
 
     /// Which packages the children of `parent` are; null where they are none.
@@ -115,13 +126,13 @@ fn add(select: &mut SelectStatement, table: &'static str, alias: &'static str, f
 }
 
 /// A column of the table with this alias.
-pub fn column(table: &'static str, column: impl IdenStatic) -> Expr {
-    Expr::col((table.into_iden(), column.as_str().into_iden()))
+pub fn column(table: &'static str, column: impl IntoIden) -> Expr {
+    Expr::col((table.into_iden(), column))
 }
 
 /// The id in the table with this alias; every table has one.
 pub fn id_of(table: &'static str) -> Expr {
-    Expr::col((table.into_iden(), "id".into_iden()))
+    column(table, "id")
 }
 
 /// The count of children that the row of the parent itself keeps in `kept`.

@@ -117,7 +117,12 @@ impl<E: Listable> Selected<E> {
 /// What is selected of the connection that `field` gives.
 pub fn connection<E: Selectable>(field: &SelectionField<'_>) -> Selected<E> {
     let mut selected = Selected {
-        wanted: Wanted { columns: Columns::id(), pairing: Columns::id(), positions: false },
+        wanted: Wanted {
+            columns: Columns::id(),
+            pairing: Columns::id(),
+            positions: false,
+            more: false,
+        },
         entries: false,
         page_info: false,
         total_count: false,
@@ -142,9 +147,13 @@ pub fn connection<E: Selectable>(field: &SelectionField<'_>) -> Selected<E> {
             }
             "pageInfo" => {
                 selected.page_info = true;
-                wanted.positions |= part
-                    .selection_set()
-                    .any(|part| matches!(part.name(), "startCursor" | "endCursor"));
+                for part in part.selection_set() {
+                    match part.name() {
+                        "hasNextPage" | "hasPreviousPage" => wanted.more = true,
+                        "startCursor" | "endCursor" => wanted.positions = true,
+                        _ => {}
+                    }
+                }
             }
             "totalCount" => selected.total_count = true,
             _ => {}

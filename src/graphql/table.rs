@@ -156,7 +156,7 @@ fn whole<E: Listable>() -> Arc<ListQuery> {
 }
 
 fn wanted<E: Listable>(columns: Columns<E>) -> Wanted<E> {
-    Wanted { columns, pairing: Columns::id(), positions: false }
+    Wanted { columns, pairing: Columns::id(), positions: false, more: false }
 }
 
 /// A place in a comparison table.

@@ -7,7 +7,7 @@ use packgrid::editing::upkeep;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Statement};
 use serde_json::{Value, json};
 
-use crate::support::crowd::kept::pairings_missorted;
+use crate::support::crowd::kept::pairings_astray;
 use crate::support::files::{Files, category, grid, package, package_row, revision};
 use crate::support::{App, Backend, NOW, TestDatabase, on_both, open};
 
@@ -76,7 +76,7 @@ on_both! {
             Files::new(json!([category(4, json!({}))]), grids, json!(packages))
         };
         let sorted = async |query: &str| {
-            assert_eq!(pairings_missorted(&connection).await, 0);
+            assert_eq!(pairings_astray(&connection).await, 0);
             let (data, _) = app.counted(query).await;
             let nodes = data["grid"]["packages"]["nodes"].as_array().unwrap().clone();
             nodes.iter().map(|node| node["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
@@ -246,7 +246,7 @@ on_both! {
                    packages(filter: { repoDescription: { contains: \"things\" }, slug: { startsWith: \"some\" } }) { totalCount } \
                    search(query: \"thing\") { totalCount } }")
             .await;
-        assert_eq!(pairings_missorted(&app.test_database.connect().await).await, 0);
+        assert_eq!(pairings_astray(&app.test_database.connect().await).await, 0);
         assert_eq!(
             data["package"],
             json!({"score": 6, "commitsTotal52": 3, "participantsCount": 1, "gridsCount": 1, "status": "ACTIVE",

@@ -236,33 +236,36 @@ on_both! {
     }
 }
 
-/// The first of a grid's packages are a range of an index: only the page as a whole is sorted.
+/// The first of a grid's packages are a range of an index, which has what a link to each needs; only
+/// the page as a whole is sorted.
 #[tokio::test]
 async fn first_packages_of_grids_are_sought() {
     let app = even(Backend::Sqlite).await;
     let connection = app.test_database.connect().await;
-    for page in ["first: 5", "last: 5", "first: 5 orderBy: [{ field: TITLE, direction: DESC }]"] {
-        let query =
-            format!("{{ grids {{ nodes {{ packages({page}) {{ nodes {{ slug }} }} }} }} }}");
-        let (_, run) = app.counted(&query).await;
-        let explain = format!("EXPLAIN QUERY PLAN {}", run[1]);
-        let values: [sea_orm::Value; 2] = ["[1,2]".into(), 6.into()];
-        let explain = Statement::from_sql_and_values(DbBackend::Sqlite, explain, values);
-        let plan: Vec<String> = connection
-            .query_all_raw(explain)
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| row.try_get_by_index(3).unwrap())
-            .collect();
-        let sought = "SEARCH gp USING COVERING INDEX grid_package_grid_id_title_folded_package_id_idx (grid_id=?)";
-        assert!(plan.iter().any(|step| step == sought), "{plan:#?}");
-        assert_eq!(plan.iter().filter(|step| step.contains("TEMP B-TREE")).count(), 1, "{plan:#?}");
-        assert_eq!(
-            plan.iter().filter(|step| step.starts_with("SEARCH c ")).count(),
-            1,
-            "{plan:#?}"
-        );
+    let descending = "first: 5 orderBy: [{ field: TITLE, direction: DESC }]";
+    for (page, end) in [("first: 5", "<"), ("last: 5", ">"), (descending, ">")] {
+        for (fields, lookups) in [("number title slug", 0), ("title repoForks", 1)] {
+            let query = format!(
+                "{{ grids {{ nodes {{ packages({page}) {{ nodes {{ {fields} }} }} }} }} }}"
+            );
+            let (_, run) = app.counted(&query).await;
+            let explain = format!("EXPLAIN QUERY PLAN {}", run[1]);
+            let values: [sea_orm::Value; 3] = ["[1,2]".into(), 1.into(), 4.into()];
+            let explain = Statement::from_sql_and_values(DbBackend::Sqlite, explain, values);
+            let plan: Vec<String> = connection
+                .query_all_raw(explain)
+                .await
+                .unwrap()
+                .iter()
+                .map(|row| row.try_get_by_index(3).unwrap())
+                .collect();
+            let count = |begins: &str| plan.iter().filter(|step| step.starts_with(begins)).count();
+            let sought = "SEARCH gp USING COVERING INDEX grid_package_link_idx (grid_id=?";
+            let (page, last) = (format!("{sought} AND title_folded{end}?)"), format!("{sought})"));
+            assert_eq!((count(&page), count(&last)), (1, 1), "{plan:#?}");
+            assert_eq!(count("USE TEMP B-TREE"), 1, "{plan:#?}");
+            assert_eq!(count("SEARCH c "), lookups, "{plan:#?}");
+        }
     }
 }
 

@@ -140,7 +140,7 @@ fn json(value: Value) -> Json {
 pub async fn assert_derived(url: &str) {
     let connection = sea_orm::Database::connect(url).await.unwrap();
     let before = everything(&connection).await;
-    assert_eq!(pairings_missorted(&connection).await, 0);
+    assert_eq!(pairings_astray(&connection).await, 0);
     connection.execute_unprepared("UPDATE directory SET derived = 0").await.unwrap();
     let settings = config::Database { url: url.to_owned(), ..Default::default() };
     let database = Database::open(&settings).await.unwrap();
@@ -154,12 +154,13 @@ pub async fn assert_derived(url: &str) {
     assert_eq!(before.len(), after.len());
 }
 
-/// How many pairings have another title beside them than their package's.
-pub async fn pairings_missorted(connection: &DatabaseConnection) -> i64 {
+/// How many pairings have something else of their package beside them than that has.
+pub async fn pairings_astray(connection: &DatabaseConnection) -> i64 {
+    let differs =
+        |(column, name): (package::Column, _)| format!("gp.{name} <> p.{}", column.as_str());
     let sql = format!(
-        "SELECT count(*) FROM grid_package gp JOIN package p ON p.id = gp.package_id \
-         WHERE gp.{} <> p.title_folded",
-        grid_package::SORT_TITLE,
+        "SELECT count(*) FROM grid_package gp JOIN package p ON p.id = gp.package_id WHERE {}",
+        grid_package::OF_PACKAGE.map(differs).join(" OR "),
     );
     let statement = Statement::from_string(connection.get_database_backend(), sql);
     let row = connection.query_one_raw(statement).await.unwrap().unwrap();
