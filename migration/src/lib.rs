@@ -25,6 +25,7 @@ mod m20261126_000023_editing;
 mod m20261126_000024_traces;
 mod m20261127_000025_pairing_titles;
 mod m20261127_000026_pairing_links;
+mod m20261127_000027_search_levels;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000024_traces::Migration),
             Box::new(m20261127_000025_pairing_titles::Migration),
             Box::new(m20261127_000026_pairing_links::Migration),
+            Box::new(m20261127_000027_search_levels::Migration),
         ]
     }
 }

@@ -13,52 +13,93 @@ use super::terms::{FIELD, GAP};
 const NAME_STEM: &str = "n/";
 const TITLE_WORD: &str = "t/";
 const KIND: &str = "k/";
+const LEVEL: &str = "p/";
 
 /// The statement around the column that is read of the first so many matches.
 ///
 /// A GIN index gives all matches at once, in the order of the rows on disk, for a microsecond each:
 /// of a word that most documents have, finding the first few that way costs tens of milliseconds.
-/// Looking through the documents themselves, the most popular first, costs half a microsecond each
-/// and stops at the last match that is wanted, but of a rare word looks through very many. So the
-/// first 2,000 are probed. When a share d of N documents matches, L matches are in the first L / d,
-/// and the index gives d N: with n found in the probe, the documents cost less when
-/// n² > 2,000² L / 2 N, which for 100,000 is 20 L. Further down fewer may match: two and a half times
-/// as many as should do are looked through, and then the index is asked after all.
+/// But what has two lexemes it finds in not much more than the rarer one takes. So there is a lexeme
+/// for every level of popularity that a document reaches, and `search_level` tells how many reach it.
+///
+/// The *nearest* matches are those among the thousand most popular documents, or some more. If they
+/// are not enough, the *nearer* ones are: among as many documents as should have enough, were matches
+/// as frequent there, and rarer by twice the standard deviation. If that is not so, *every* match is
+/// fetched. Where popularity does not tell documents apart well, or most of them match, they are
+/// looked through themselves: 0.4 microseconds for each document, against one for each match.
+///
+/// The 200 most popular of 6,400 matches among 108,000 documents take 0.9 ms, and of 320 among 5,400
+/// as long. Without levels, by looking through popular documents or else the whole index, it was 2.0
+/// ms; the 100 most popular of 1,200 that have it in their names took 2.4 ms, and take 0.8.
+///
+/// `narrow` is whether levels serve to find the nearest, in SQL: of the beginning of a word, which
+/// the index looks up by each word that begins so, they do not.
 ///
 /// The subqueries around the parameters keep the planner from planning by their values, which
 /// differ from one use of a prepared statement to the next.
 macro_rules! first_matches {
-    ($column:literal) => {
+    ($column:literal, narrow: $narrow:literal) => {
         concat!(
-            "WITH probe AS MATERIALIZED ( \
-                SELECT count(*) AS found FROM ( \
-                    SELECT terms FROM search_document ORDER BY id LIMIT 2000 \
-                ) AS h WHERE h.terms @@ (SELECT CAST($1 AS tsquery)) \
-            ), head AS MATERIALIZED ( SELECT h.id, h.",
+            "WITH near AS MATERIALIZED ( \
+                SELECT level, documents FROM search_level \
+                WHERE level > 0 AND documents BETWEEN 1000 AND 4000 AND ",
+            $narrow,
+            " ORDER BY level DESC LIMIT 1 \
+            ), nearest AS MATERIALIZED ( SELECT id, ",
+            $column,
+            " FROM search_document WHERE terms @@ ( \
+                    SELECT CAST('(' || $1 || ') & ''p/' || level || '''' AS tsquery) FROM near) \
+                UNION ALL SELECT id, ",
             $column,
             " FROM ( \
                     SELECT * FROM search_document ORDER BY id LIMIT ( \
-                        SELECT CASE WHEN found * found > 20 * CAST($2 AS bigint) \
-                        THEN 5000 * CAST($2 AS bigint) / found ELSE 0 END FROM probe) \
-                ) AS h WHERE h.terms @@ (SELECT CAST($1 AS tsquery)) ORDER BY h.id LIMIT $2 \
+                        SELECT CASE WHEN documents < 1000 OR EXISTS (SELECT FROM near) \
+                        THEN 0 ELSE 1000 END FROM search_level WHERE level = 0) \
+                ) AS h WHERE terms @@ (SELECT CAST($1 AS tsquery)) \
+            ), sample AS MATERIALIZED ( \
+                SELECT found, documents, documents * (1 + 2 / sqrt(found)) * $2 / found AS wanted \
+                FROM ( \
+                    SELECT count(*) AS found, coalesce((SELECT documents FROM near), 1000) AS documents \
+                    FROM nearest \
+                ) AS n WHERE found BETWEEN 1 AND CAST($2 AS bigint) - 1 \
+            ), far AS MATERIALIZED ( \
+                SELECT level, wanted, found * l.documents > 0.4 * s.documents * wanted AS frequent \
+                FROM search_level AS l, sample AS s WHERE l.documents >= wanted \
+                ORDER BY level DESC LIMIT 1 \
+            ), nearer AS MATERIALIZED ( SELECT id, ",
+            $column,
+            " FROM search_document WHERE terms @@ ( \
+                    SELECT CAST('(' || $1 || ') & ''p/' || level || '''' AS tsquery) \
+                    FROM far WHERE level > 0 AND NOT frequent) \
+                UNION ALL ( SELECT id, ",
+            $column,
+            " FROM ( \
+                        SELECT * FROM search_document ORDER BY id LIMIT coalesce( \
+                            (SELECT CAST(wanted AS bigint) FROM far WHERE frequent), 0) \
+                    ) AS h WHERE terms @@ (SELECT CAST($1 AS tsquery)) ORDER BY id LIMIT $2) \
+            ), enough AS MATERIALIZED ( \
+                SELECT (SELECT count(*) FROM nearest) >= $2 AS nearest, \
+                    (SELECT count(*) FROM nearer) >= $2 AS nearer \
             ), every AS MATERIALIZED ( \
-                SELECT id FROM search_document WHERE terms @@ (SELECT CAST($1 AS tsquery)) \
-                AND (SELECT count(*) FROM head) < $2 \
-            ) SELECT * FROM head WHERE (SELECT count(*) FROM head) >= $2 \
-            UNION ALL ( SELECT d.id, d.",
+                SELECT id FROM search_document WHERE terms @@ ( \
+                    SELECT CAST($1 AS tsquery) FROM enough WHERE NOT (nearest OR nearer)) \
+            ) SELECT * FROM ( \
+                SELECT * FROM nearest WHERE (SELECT nearest FROM enough) \
+                UNION ALL SELECT * FROM nearer WHERE (SELECT nearer FROM enough) \
+                UNION ALL ( SELECT d.id, d.",
             $column,
             " FROM (SELECT id FROM every ORDER BY id LIMIT $2) AS first \
-                JOIN search_document AS d ON d.id = first.id \
-            ) ORDER BY id"
+                    JOIN search_document AS d ON d.id = first.id) \
+            ) AS m ORDER BY id LIMIT $2"
         )
     };
 }
 
 /// As [`super::sqlite::MATCHES`].
-pub const MATCHES: &str = first_matches!("stems");
+pub const MATCHES: &str = first_matches!("stems", narrow: "true");
 
 /// As [`super::sqlite::TITLES`].
-pub const TITLES: &str = first_matches!("title");
+pub const TITLES: &str = first_matches!("title", narrow: "false");
 
 /// As [`super::sqlite::WORDS`]. The JSON is read once (MATERIALIZED), not for each of the thousands
 /// of words that a trigram has. The subquery around `documents` keeps the planner from reading all
@@ -108,6 +149,11 @@ pub fn postings(document: &Document) -> Value {
         text.push(' ');
     }
     lexeme(KIND, document.kind.token(), &mut text);
+    // All reach the lowest one.
+    for level in 1..=document.id.level() {
+        text.push(' ');
+        lexeme(LEVEL, &level.to_string(), &mut text);
+    }
     text.into()
 }
 

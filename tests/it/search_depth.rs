@@ -85,26 +85,33 @@ on_both! {
         const PACKAGES: i64 = 6_000;
         // `early` has so many matches among the first that it looks
         // as if the next few had enough, and they have none.
-        let words: [(&str, Has); 5] = [
+        let words: [(&str, Has); 7] = [
+            ("second", |place| place % 2 == 1),
+            ("tenth", |place| place % 10 == 9),
             ("everywhere", |_| true),
             ("popular", |place| place < 1_500),
             ("early", |place| !(190..5_600).contains(&place)),
             ("unpopular", |place| place >= 2_000),
             ("rare", |place| place % 1_000 == 999),
         ];
-        let packages = (0..PACKAGES).map(|place| {
-            let has: Vec<&str> = words.iter().filter(|word| word.1(place)).map(|word| word.0).collect();
-            // Between equals the one with the lower id comes first.
-            package(place + 1, json!({ "repo_description": has.join(" "), "grids": [] }))
-        });
-        let test_database = directory(backend, packages.collect()).await;
-        let database = test_database.open().await;
-        for (word, has) in words {
-            for reach in [Reach::Usual, Reach::Anew, Reach::Far] {
-                let most: BTreeSet<i64> = (0..PACKAGES).filter(|place| has(*place)).take(reach.matches()).collect();
-                let hits = find_as_far(&database, word, reach).await;
-                let found: BTreeSet<i64> = hits.iter().map(|hit| hit.id - 1).collect();
-                assert_eq!(found, most, "{word} {reach:?}");
+        // As popular as they are in a real directory; or none at all. Between equals the one with the
+        // lower id comes first.
+        for (how, most_stars) in [("various", 100_000.0), ("none", 0.0)] {
+            let packages = (0..PACKAGES).map(|place| {
+                let has: Vec<&str> = words.iter().filter(|word| word.1(place)).map(|word| word.0).collect();
+                let stars = (most_stars * (-place as f64 / 700.0).exp()) as i64;
+                package(place + 1, json!({ "repo_description": has.join(" "), "repo_watchers": stars, "grids": [] }))
+            });
+            let test_database = directory(backend, packages.collect()).await;
+            let database = test_database.open().await;
+            for (word, has) in words {
+                for reach in [Reach::Usual, Reach::Anew, Reach::Far] {
+                    let most: BTreeSet<i64> =
+                        (0..PACKAGES).filter(|place| has(*place)).take(reach.matches()).collect();
+                    let hits = find_as_far(&database, word, reach).await;
+                    let found: BTreeSet<i64> = hits.iter().map(|hit| hit.id - 1).collect();
+                    assert_eq!(found, most, "{word} {reach:?} {how}");
+                }
             }
         }
     }

@@ -10,8 +10,8 @@ use packgrid::config;
 use packgrid::database::Database;
 use packgrid::editing::{RowChange, derive, upkeep};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryOrder,
-    Statement, Value,
+    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait,
+    QueryOrder, Statement, Value,
 };
 use serde_json::{Map, Value as Json};
 
@@ -194,15 +194,37 @@ async fn everything(connection: &DatabaseConnection) -> Vec<String> {
         participant: PackageId, NameFolded;
         category_grid: CategoryId, GridId;
     }
-    for sql in [
+    all.extend(searched(connection).await);
+    all
+}
+
+/// Every row that searches read, but for the postings themselves.
+pub async fn searched(connection: &impl ConnectionTrait) -> Vec<String> {
+    let backend = connection.get_database_backend();
+    let mut statements = vec![
         "SELECT id || ' ' || digest || ' ' || title || ' ' || names || ' ' || stems FROM search_document ORDER BY id",
         "SELECT word || ' ' || documents FROM search_word ORDER BY word",
         "SELECT trigram || ' ' || word FROM search_trigram ORDER BY trigram, word",
-    ] {
-        let statement = Statement::from_string(connection.get_database_backend(), sql);
-        for row in connection.query_all_raw(statement).await.unwrap() {
-            all.push(row.try_get_by_index(0).unwrap());
+    ];
+    if backend == DbBackend::Postgres {
+        statements.push(
+            "SELECT level || ' ' || documents FROM search_level WHERE documents > 0 ORDER BY level",
+        );
+        // Those that reach a level have its lexeme, and are counted there.
+        let wrong = "SELECT count(*) FROM generate_series(1, 31) AS level WHERE \
+            (SELECT count(*) FROM search_document WHERE terms @@ CAST('p/' || level AS tsquery)) <> \
+            (SELECT count(*) FROM search_document WHERE (255 - (id >> 40)) / 8 >= level) \
+            OR coalesce((SELECT documents FROM search_level AS l WHERE l.level = level.level), 0) <> \
+            (SELECT count(*) FROM search_document WHERE (255 - (id >> 40)) / 8 >= level)";
+        let wrong = Statement::from_string(backend, wrong);
+        let wrong = connection.query_one_raw(wrong).await.unwrap().unwrap();
+        assert_eq!(wrong.try_get_by_index::<i64>(0).unwrap(), 0, "levels");
+    }
+    let mut rows = Vec::new();
+    for sql in statements {
+        for row in connection.query_all_raw(Statement::from_string(backend, sql)).await.unwrap() {
+            rows.push(row.try_get_by_index(0).unwrap());
         }
     }
-    all
+    rows
 }
