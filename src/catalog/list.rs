@@ -80,13 +80,13 @@ pub struct Slice<E: Listable> {
     /// In the list's order, also when the page was counted from the end.
     pub entries: Vec<Listed<E>>,
     /// Whether the range goes on past the page: after it, or before it if it was counted from the
-    /// end. Not to be relied upon unless that was wanted.
-    pub more: bool,
+    /// end; null when nobody wanted to know.
+    pub more: Option<bool>,
 }
 
 impl<E: Listable> Default for Slice<E> {
     fn default() -> Self {
-        Self { entries: Vec::new(), more: false }
+        Self { entries: Vec::new(), more: None }
     }
 }
 
@@ -201,7 +201,8 @@ fn page_of_each<R: Relation>(
         inner
     };
     let (keys, limit) = (query.keys(), shape.limit(&query.page));
-    let (needs_all, reads_all) = (!is_driven::<R>(query), shape.carried.is_none());
+    // Whether the child itself is needed to find the page's rows, and to read them.
+    let (finds_by_child, reads_child) = (!is_driven::<R>(query), shape.carried.is_none());
     let mut outer = Query::select();
     outer.expr(key(backend));
     Keys::Ids(parents.to_vec()).from(&mut outer, backend);
@@ -210,7 +211,7 @@ fn page_of_each<R: Relation>(
         let name = |number: usize| format!("v{number}");
         let (selected, sorted) = (shape.selected(), shape.selected().len());
         let (inner, _) = query.select(limit, || {
-            let mut inner = base(reads_all);
+            let mut inner = base(reads_child);
             let sorted = keys.iter().map(SortKey::expr);
             for (number, expr) in selected.iter().cloned().chain(sorted).enumerate() {
                 inner.expr_as(expr, name(number));
@@ -226,16 +227,16 @@ fn page_of_each<R: Relation>(
         }
         outer.join_lateral(JoinType::InnerJoin, inner, found, Expr::val(true));
     } else {
-        let to_its_end = if R::PAIRED.is_some() && !needs_all {
+        let to_its_end = if R::PAIRED.is_some() && !finds_by_child {
             query.to_its_end(limit, || base(false))
         } else {
             None
         };
         // By the child's id if nothing else of the pairing is wanted, which would be looked up for it.
-        let child = R::PAIRED.filter(|_| shape.pairing.is_empty() && reads_all);
+        let child = R::PAIRED.filter(|_| shape.pairing.is_empty() && reads_child);
         let ids = |id: Expr| {
             let select = || {
-                let mut inner = base(needs_all);
+                let mut inner = base(finds_by_child);
                 inner.expr(id.clone());
                 inner
             };
@@ -248,7 +249,7 @@ fn page_of_each<R: Relation>(
             }
             (to_its_end, _) => {
                 drive::<R>(&mut outer, false);
-                if reads_all {
+                if reads_child {
                     R::join(&mut outer);
                 }
                 match to_its_end {
@@ -264,7 +265,7 @@ fn page_of_each<R: Relation>(
             outer.expr(selected);
         }
         for key in keys {
-            let key = if reads_all { R::listed(key) } else { key };
+            let key = if reads_child { R::listed(key) } else { key };
             sort_by(&mut outer, &key, key.expr(), true);
         }
     }
@@ -307,9 +308,9 @@ fn page_of_all<E: Listable>(
 
 impl<E: Listable> Slice<E> {
     /// Makes a page of entries that were found from the page's own end, perhaps some too many.
-    fn of(mut entries: Vec<Listed<E>>, page: &Page) -> Self {
+    fn of(mut entries: Vec<Listed<E>>, page: &Page, wanted: Wanted<E>) -> Self {
         let size = page.size as usize;
-        let more = entries.len() > size;
+        let more = wanted.more.then_some(entries.len() > size);
         entries.truncate(size);
         if page.backward {
             entries.reverse();
@@ -346,7 +347,7 @@ impl<R: Relation> Loader<Children<R>> for Catalog {
             self.snapshot.fetch(&select, sort_out).await?;
             let slices: Vec<Self::Value> = entries
                 .into_iter()
-                .map(|entries| Arc::new(Slice::of(entries, &query.page)))
+                .map(|entries| Arc::new(Slice::of(entries, &query.page, wanted)))
                 .collect();
             for key in keys {
                 if let Ok(place) = parents.binary_search(&key.parent) {
@@ -369,7 +370,7 @@ impl<E: Listable> Loader<All<E>> for Catalog {
             let shape = Shape::of_all(wanted, query);
             let select = page_of_all(self.snapshot.backend(), query, &shape);
             let entries = self.snapshot.fetch(&select, |row| shape.read(row, 0)).await?;
-            let slice = Arc::new(Slice::of(entries, &query.page));
+            let slice = Arc::new(Slice::of(entries, &query.page, wanted));
             found.extend(keys.into_iter().map(|key| (key.clone(), Arc::clone(&slice))));
         }
         Ok(found)

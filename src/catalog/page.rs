@@ -163,8 +163,9 @@ impl ListQuery {
     }
 
     /// What holds for rows up to the `limit`th of the list that `base` selects from, and for those
-    /// that are alike with that in the first sort key; for SQLite, which compares blobs as greater
-    /// than texts. Null when the page is not the first one or is not sorted by a text first.
+    /// that are alike with that in the first sort key, which are read in vain (a title that very many
+    /// packages of one grid share is not worth a dearer condition); for SQLite, which compares blobs as
+    /// greater than texts. Null when the page is not the first one or is not sorted by a text first.
     pub(super) fn to_its_end(
         &self,
         limit: u64,

@@ -103,9 +103,9 @@ pub struct Connection<K: Kind> {
     /// The mark of the list's cursors.
     list: Arc<str>,
     whole: Whole,
-    has_next: bool,
-    has_previous: bool,
-    /// Null when it was not selected.
+    /// Null when they were not selected.
+    has_next: Option<bool>,
+    has_previous: Option<bool>,
     total: Option<i64>,
 }
 
@@ -146,10 +146,10 @@ impl<K: Kind> Connection<K> {
         let cursor = |index: Option<usize>| index.and_then(|index| self.cursor(index));
         let last = self.slice.entries.len().checked_sub(1);
         Written(PageInfo {
-            has_next_page: self.has_next,
-            has_previous_page: self.has_previous,
-            start_cursor: cursor(last.map(|_| 0)),
-            end_cursor: cursor(last),
+            has_next: self.has_next,
+            has_previous: self.has_previous,
+            start: cursor(last.map(|_| 0)),
+            end: cursor(last),
         })
     }
 
@@ -213,17 +213,42 @@ impl<K: Kind> Edge<K> {
 }
 
 /// Where a page stands in its list.
-#[derive(SimpleObject)]
 pub struct PageInfo {
+    /// Null when it was not looked for.
+    pub has_next: Option<bool>,
+    pub has_previous: Option<bool>,
+    /// The cursors of the first and the last entry; null when there is none.
+    pub start: Option<String>,
+    pub end: Option<String>,
+}
+
+/// Where a page stands in its list.
+#[Object]
+impl PageInfo {
     /// Whether there are entries after this page. When paging backward: whether `before` was given.
-    pub has_next_page: bool,
+    async fn has_next_page(&self) -> Result<bool, Failure> {
+        looked_for(self.has_next)
+    }
+
     /// Whether there are entries before this page. When paging forward: whether `after` was given.
-    pub has_previous_page: bool,
+    async fn has_previous_page(&self) -> Result<bool, Failure> {
+        looked_for(self.has_previous)
+    }
+
     /// The cursor of the page's first entry; null when the page is empty.
-    pub start_cursor: Option<String>,
+    async fn start_cursor(&self) -> Option<&str> {
+        self.start.as_deref()
+    }
+
     /// The cursor of the page's last entry, the `after` of the next page; null when the page is
     /// empty.
-    pub end_cursor: Option<String>,
+    async fn end_cursor(&self) -> Option<&str> {
+        self.end.as_deref()
+    }
+}
+
+fn looked_for(more: Option<bool>) -> Result<bool, Failure> {
+    more.ok_or_else(|| Failure::broken("it was not looked for whether there is more"))
 }
 
 /// A page of the children of `parent`.
@@ -309,8 +334,8 @@ where
         ahead::of_list::<K>(ctx, &slice).await?;
     }
     Ok(Connection {
-        has_next: if page.backward { page.before.is_some() } else { slice.more },
-        has_previous: if page.backward { slice.more } else { page.after.is_some() },
+        has_next: if page.backward { Some(page.before.is_some()) } else { slice.more },
+        has_previous: if page.backward { slice.more } else { Some(page.after.is_some()) },
         total: selected.total_count.then(|| total.unwrap_or(0)),
         slice,
         list: mark,

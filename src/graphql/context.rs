@@ -103,7 +103,8 @@ pub fn asked<E: Selectable>(
     let limits = limits(ctx)?;
     noted(ctx, list, || {
         let (query, mark) = ask(limits)?;
-        Ok(Asked { query, mark, selected: selection::connection(&ctx.field()) })
+        let selected = selection::connection(&ctx.field(), query.page.backward);
+        Ok(Asked { query, mark, selected })
     })?
     .map_err(|failure: Failure| failure.at(ctx))
 }

@@ -1,7 +1,8 @@
 //! What a query selects below a field, so that no more is read than that.
 //!
 //! This is a forecast, and resolvers do not rely on it: a column that it missed is loaded when its
-//! field is resolved, by one more statement (a test makes sure that no field needs one).
+//! field is resolved, by one more statement (a test makes sure that no field needs one). What it
+//! missed of a page is an error there.
 
 use std::collections::HashMap;
 
@@ -114,8 +115,8 @@ impl<E: Listable> Selected<E> {
     }
 }
 
-/// What is selected of the connection that `field` gives.
-pub fn connection<E: Selectable>(field: &SelectionField<'_>) -> Selected<E> {
+/// What is selected of the connection that `field` gives, whose page is perhaps counted from the end.
+pub fn connection<E: Selectable>(field: &SelectionField<'_>, backward: bool) -> Selected<E> {
     let mut selected = Selected {
         wanted: Wanted {
             columns: Columns::id(),
@@ -149,7 +150,9 @@ pub fn connection<E: Selectable>(field: &SelectionField<'_>) -> Selected<E> {
                 selected.page_info = true;
                 for part in part.selection_set() {
                     match part.name() {
-                        "hasNextPage" | "hasPreviousPage" => wanted.more = true,
+                        // The other one follows from the arguments.
+                        "hasNextPage" => wanted.more |= !backward,
+                        "hasPreviousPage" => wanted.more |= backward,
                         "startCursor" | "endCursor" => wanted.positions = true,
                         _ => {}
                     }

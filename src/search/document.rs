@@ -26,9 +26,6 @@ const STARS_OF_PACKAGE_IN_GRID: f64 = 100.0;
 /// The popularity that counts most, in stars.
 const MOST_STARS: f64 = 200_000.0;
 
-/// How many levels of popularity there are.
-pub const LEVELS: usize = 32;
-
 /// The number of a document: what is more popular comes first, then by id and kind.
 ///
 /// Postings stand in the order of these numbers. So the first so many matches are the most popular
@@ -53,11 +50,6 @@ impl DocumentId {
     /// From 0 to 1.
     pub fn popularity(self) -> f64 {
         (255 - (self.0 >> 40)) as f64 / 255.0
-    }
-
-    /// The same in steps, each of half as many stars again: from 0 to below [`LEVELS`].
-    pub fn level(self) -> usize {
-        usize::try_from((255 - (self.0 >> 40)) / 8).map_or(0, |level| level.min(LEVELS - 1))
     }
 }
 

@@ -13,27 +13,28 @@ use super::terms::{FIELD, GAP};
 const NAME_STEM: &str = "n/";
 const TITLE_WORD: &str = "t/";
 const KIND: &str = "k/";
-const LEVEL: &str = "p/";
 
 /// The statement around the column that is read of the first so many matches.
 ///
 /// A GIN index gives all matches at once, in the order of the rows on disk, for a microsecond each:
 /// of a word that most documents have, finding the first few that way costs tens of milliseconds.
-/// But what has two lexemes it finds in not much more than the rarer one takes. So there is a lexeme
-/// for every level of popularity that a document reaches, and `search_level` tells how many reach it.
+/// But what has two lexemes it finds in not much more than the rarer one takes. So triggers give each
+/// document a lexeme for every level of popularity that it reaches, and `search_level` tells how many
+/// reach it.
 ///
 /// The *nearest* matches are those among the thousand most popular documents, or some more. If they
-/// are not enough, the *nearer* ones are: among as many documents as should have enough, were matches
-/// as frequent there, and rarer by twice the standard deviation. If that is not so, *every* match is
-/// fetched. Where popularity does not tell documents apart well, or most of them match, they are
-/// looked through themselves: 0.4 microseconds for each document, against one for each match.
+/// are not enough, the *nearer* ones may be: among as many documents as should have enough, were
+/// matches as frequent there, and some more for the standard deviation of that, twice. If they are
+/// not, *every* match is fetched. Documents that popularity does not tell apart are looked through
+/// themselves, and so are more of them when most match: 0.4 microseconds for each document, against
+/// one for each match.
 ///
 /// The 200 most popular of 6,400 matches among 108,000 documents take 0.9 ms, and of 320 among 5,400
 /// as long. Without levels, by looking through popular documents or else the whole index, it was 2.0
 /// ms; the 100 most popular of 1,200 that have it in their names took 2.4 ms, and take 0.8.
 ///
-/// `narrow` is whether levels serve to find the nearest, in SQL: of the beginning of a word, which
-/// the index looks up by each word that begins so, they do not.
+/// `narrow` is whether the nearest are found by levels too, in SQL. For the beginning of a word, the
+/// index reads all that has any word that begins so first: looking through the documents is faster.
 ///
 /// The subqueries around the parameters keep the planner from planning by their values, which
 /// differ from one use of a prepared statement to the next.
@@ -42,20 +43,21 @@ macro_rules! first_matches {
         concat!(
             "WITH near AS MATERIALIZED ( \
                 SELECT level, documents FROM search_level \
-                WHERE level > 0 AND documents BETWEEN 1000 AND 4000 AND ",
+                WHERE level > 0 AND documents BETWEEN 1000 AND 2000 AND ",
             $narrow,
             " ORDER BY level DESC LIMIT 1 \
-            ), nearest AS MATERIALIZED ( SELECT id, ",
+            ), nearest AS MATERIALIZED ( ( SELECT id, ",
             $column,
             " FROM search_document WHERE terms @@ ( \
-                    SELECT CAST('(' || $1 || ') & ''p/' || level || '''' AS tsquery) FROM near) \
-                UNION ALL SELECT id, ",
+                        SELECT CAST('(' || $1 || ') & ''p/' || level || '''' AS tsquery) FROM near) \
+                    ORDER BY id LIMIT $2) \
+                UNION ALL ( SELECT id, ",
             $column,
             " FROM ( \
-                    SELECT * FROM search_document ORDER BY id LIMIT ( \
-                        SELECT CASE WHEN documents < 1000 OR EXISTS (SELECT FROM near) \
-                        THEN 0 ELSE 1000 END FROM search_level WHERE level = 0) \
-                ) AS h WHERE terms @@ (SELECT CAST($1 AS tsquery)) \
+                        SELECT * FROM search_document ORDER BY id LIMIT coalesce(( \
+                            SELECT 1000 FROM search_level WHERE level = 0 \
+                            AND documents >= 1000 AND NOT EXISTS (SELECT FROM near)), 0) \
+                    ) AS h WHERE terms @@ (SELECT CAST($1 AS tsquery)) ORDER BY id LIMIT $2) \
             ), sample AS MATERIALIZED ( \
                 SELECT found, documents, documents * (1 + 2 / sqrt(found)) * $2 / found AS wanted \
                 FROM ( \
@@ -149,11 +151,6 @@ pub fn postings(document: &Document) -> Value {
         text.push(' ');
     }
     lexeme(KIND, document.kind.token(), &mut text);
-    // All reach the lowest one.
-    for level in 1..=document.id.level() {
-        text.push(' ');
-        lexeme(LEVEL, &level.to_string(), &mut text);
-    }
     text.into()
 }
 

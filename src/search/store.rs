@@ -8,7 +8,7 @@ use sea_orm::sea_query::{
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult};
 
 use super::Kind;
-use super::document::{Document, DocumentId, LEVELS};
+use super::document::{Document, DocumentId};
 use super::vocabulary::{self, Changes};
 use super::{postgres, sqlite};
 
@@ -28,8 +28,6 @@ pub struct Store<'a, C> {
     /// Whether there are any documents so far.
     empty: bool,
     words: Changes,
-    /// How many documents more, or fewer, are of each level of popularity.
-    levels: [i32; LEVELS],
     written: usize,
 }
 
@@ -45,7 +43,7 @@ impl<'a, C: ConnectionTrait> Store<'a, C> {
     pub async fn start(connection: &'a C) -> Result<Self, DbErr> {
         let select = Query::select().column("id").from("search_document").limit(1).to_owned();
         let empty = connection.query_one(&select).await?.is_none();
-        Ok(Self { connection, empty, words: Changes::new(), levels: [0; LEVELS], written: 0 })
+        Ok(Self { connection, empty, words: Changes::new(), written: 0 })
     }
 
     /// Makes `documents` those of the entities with these ids; an entity without one loses it.
@@ -118,7 +116,6 @@ impl<'a, C: ConnectionTrait> Store<'a, C> {
 
     async fn delete(&mut self, documents: Vec<Known>) -> Result<(), DbErr> {
         for document in &documents {
-            self.levels[DocumentId(document.id).level()] -= 1;
             let words = vocabulary::of_columns(&document.names, &document.stems);
             vocabulary::note(&mut self.words, words, -1);
         }
@@ -160,7 +157,6 @@ impl<'a, C: ConnectionTrait> Store<'a, C> {
         let mut titles = Query::insert();
         titles.into_table("search_title").columns(["rowid", "title"]);
         for document in documents {
-            self.levels[document.id.level()] += 1;
             let (names, stems) = (document.names(), document.stems());
             vocabulary::note(&mut self.words, vocabulary::of_columns(&names, &stems), 1);
             let mut values: Vec<SimpleExpr> = vec![
@@ -190,16 +186,13 @@ impl<'a, C: ConnectionTrait> Store<'a, C> {
         Ok(())
     }
 
-    /// Writes what is left: the words, the levels, and statistics for the database's planner when much is new.
+    /// Writes what is left: the words, and statistics for the database's planner when much is new.
     pub async fn finish(self) -> Result<(), DbErr> {
         let mut changes: Vec<(String, i32)> =
             self.words.into_iter().filter(|(_, by)| *by != 0).collect();
         changes.sort_unstable();
         for changes in changes.chunks(ROWS_AT_ONCE) {
             write_words(self.connection, changes).await?;
-        }
-        if self.connection.get_database_backend() == DbBackend::Postgres {
-            write_levels(self.connection, self.levels).await?;
         }
         if self.written >= MANY {
             // One by one, as SQLite takes them.
@@ -269,30 +262,6 @@ async fn write_words(
             add(&mut insert, [trigram.as_str().into(), letters, (*word).into()])?;
         }
         connection.execute(&insert).await?;
-    }
-    Ok(())
-}
-
-/// Notes how many documents more, or fewer, reach each level of popularity.
-async fn write_levels(
-    connection: &impl ConnectionTrait,
-    changes: [i32; LEVELS],
-) -> Result<(), DbErr> {
-    let mut insert = Query::insert();
-    insert.into_table("search_level").columns(["level", "documents"]);
-    let (mut reach, mut any) = (0, false);
-    for (level, change) in changes.into_iter().enumerate().rev() {
-        reach += change;
-        if reach != 0 {
-            any = true;
-            add(&mut insert, [(level as i32).into(), reach.into()])?;
-        }
-    }
-    if any {
-        let sum =
-            Expr::col(("search_level", "documents")).add(Expr::col(("excluded", "documents")));
-        let update = OnConflict::column("level").value("documents", sum).to_owned();
-        connection.execute(insert.on_conflict(update)).await?;
     }
     Ok(())
 }

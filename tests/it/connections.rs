@@ -116,6 +116,42 @@ on_both! {
         assert_eq!(part["packages"]["pageInfo"]["hasPreviousPage"], true);
     }
 
+    /// A page is the same whatever is selected of it, alone and beside others, and whether there is more
+    /// is told to whoever asks.
+    async fn pages_by_what_is_selected(backend: Backend) {
+        let app = App::sample(backend).await;
+        let parts = [
+            "nodes { id } pageInfo { __typename }",
+            "nodes { id } pageInfo { hasNextPage }",
+            "nodes { id } pageInfo { hasPreviousPage }",
+            "nodes { id __typename } pageInfo { hasNextPage hasPreviousPage }",
+            "nodes { id } edges { cursor } pageInfo { startCursor endCursor }",
+        ];
+        for list in LISTS {
+            for size in ["first: 0", "first: 2", "last: 2"] {
+                let whole = app.data(&query(list, size, PAGE)).await;
+                let whole = connection(&whole);
+                for part in parts {
+                    let alone = app.data(&query(list, size, part)).await;
+                    let alone = connection(&alone);
+                    assert_eq!(ids(alone), ids(whole), "{list} {size} {part}");
+                    for (name, value) in alone["pageInfo"].as_object().unwrap() {
+                        if name != "__typename" {
+                            assert_eq!(*value, whole["pageInfo"][name], "{list} {size} {part}");
+                        }
+                    }
+                }
+            }
+        }
+        let both = app.data("{ grids(first: 5) { nodes { \
+            a: packages(first: 1) { nodes { title } } \
+            b: packages(first: 1) { nodes { title repoForks } pageInfo { hasNextPage } } totalCount: packagesCount } } }").await;
+        for grid in both["grids"]["nodes"].as_array().unwrap() {
+            assert_eq!(grid["a"]["nodes"][0]["title"], grid["b"]["nodes"][0]["title"]);
+            assert_eq!(grid["b"]["pageInfo"]["hasNextPage"], grid["totalCount"].as_i64().unwrap() > 1, "{grid}");
+        }
+    }
+
     async fn an_empty_page_still_counts(backend: Backend) {
         let app = App::sample(backend).await;
         for list in LISTS {

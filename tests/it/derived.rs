@@ -89,6 +89,8 @@ on_both! {
         for (sql, titles) in [
             ("UPDATE grid_package SET package_id = 3 WHERE package_id = 2", ["a", "D"]),
             ("UPDATE package SET title = 'e', title_folded = 'e' WHERE id = 3", ["D", "e"]),
+            ("UPDATE package SET title = 'E' WHERE id = 3", ["D", "E"]),
+            ("UPDATE package SET slug = 'another' WHERE id = 3", ["D", "E"]),
             ("UPDATE package SET title = 'A', title_folded = 'a'", ["A", "A"]),
         ] {
             connection.execute_unprepared("DELETE FROM grid_package WHERE grid_id = 85").await.unwrap();

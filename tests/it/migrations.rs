@@ -7,6 +7,7 @@ use packgrid::database::{DatabaseError, revision};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use tokio::time::timeout;
 
+use crate::support::crowd::kept::{pairings_astray, searched};
 use crate::support::files::revision as revision_of;
 use crate::support::{Backend, TestDatabase, on_both, open};
 
@@ -25,6 +26,24 @@ on_both! {
         Migrator::up(&connection, None).await.unwrap();
         let database = test_database.open().await;
         database.close().await;
+    }
+
+    /// The last ones copy and count what there is already, and take it back.
+    async fn up_again_with_data(backend: Backend) {
+        let test_database = TestDatabase::sample(backend).await;
+        let connection = test_database.connect().await;
+        let before = searched(&connection).await;
+        Migrator::down(&connection, Some(2)).await.unwrap();
+        if backend == Backend::Postgres {
+            let levels = "SELECT count(*) FROM search_document WHERE 'p/1'::tsquery @@ terms \
+                          OR 'p/20'::tsquery @@ terms";
+            let statement = sea_orm::Statement::from_string(connection.get_database_backend(), levels);
+            let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+            assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 0);
+        }
+        Migrator::up(&connection, None).await.unwrap();
+        assert_eq!(searched(&connection).await, before);
+        assert_eq!(pairings_astray(&connection).await, 0);
     }
 
     async fn many_servers_at_once_migrate_once(backend: Backend) {

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
 use crate::support::files::{Files, category, grid, package};
-use crate::support::searching::{find, find_as_far};
+use crate::support::searching::{find, find_as_far, suggest};
 use crate::support::{App, Backend, TestDatabase, on_both};
 
 /// The directory with these packages.
@@ -100,10 +100,21 @@ on_both! {
             let packages = (0..PACKAGES).map(|place| {
                 let has: Vec<&str> = words.iter().filter(|word| word.1(place)).map(|word| word.0).collect();
                 let stars = (most_stars * (-place as f64 / 700.0).exp()) as i64;
-                package(place + 1, json!({ "repo_description": has.join(" "), "repo_watchers": stars, "grids": [] }))
+                let mut of = json!({ "repo_description": has.join(" "), "repo_watchers": stars, "grids": [] });
+                if place % 50 == 49 {
+                    of["title"] = json!(format!("Suggested {place}"));
+                }
+                package(place + 1, of)
             });
             let test_database = directory(backend, packages.collect()).await;
             let database = test_database.open().await;
+            // Enough among the first thousand, among some thousands, and in all.
+            for limit in [10, 50, 120, 200] {
+                let most: Vec<i64> = (0..PACKAGES).filter(|place| place % 50 == 49).take(limit).collect();
+                let suggested = suggest(&database, "sugg", limit).await;
+                let suggested: Vec<i64> = suggested.iter().map(|suggestion| suggestion.id - 1).collect();
+                assert_eq!(suggested, most, "{limit} {how}");
+            }
             for (word, has) in words {
                 for reach in [Reach::Usual, Reach::Anew, Reach::Far] {
                     let most: BTreeSet<i64> =

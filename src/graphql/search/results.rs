@@ -193,10 +193,10 @@ impl SearchConnection {
         let page = &self.hits[self.start..self.end];
         let cursor = |hit: Option<&Hit>| hit.map(|hit| cursor::encode(hit, self.mark));
         Written(PageInfo {
-            has_next_page: self.end < self.hits.len(),
-            has_previous_page: self.start > 0,
-            start_cursor: cursor(page.first()),
-            end_cursor: cursor(page.last()),
+            has_next: Some(self.end < self.hits.len()),
+            has_previous: Some(self.start > 0),
+            start: cursor(page.first()),
+            end: cursor(page.last()),
         })
     }
 
