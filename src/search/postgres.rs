@@ -37,7 +37,8 @@ const KIND: &str = "k/";
 /// index reads all that has any word that begins so first: looking through the documents is faster.
 ///
 /// The subqueries around the parameters keep the planner from planning by their values, which
-/// differ from one use of a prepared statement to the next.
+/// differ from one use of a prepared statement to the next; OFFSET 0 keeps it from looking through all
+/// documents in order when it expects most of them to match.
 macro_rules! first_matches {
     ($column:literal, narrow: $narrow:literal) => {
         concat!(
@@ -46,11 +47,12 @@ macro_rules! first_matches {
                 WHERE level > 0 AND documents BETWEEN 1000 AND 2000 AND ",
             $narrow,
             " ORDER BY level DESC LIMIT 1 \
-            ), nearest AS MATERIALIZED ( ( SELECT id, ",
+            ), nearest AS MATERIALIZED ( ( SELECT * FROM ( SELECT id, ",
             $column,
             " FROM search_document WHERE terms @@ ( \
-                        SELECT CAST('(' || $1 || ') & ''p/' || level || '''' AS tsquery) FROM near) \
-                    ORDER BY id LIMIT $2) \
+                            SELECT CAST('(' || $1 || ') & ''p/' || level || '''' AS tsquery) \
+                            FROM near) OFFSET 0 \
+                    ) AS h ORDER BY id LIMIT $2) \
                 UNION ALL ( SELECT id, ",
             $column,
             " FROM ( \
