@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::CONNECTIONS;
+use super::directory::run;
 use super::drive::{Target, drive};
 use super::queries::{self, Query};
 use super::support::Program;
-use super::{CONNECTIONS, run};
 
 /// How long, and how often it is looked at.
 const TIME: Duration = Duration::from_secs(600);

@@ -1,10 +1,10 @@
 //! packgrid beside what it could take at the least: `cargo bench --bench load`.
 //!
-//! For each database and size, four servers answer the same requests in turn, over several rounds:
-//! floor A fixed bytes of the same size, floor B by hand-written code with the same statements
+//! For each database, four servers for each size answer the same requests in turn, over several
+//! rounds: floor A fixed bytes of the same size, floor B by hand-written code with the same statements
 //! (rusqlite on the thread that asks, sqlx for PostgreSQL), packgrid, and packgrid that keeps its
-//! answers. First they have to give the same data. Ratios are of one round; what is printed is their
-//! median. `load.json` beside this file has all of it.
+//! answers. First they have to give the same data. Ratios are of one round, also those of one size to
+//! another; what is printed is their median. `load.json` beside this file has all of it.
 //!
 //! `cargo bench --bench load -- endure` has packgrid answer for ten minutes, and prints how much
 //! memory it takes meanwhile.
@@ -18,6 +18,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench")]
 
 mod by_hand;
+mod directory;
 mod drive;
 mod endure;
 mod floor;
@@ -28,25 +29,14 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use async_graphql::{Request, Variables};
-use packgrid::auth::Viewer;
-use packgrid::config::{self, Editing, Graphql, Limits};
-use packgrid::database::Database;
-use packgrid::graphql::{Answer, Service};
 use serde_json::{Value, json};
 
-use drive::{Target, ask, drive};
+use directory::{Directory, SERVERS, run};
+use drive::{Target, drive};
 use floor::Brief;
-use queries::Query;
 use support::{Program, quantile};
-
-/// Which rows a search finds.
-const FOUND: &str = "query Search($words: String!) { search(query: $words, first: 20) { \
-    totalCount nodes { __typename ... on Package { number } ... on Grid { number } \
-    ... on Category { number } } } }";
 
 const CONNECTIONS: usize = 16;
 const TIME: Duration = Duration::from_millis(1_000);
@@ -55,9 +45,6 @@ const TIME: Duration = Duration::from_millis(1_000);
 const ALONE: Duration = Duration::from_millis(500);
 
 const NAMES: [&str; 5] = ["package", "packages", "table", "categories", "search"];
-
-/// The servers, in the order in which they are asked.
-const SERVERS: [&str; 4] = ["floor A", "floor B", "packgrid", "keeping"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -88,30 +75,63 @@ fn on_all_cores(server: impl Future<Output = ()>) {
 async fn bench() {
     let setting = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let rounds: usize = setting("PACKGRID_BENCH_ROUNDS", "5").parse().unwrap();
+    let sizes = setting("PACKGRID_BENCH_PACKAGES", "5000,100000");
+    let sizes: Vec<&str> = sizes.split(',').collect();
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let mut all = Vec::new();
-    for packages in setting("PACKGRID_BENCH_PACKAGES", "5000,100000").split(',') {
+    for packages in &sizes {
         run(folder, &["generate", packages, "--packages", packages]);
-        let url = format!("sqlite:{}/{packages}.db", folder.display());
-        all.extend(measure(folder, "SQLite", packages, &url, rounds).await);
-        if let Ok(server) = std::env::var("PACKGRID_TEST_POSTGRES_URL") {
-            let name = format!("packgrid_bench_{}", std::process::id());
-            support::psql(&server, &format!("CREATE DATABASE {name}"));
-            let url = support::on_server(&server, &name);
-            all.extend(measure(folder, "PostgreSQL", packages, &url, rounds).await);
-            support::psql(&server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+    }
+    let server = std::env::var("PACKGRID_TEST_POSTGRES_URL").ok();
+    let mut all = Vec::new();
+    for database in ["SQLite", "PostgreSQL"] {
+        let name = |packages: &str| format!("packgrid_bench_{}_{packages}", std::process::id());
+        let mut directories = Vec::new();
+        for packages in &sizes {
+            let url = match (database, &server) {
+                ("SQLite", _) => format!("sqlite:{}/{packages}.db", folder.display()),
+                (_, Some(server)) => {
+                    support::psql(server, &format!("CREATE DATABASE {}", name(packages)));
+                    support::on_server(server, &name(packages))
+                }
+                (_, None) => continue,
+            };
+            directories.push(Directory::prepare(folder, database, packages, &url).await);
+        }
+        if directories.is_empty() {
+            continue;
+        }
+        println!(
+            "\n{database}\n{:<12}{:<10}{:<10}{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}{:>12}",
+            "",
+            "packages",
+            "",
+            "req/s",
+            "p50 ms",
+            "p99 ms",
+            "1 conn.",
+            "CPU µs",
+            "DB µs",
+            "statements"
+        );
+        for number in 0..NAMES.len() {
+            all.extend(compare(database, &directories, number, rounds).await);
+        }
+        for Directory { packages, servers, .. } in &directories {
+            for (server, program) in SERVERS.iter().zip(servers) {
+                let most = program.memory("VmHWM:").unwrap();
+                println!("{packages} packages, {server}: at most {most} MiB resident");
+            }
+        }
+        drop(directories);
+        if let ("PostgreSQL", Some(server)) = (database, &server) {
+            for packages in &sizes {
+                support::psql(server, &format!("DROP DATABASE {} WITH (FORCE)", name(packages)));
+            }
         }
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/load.json");
     std::fs::write(path, serde_json::to_string_pretty(&all).unwrap() + "\n").unwrap();
-}
-
-/// Runs a command to its end.
-fn run(folder: &Path, arguments: &[&str]) {
-    let mut command = support::packgrid(folder);
-    let output = command.args(arguments).stderr(Stdio::null()).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}");
 }
 
 /// What one server took for one query in one round.
@@ -127,120 +147,67 @@ struct Taken {
     database_cpu: f64,
 }
 
-async fn measure(
-    folder: &Path,
-    name: &str,
-    packages: &str,
-    url: &str,
-    rounds: usize,
-) -> Vec<Value> {
-    run(folder, &["import", packages, "--database-url", url]);
-    if name == "PostgreSQL" {
-        // What the server itself does within a minute or so.
-        support::psql(url, "VACUUM");
-    }
-    let database = config::Database { url: url.to_owned(), ..config::Database::default() };
-    let database = Database::open(&database).await.unwrap();
-    let asking = Asking {
-        service: Service::new(&Graphql::default(), Editing::default(), Limits::default()),
-        database,
-    };
-    let subjects = asking.answer(queries::SUBJECTS, &json!({})).await.0;
-    let slug = |list: &str| subjects[list]["nodes"][0]["slug"].as_str().unwrap().to_owned();
-    let mut brief = Brief { package: slug("packages"), grid: slug("grids"), ..Brief::default() };
-    let queries = queries::all(&brief.package, &brief.grid);
-    let mut statements = Vec::new();
-    for query in &queries {
-        let (data, ran) = asking.answer(query.document, &query.variables).await;
-        std::fs::write(folder.join(query.name), json!({ "data": data }).to_string()).unwrap();
-        statements.push(ran.len());
-        if query.name == "search" {
-            brief.search = ran;
-            let found = asking.answer(FOUND, &query.variables).await.0;
-            brief.total = found["search"]["totalCount"].as_u64().unwrap();
-            let row = |node: &Value| {
-                (node["__typename"].as_str().unwrap().to_owned(), node["number"].as_i64().unwrap())
-            };
-            brief.found = found["search"]["nodes"].as_array().unwrap().iter().map(row).collect();
-        }
-    }
-    asking.database.close().await;
-    let file = folder.join("brief.json");
-    std::fs::write(&file, serde_json::to_string(&brief).unwrap()).unwrap();
-    let myself = |arguments: &[&str]| {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(arguments);
-        Program::start(command)
-    };
-    let keeping = folder.join("keeping");
-    std::fs::create_dir_all(&keeping).unwrap();
-    std::fs::write(folder.join("packgrid.toml"), "[cache]\nresponse_bytes = 0\n").unwrap();
-    let servers = [
-        myself(&["fixed", folder.to_str().unwrap()]),
-        myself(&["by-hand", url, file.to_str().unwrap()]),
-        Program::serve(folder, &["--database-url", url]),
-        Program::serve(&keeping, &["--database-url", url]),
-    ];
-
-    println!("\n{name}, {packages} packages");
-    println!(
-        "{:<12}{:<10}{:>10}{:>9}{:>9}{:>9}{:>10}{:>10}{:>12}",
-        "", "", "req/s", "p50 ms", "p99 ms", "1 conn.", "CPU µs", "DB µs", "statements"
-    );
-    let mut lines = Vec::new();
-    for (query, statements) in queries.iter().zip(statements) {
-        lines.push(compare(name, packages, query, statements, &servers, rounds).await);
-    }
-    for (server, program) in SERVERS.iter().zip(&servers) {
-        println!("{server}: at most {} MiB resident", program.memory("VmHWM:").unwrap());
-    }
-    lines
-}
-
-/// Has the servers answer a query in turn.
+/// Has all servers of all directories answer one of the queries in turn.
 async fn compare(
     database: &str,
-    packages: &str,
-    query: &Query,
-    statements: usize,
-    servers: &[Program; SERVERS.len()],
+    directories: &[Directory],
+    number: usize,
     rounds: usize,
-) -> Value {
-    let path = format!("/{}", query.name);
-    let paths = [&*path, &*path, "/graphql", "/graphql"];
-    let targets: Vec<Target> = servers
-        .iter()
-        .zip(paths)
-        .map(|(server, path)| Target::new(&server.address, path, &query.body()))
-        .collect();
-    let mut answers = Vec::new();
-    for target in &targets {
-        let answer: Value = serde_json::from_slice(&ask(target).await).unwrap();
-        answers.push(answer);
+) -> Vec<Value> {
+    let mut turns = Vec::new();
+    for directory in directories {
+        let targets = directory.targets(&directory.queries[number]).await;
+        let taken: [Vec<Taken>; SERVERS.len()] = Default::default();
+        turns.push((directory, targets, taken));
     }
-    for answer in &answers[1..] {
-        assert_eq!(answer["data"], answers[0]["data"], "{}", query.name);
-    }
-    let mut taken: [Vec<Taken>; SERVERS.len()] = Default::default();
     for round in 0..=rounds {
-        for (number, target) in targets.iter().enumerate() {
-            let took = take(&servers[number], target).await;
-            // The first round is for caches to fill.
-            if round > 0 {
-                taken[number].push(took);
+        for (directory, targets, taken) in &mut turns {
+            for (number, target) in targets.iter().enumerate() {
+                let took = take(&directory.servers[number], target).await;
+                // The first round is for caches to fill.
+                if round > 0 {
+                    taken[number].push(took);
+                }
             }
         }
     }
+    let fewest = &turns[0].2;
+    let lines = turns.iter().map(|(directory, _, taken)| {
+        let packages = &*directory.packages;
+        let (name, statements) = (directory.queries[number].name, directory.statements[number]);
+        let mut line = tell(database, packages, name, statements, taken);
+        let total = |it: &Taken| it.cpu + it.database_cpu;
+        let growth = ratio(total, &taken[2], &fewest[2]);
+        if packages != directories[0].packages {
+            let fewest = &directories[0].packages;
+            println!("{:<22}{growth:.2} times the CPU of {fewest}, the database's included", "");
+        }
+        line["cpu_of_fewest_packages"] = growth.into();
+        line
+    });
+    lines.collect()
+}
+
+/// Prints what the servers took for a query, and how they compare.
+fn tell(
+    database: &str,
+    packages: &str,
+    name: &str,
+    statements: usize,
+    taken: &[Vec<Taken>; SERVERS.len()],
+) -> Value {
     let mut line = BTreeMap::new();
-    for (server, taken) in SERVERS.iter().zip(&taken) {
+    for (server, taken) in SERVERS.iter().zip(taken) {
         let of = |what: fn(&Taken) -> f64| median(taken.iter().map(what));
         let (per_second, p50, p99) = (of(|it| it.per_second), of(|it| it.p50), of(|it| it.p99));
         let (alone, cpu, database_cpu) =
             (of(|it| it.alone), of(|it| it.cpu), of(|it| it.database_cpu));
+        let first = *server == SERVERS[0];
         println!(
-            "{:<12}{server:<10}{per_second:>10.0}{p50:>9.2}{p99:>9.2}{alone:>9.3}{cpu:>10.0}{database_cpu:>10.0}{:>12}",
-            if *server == SERVERS[0] { query.name } else { "" },
-            if *server == SERVERS[0] { 0 } else { statements },
+            "{:<12}{:<10}{server:<10}{per_second:>8.0}{p50:>9.2}{p99:>9.2}{alone:>9.3}{cpu:>9.0}{database_cpu:>9.0}{:>12}",
+            if first { name } else { "" },
+            if first { packages } else { "" },
+            if first { 0 } else { statements },
         );
         line.insert(
             *server,
@@ -250,20 +217,24 @@ async fn compare(
             }),
         );
     }
-    let ratio = |what: fn(&Taken) -> f64, ours: usize, floor: usize| {
-        median(taken[ours].iter().zip(&taken[floor]).map(|(ours, floor)| what(ours) / what(floor)))
-    };
-    let (cpu, alone, speed) =
-        (ratio(|it| it.cpu, 2, 1), ratio(|it| it.alone, 2, 1), ratio(|it| it.per_second, 3, 0));
+    let [fixed, by_hand, ours, keeping] = taken;
+    let cpu = ratio(|it| it.cpu, ours, by_hand);
+    let alone = ratio(|it| it.alone, ours, by_hand);
+    let speed = ratio(|it| it.per_second, keeping, fixed);
     println!(
-        "{:<12}{cpu:.2} times the CPU of floor B, {alone:.2} times its p50 alone; keeping: {speed:.2} of floor A's requests a second",
+        "{:<22}{cpu:.2} times the CPU of floor B, {alone:.2} times its p50 alone; keeping: {speed:.2} of floor A's requests a second",
         ""
     );
     json!({
-        "database": database, "packages": packages, "query": query.name, "statements": statements,
+        "database": database, "packages": packages, "query": name, "statements": statements,
         "servers": line, "cpu_of_floor_b": cpu, "p50_alone_of_floor_b": alone,
         "requests_of_floor_a": speed,
     })
+}
+
+/// How many times the one was of the other, round by round.
+fn ratio(what: impl Fn(&Taken) -> f64, ours: &[Taken], others: &[Taken]) -> f64 {
+    median(ours.iter().zip(others).map(|(ours, others)| what(ours) / what(others)))
 }
 
 async fn take(server: &Program, target: &Target) -> Taken {
@@ -296,37 +267,4 @@ fn postgres_cpu() -> f64 {
     let stats = processes.filter_map(|it| std::fs::read_to_string(it.path().join("stat")).ok());
     let stats = stats.filter(|stat| stat.contains("(postgres)"));
     stats.filter_map(|stat| support::cpu_seconds(&stat)).sum()
-}
-
-/// Asks without HTTP.
-struct Asking {
-    service: Service,
-    database: Database,
-}
-
-impl Asking {
-    /// The data, and the statements that it took.
-    async fn answer(&self, document: &str, variables: &Value) -> (Value, Vec<String>) {
-        let log = self.database.record_statements();
-        let request = Request::new(document).variables(Variables::from_json(variables.clone()));
-        let operation =
-            self.service.prepare(request).await.unwrap_or_else(|errors| panic!("{errors:?}"));
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let executed = self.service.execute(
-            &self.database,
-            operation,
-            Viewer::default(),
-            None,
-            deadline,
-            |it| it,
-        );
-        let Answer::Executed { answer: outcome, .. } = executed.await else {
-            panic!("{document} was refused");
-        };
-        assert!(outcome.errors().is_empty(), "{:?}", outcome.errors());
-        let mut answer = Vec::new();
-        outcome.write(&mut answer).unwrap();
-        let mut answer: Value = serde_json::from_slice(&answer).unwrap();
-        (answer["data"].take(), log.take_spelled_out())
-    }
 }

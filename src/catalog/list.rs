@@ -177,18 +177,15 @@ fn is_driven<R: Relation>(query: &ListQuery) -> bool {
 ///
 /// Each parent's page is found by itself, limit and all, so that the first 5 of 80 lists fetches
 /// 400 rows and not all. (The grids of a package are still all looked up and sorted: their titles
-/// stand in another table, and they are few.) PostgreSQL does that with
-/// LATERAL; SQLite, which has none, with an IN whose right side is the page's ids, and a CROSS JOIN
-/// that keeps it from turning the loops around. Both are two to three times as fast as numbering
-/// the rows with ROW_NUMBER. Of pairings, SQLite reads the first page as the range of the index that
-/// ends where the page does: a third less than finding each of its rows again.
+/// stand in another table, and they are few.) That is two to three times as fast as numbering the
+/// rows with ROW_NUMBER.
 fn page_of_each<R: Relation>(
     backend: DbBackend,
     parents: &[i64],
     query: &ListQuery,
     shape: &Shape<R::Child>,
 ) -> SelectStatement {
-    let base = |joined: bool| {
+    let rows = |joined: bool| {
         let mut inner = Query::select();
         drive::<R>(&mut inner, true);
         if joined {
@@ -200,76 +197,82 @@ fn page_of_each<R: Relation>(
         }
         inner
     };
-    let (keys, limit) = (query.keys(), shape.limit(&query.page));
-    // Whether the child itself is needed to find the page's rows, and to read them.
-    let (finds_by_child, reads_child) = (!is_driven::<R>(query), shape.carried.is_none());
     let mut outer = Query::select();
     outer.expr(key(backend));
     Keys::Ids(parents.to_vec()).from(&mut outer, backend);
-    if backend == DbBackend::Postgres {
-        let found = "x";
-        let name = |number: usize| format!("v{number}");
-        let (selected, sorted) = (shape.selected(), shape.selected().len());
-        let (inner, _) = query.select(limit, || {
-            let mut inner = base(reads_child);
-            let sorted = keys.iter().map(SortKey::expr);
-            for (number, expr) in selected.iter().cloned().chain(sorted).enumerate() {
-                inner.expr_as(expr, name(number));
-            }
-            inner
-        });
-        for number in 0..sorted {
-            outer.column((found.into_iden(), name(number).into_iden()));
-        }
-        for (number, key) in keys.iter().enumerate() {
-            let expr = Expr::col((found.into_iden(), name(sorted + number).into_iden()));
-            sort_by(&mut outer, key, expr, true);
-        }
-        outer.join_lateral(JoinType::InnerJoin, inner, found, Expr::val(true));
-    } else {
-        let to_its_end = if R::PAIRED.is_some() && !finds_by_child {
-            query.to_its_end(limit, || base(false))
-        } else {
-            None
-        };
-        // By the child's id if nothing else of the pairing is wanted, which would be looked up for it.
-        let child = R::PAIRED.filter(|_| shape.pairing.is_empty() && reads_child);
-        let ids = |id: Expr| {
-            let select = || {
-                let mut inner = base(finds_by_child);
-                inner.expr(id.clone());
-                inner
-            };
-            query.select(limit, select).0
-        };
-        match (to_its_end, child) {
-            (None, Some(child)) => {
-                list::<R>(&mut outer, false);
-                outer.and_where(id_of(LISTED).in_subquery(ids(column(PAIRING, child))));
-            }
-            (to_its_end, _) => {
-                drive::<R>(&mut outer, false);
-                if reads_child {
-                    R::join(&mut outer);
-                }
-                match to_its_end {
-                    Some(range) => outer.and_where(R::belongs(key(backend))).and_where(range),
-                    None => {
-                        let id = id_of(driver::<R>());
-                        outer.and_where(id.clone().in_subquery(ids(id)))
-                    }
-                };
-            }
-        }
-        for selected in shape.selected() {
-            outer.expr(selected);
-        }
-        for key in keys {
-            let key = if reads_child { R::listed(key) } else { key };
-            sort_by(&mut outer, &key, key.expr(), true);
-        }
+    match backend {
+        DbBackend::Postgres => laterally::<R>(&mut outer, query, shape, rows),
+        _ => by_ids_or_range::<R>(&mut outer, query, shape, rows),
     }
     outer
+}
+
+/// Adds to the keys in `outer`, for each, the page of its `rows`, as PostgreSQL has it.
+fn laterally<R: Relation>(
+    outer: &mut SelectStatement,
+    query: &ListQuery,
+    shape: &Shape<R::Child>,
+    rows: impl Fn(bool) -> SelectStatement,
+) {
+    let (found, keys, selected) = ("x", query.keys(), shape.selected());
+    let name = |number: usize| format!("v{number}");
+    let (inner, _) = query.select(shape.limit(&query.page), || {
+        let mut inner = rows(shape.carried.is_none());
+        let sorted = keys.iter().map(SortKey::expr);
+        for (number, expr) in selected.iter().cloned().chain(sorted).enumerate() {
+            inner.expr_as(expr, name(number));
+        }
+        inner
+    });
+    for number in 0..selected.len() {
+        outer.column((found.into_iden(), name(number).into_iden()));
+    }
+    for (number, key) in keys.iter().enumerate() {
+        let expr = Expr::col((found.into_iden(), name(selected.len() + number).into_iden()));
+        sort_by(outer, key, expr, true);
+    }
+    outer.join_lateral(JoinType::InnerJoin, inner, found, Expr::val(true));
+}
+
+/// The same for SQLite, which has no LATERAL: rows whose ids are those of the page, with a CROSS JOIN
+/// that keeps it from turning the loops around. Of pairings, the first page is the range of their
+/// index that ends where the page does: a third less than finding each of its rows again.
+fn by_ids_or_range<R: Relation>(
+    outer: &mut SelectStatement,
+    query: &ListQuery,
+    shape: &Shape<R::Child>,
+    rows: impl Fn(bool) -> SelectStatement,
+) {
+    let limit = shape.limit(&query.page);
+    // Whether more than the driving table is needed to find the page's rows, and to read them.
+    let (joins_to_find, joins_to_read) = (!is_driven::<R>(query), shape.carried.is_none());
+    let range = if R::PAIRED.is_some() && !joins_to_find {
+        query.to_its_end(limit, || rows(false))
+    } else {
+        None
+    };
+    // By the child's id if nothing else of the pairing is wanted, which would be looked up for it.
+    let child = R::PAIRED.filter(|_| range.is_none() && shape.pairing.is_empty() && joins_to_read);
+    let ids = |id: Expr| query.select(limit, || rows(joins_to_find).expr(id.clone()).to_owned()).0;
+    if let Some(child) = child {
+        list::<R>(outer, false);
+        outer.and_where(id_of(LISTED).in_subquery(ids(column(PAIRING, child))));
+    } else {
+        drive::<R>(outer, false);
+        if joins_to_read {
+            R::join(outer);
+        }
+        let id = id_of(driver::<R>());
+        match range {
+            Some(range) => outer.and_where(R::belongs(key(DbBackend::Sqlite))).and_where(range),
+            None => outer.and_where(id.clone().in_subquery(ids(id))),
+        };
+    }
+    outer.exprs(shape.selected());
+    for key in query.keys() {
+        let key = if joins_to_read { R::listed(key) } else { key };
+        sort_by(outer, &key, key.expr(), true);
+    }
 }
 
 /// The statement for a page of all rows of `E`.
