@@ -14,6 +14,30 @@ const NAME_STEM: &str = "n/";
 const TITLE_WORD: &str = "t/";
 const KIND: &str = "k/";
 
+/// The subquery around the column that is read of matches among as many of the most popular documents
+/// as `$reach` says, which has rows of a level, how many documents are wanted, and whether so many of
+/// them match that they are looked through; without a row, none.
+macro_rules! matches_among {
+    ($column:literal, $reach:literal) => {
+        concat!(
+            "SELECT id, ",
+            $column,
+            " FROM search_document WHERE terms @@ ( \
+                SELECT CAST('(' || $1 || ') & ''p/' || level || '''' AS tsquery) FROM ",
+            $reach,
+            " WHERE level > 0 AND NOT frequent) \
+            UNION ALL ( SELECT id, ",
+            $column,
+            " FROM ( \
+                    SELECT * FROM search_document ORDER BY id LIMIT coalesce( \
+                        (SELECT CAST(wanted AS bigint) FROM ",
+            $reach,
+            " WHERE frequent), 0) \
+                ) AS h WHERE terms @@ (SELECT CAST($1 AS tsquery)) ORDER BY id LIMIT $2)"
+        )
+    };
+}
+
 /// The statement around the column that is read of the first so many matches.
 ///
 /// A GIN index gives all matches at once, in the order of the rows on disk, for a microsecond each:
@@ -25,7 +49,8 @@ const KIND: &str = "k/";
 /// The *nearest* matches are those among the thousand most popular documents, or some more. If they
 /// are not enough, the *nearer* ones may be: among as many documents as should have enough, were
 /// matches as frequent there, and some more for the standard deviation of that, twice. If they are
-/// not, *every* match is fetched. Documents that popularity does not tell apart are looked through
+/// not, since what is popular has more words, the *further* ones are, among three times as many; and
+/// else *every* match is fetched. Documents that popularity does not tell apart are looked through
 /// themselves, and so are more of them when most match: 0.4 microseconds for each document, against
 /// one for each match.
 ///
@@ -70,26 +95,27 @@ macro_rules! first_matches {
                 SELECT level, wanted, found * l.documents > 0.4 * s.documents * wanted AS frequent \
                 FROM search_level AS l, sample AS s WHERE l.documents >= wanted \
                 ORDER BY level DESC LIMIT 1 \
-            ), nearer AS MATERIALIZED ( SELECT id, ",
-            $column,
-            " FROM search_document WHERE terms @@ ( \
-                    SELECT CAST('(' || $1 || ') & ''p/' || level || '''' AS tsquery) \
-                    FROM far WHERE level > 0 AND NOT frequent) \
-                UNION ALL ( SELECT id, ",
-            $column,
-            " FROM ( \
-                        SELECT * FROM search_document ORDER BY id LIMIT coalesce( \
-                            (SELECT CAST(wanted AS bigint) FROM far WHERE frequent), 0) \
-                    ) AS h WHERE terms @@ (SELECT CAST($1 AS tsquery)) ORDER BY id LIMIT $2) \
-            ), enough AS MATERIALIZED ( \
+            ), nearer AS MATERIALIZED ( ",
+            matches_among!($column, "far"),
+            "), farther AS MATERIALIZED ( \
+                SELECT level, 3 * wanted AS wanted, \
+                    found * l.documents > 1.2 * s.documents * wanted AS frequent \
+                FROM search_level AS l, sample AS s WHERE l.documents >= 3 * wanted \
+                AND (SELECT count(*) FROM nearer) < $2 ORDER BY level DESC LIMIT 1 \
+            ), further AS MATERIALIZED ( ",
+            matches_among!($column, "farther"),
+            "), enough AS MATERIALIZED ( \
                 SELECT (SELECT count(*) FROM nearest) >= $2 AS nearest, \
-                    (SELECT count(*) FROM nearer) >= $2 AS nearer \
+                    (SELECT count(*) FROM nearer) >= $2 AS nearer, \
+                    (SELECT count(*) FROM further) >= $2 AS further \
             ), every AS MATERIALIZED ( \
                 SELECT id FROM search_document WHERE terms @@ ( \
-                    SELECT CAST($1 AS tsquery) FROM enough WHERE NOT (nearest OR nearer)) \
+                    SELECT CAST($1 AS tsquery) FROM enough \
+                    WHERE NOT (nearest OR nearer OR further)) \
             ) SELECT * FROM ( \
                 SELECT * FROM nearest WHERE (SELECT nearest FROM enough) \
                 UNION ALL SELECT * FROM nearer WHERE (SELECT nearer FROM enough) \
+                UNION ALL SELECT * FROM further WHERE (SELECT further FROM enough) \
                 UNION ALL ( SELECT d.id, d.",
             $column,
             " FROM (SELECT id FROM every ORDER BY id LIMIT $2) AS first \
