@@ -12,6 +12,7 @@ mod known;
 mod listen;
 mod migrate;
 mod observe;
+mod plan_mode;
 mod reader;
 pub mod revision;
 mod row;
@@ -28,6 +29,7 @@ use tokio::sync::Semaphore;
 
 pub use error::DatabaseError;
 pub use observe::{Observer, StatementLog};
+pub use plan_mode::PlanMode;
 pub use row::{Cell, CellKind, Row};
 pub use snapshot::Snapshot;
 

@@ -11,6 +11,7 @@ use super::filter::Filter;
 use super::keys::{Keys, grouped, key};
 use super::relation::{LISTED, Relation, drive, driver, id_of};
 use super::{Catalog, Listable, LookupError};
+use crate::database::Row;
 
 /// How many children `parent` has for which `filter` holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +53,9 @@ impl<R: Relation> Loader<CountChildren<R>> for Catalog {
             let mut select = Query::select();
             select.expr(key(backend)).expr(Expr::SubQuery(None, Box::new(inner.into())));
             Keys::Ids(keys.iter().map(|key| key.parent).collect()).from(&mut select, backend);
-            let rows = self.snapshot.fetch(&select, |row| Ok((row.int(0)?, row.int(1)?))).await?;
+            let mode = Filter::plan_mode(filter.as_deref());
+            let read = |row: &Row<'_>| Ok((row.int(0)?, row.int(1)?));
+            let rows = self.snapshot.fetch_planned(&select, mode, read).await?;
             let relation = R::default();
             found.extend(rows.into_iter().map(|(parent, count)| {
                 (CountChildren { relation, parent, filter: filter.clone() }, count)
@@ -74,7 +77,8 @@ impl<E: Listable> Loader<CountAll<E>> for Catalog {
             if let Some(filter) = filter {
                 select.and_where(filter.condition(LISTED, self.snapshot.backend()));
             }
-            let counts = self.snapshot.fetch(&select, |row| row.int(0)).await?;
+            let mode = Filter::plan_mode(filter.as_deref());
+            let counts = self.snapshot.fetch_planned(&select, mode, |row| row.int(0)).await?;
             found.extend(keys.into_iter().cloned().zip(counts));
         }
         Ok(found)

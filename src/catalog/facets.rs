@@ -200,9 +200,10 @@ impl Loader<CountBy> for Catalog {
                 .expr(label)
                 .add_group_by([value]);
             let start = usize::from(group.by_parent);
+            let mode = Filter::plan_mode(key.filter.as_deref());
             let rows = self
                 .snapshot()
-                .fetch(&select, |row| {
+                .fetch_planned(&select, mode, |row| {
                     let parent = if group.by_parent { Some(row.int(0)?) } else { None };
                     let label = match facet {
                         Facet::License => row.cell(start + 2, CellKind::Text)?,
@@ -291,9 +292,10 @@ impl Loader<SumUp> for Catalog {
                 .expr(sum(Column::RepoForks))
                 .expr(sum(Column::PypiDownloads));
             let start = usize::from(group.by_parent);
+            let mode = Filter::plan_mode(group.keys[0].filter.as_deref());
             let rows: HashMap<Option<i64>, Totals> = self
                 .snapshot()
-                .fetch(&select, |row| {
+                .fetch_planned(&select, mode, |row| {
                     let parent = if group.by_parent { Some(row.int(0)?) } else { None };
                     let totals = Totals {
                         packages: row.int(start)?,

@@ -11,6 +11,7 @@ use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoIden, JoinType, LikeExpr, Query};
 
 use super::keys::among;
+use crate::database::PlanMode;
 
 /// What `char::is_whitespace` takes for white space: what the schema shows as null for being blank
 /// is blank for filters, too.
@@ -118,6 +119,12 @@ impl Filter {
                 names && few
             }
         }
+    }
+
+    /// How a statement is planned that may have a filter. How many rows match decides where a plan
+    /// begins, and only the filter's values tell that.
+    pub(super) fn plan_mode(filter: Option<&Self>) -> PlanMode {
+        if filter.is_some() { PlanMode::ByValue } else { PlanMode::Generic }
     }
 
     /// The condition on the row of the table with the alias `table`.

@@ -8,8 +8,9 @@ use async_graphql::dataloader::Loader;
 use derive_where::derive_where;
 use entity::{ColumnIndex, grid_package};
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement};
 
+use super::filter::Filter;
 use super::keys::{Keys, grouped, key};
 use super::page::{ListQuery, Page, Position, SortKey, sort_by};
 use super::record::{Columns, Record};
@@ -300,12 +301,31 @@ fn page_of_all<E: Listable>(
     }
     // Of several ranges only the ids, which are few by then.
     let (ids, _) = query.select(limit, || filtered(vec![id_of(LISTED)]));
-    let mut select = from(shape.selected());
-    select.and_where(id_of(LISTED).in_subquery(ids));
+    let mut select = match backend {
+        DbBackend::Postgres => looked_up::<E>(ids, shape.selected()),
+        _ => from(shape.selected()).and_where(id_of(LISTED).in_subquery(ids)).to_owned(),
+    };
     for key in query.keys() {
         sort_by(&mut select, &key, key.expr(), true);
     }
     select.limit(limit);
+    select
+}
+
+/// Selects from the rows of `E` that have one of `ids`, for PostgreSQL. LIMIT keeps the lookups
+/// apart: a generic plan does not know how few ids there are, and would join them with the whole
+/// table.
+fn looked_up<E: Listable>(ids: SelectStatement, selected: Vec<Expr>) -> SelectStatement {
+    let (found, table) = ("i", "t");
+    let row = Query::select()
+        .column((table, Asterisk))
+        .from_as(E::default().table_name(), table)
+        .and_where(id_of(table).eq(id_of(found)))
+        .limit(1)
+        .to_owned();
+    let mut select = Query::select();
+    select.exprs(selected).from_subquery(ids, found);
+    select.join_lateral(JoinType::InnerJoin, row, LISTED, Expr::val(true));
     select
 }
 
@@ -347,7 +367,8 @@ impl<R: Relation> Loader<Children<R>> for Catalog {
                 }
                 Ok(())
             };
-            self.snapshot.fetch(&select, sort_out).await?;
+            let mode = Filter::plan_mode(query.filter.as_deref());
+            self.snapshot.fetch_planned(&select, mode, sort_out).await?;
             let slices: Vec<Self::Value> = entries
                 .into_iter()
                 .map(|entries| Arc::new(Slice::of(entries, &query.page, wanted)))
@@ -372,7 +393,9 @@ impl<E: Listable> Loader<All<E>> for Catalog {
             let wanted = keys[1..].iter().fold(keys[0].wanted, |all, key| all.union(key.wanted));
             let shape = Shape::of_all(wanted, query);
             let select = page_of_all(self.snapshot.backend(), query, &shape);
-            let entries = self.snapshot.fetch(&select, |row| shape.read(row, 0)).await?;
+            let mode = Filter::plan_mode(query.filter.as_deref());
+            let read = |row: &Row<'_>| shape.read(row, 0);
+            let entries = self.snapshot.fetch_planned(&select, mode, read).await?;
             let slice = Arc::new(Slice::of(entries, &query.page, wanted));
             found.extend(keys.into_iter().map(|key| (key.clone(), Arc::clone(&slice))));
         }

@@ -38,7 +38,8 @@ impl Loader<Narrow> for Catalog {
                 .join_as(JoinType::InnerJoin, package::Entity.table_name(), LISTED, this)
                 .and_where(narrow.filter.condition(LISTED, backend))
                 .expr(id_of(LISTED));
-            let ids = self.snapshot().fetch(&select, |row| row.int(0)).await?;
+            let mode = Filter::plan_mode(Some(&narrow.filter));
+            let ids = self.snapshot().fetch_planned(&select, mode, |row| row.int(0)).await?;
             found.insert(narrow.clone(), Arc::new(ids.into_iter().collect()));
         }
         Ok(found)

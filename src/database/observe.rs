@@ -4,8 +4,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sea_orm::{DbBackend, Statement};
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{DbBackend, Statement, Value};
 
+use super::PlanMode;
 use super::known::Known;
 
 /// The texts of statements, in the order in which they were run.
@@ -14,20 +16,77 @@ pub struct StatementLog(Arc<Mutex<Vec<Recorded>>>);
 
 /// A statement that was run.
 #[derive(Clone, Debug)]
-struct Recorded {
-    sql: String,
-    spelled_out: String,
+pub struct Recorded {
+    statement: Statement,
+    mode: PlanMode,
+}
+
+impl Recorded {
+    /// The statement with the values in their places.
+    fn spell_out(self) -> String {
+        let mut statement = self.statement;
+        // Built for SQLite, parameters are `?`; spelled by us, they are numbered everywhere, as
+        // PostgreSQL has them.
+        if statement.sql.contains("$1") {
+            statement.db_backend = DbBackend::Postgres;
+        }
+        statement.to_string()
+    }
+
+    /// SQL that shows the plan, a step a row.
+    fn explain(self) -> String {
+        let values = match (self.statement.db_backend, &self.statement.values) {
+            (DbBackend::Postgres, Some(values)) if !values.0.is_empty() => &values.0,
+            (DbBackend::Postgres, _) => {
+                return format!("EXPLAIN (COSTS OFF) {}", self.spell_out());
+            }
+            _ => return format!("EXPLAIN QUERY PLAN {}", self.spell_out()),
+        };
+        // By its text alone, PostgreSQL would plan it by its values.
+        let mode = self.mode.setting();
+        let types: Vec<&str> = values.iter().map(postgres_type).collect();
+        let values: Vec<String> = values
+            .iter()
+            .map(|value| Statement::from_sql_and_values(DbBackend::Postgres, "$1", [value.clone()]))
+            .map(|value| value.to_string())
+            .collect();
+        format!(
+            "SET plan_cache_mode = {mode}; PREPARE explained ({}) AS {}; \
+             EXPLAIN (COSTS OFF) EXECUTE explained ({}); DEALLOCATE explained",
+            types.join(", "),
+            self.statement.sql,
+            values.join(", "),
+        )
+    }
+}
+
+/// The PostgreSQL type that a value is bound as.
+fn postgres_type(value: &Value) -> &'static str {
+    match value {
+        Value::Bool(_) => "boolean",
+        Value::Int(_) => "integer",
+        Value::Array(ArrayType::BigInt, _) => "bigint[]",
+        Value::Array(_, _) => "text[]",
+        Value::String(_) => "text",
+        _ => "bigint",
+    }
 }
 
 impl StatementLog {
     /// Takes what was recorded since the last call.
     pub fn take(&self) -> Vec<String> {
-        self.take_all().into_iter().map(|recorded| recorded.sql).collect()
+        self.take_all().into_iter().map(|recorded| recorded.statement.sql).collect()
     }
 
-    /// The same with the values in their places, for looking at plans.
+    /// The same with the values in their places.
     pub fn take_spelled_out(&self) -> Vec<String> {
-        self.take_all().into_iter().map(|recorded| recorded.spelled_out).collect()
+        self.take_all().into_iter().map(Recorded::spell_out).collect()
+    }
+
+    /// For each statement since the last call, SQL that shows the plan by which it was run: on
+    /// SQLite one query, on PostgreSQL several, of which one has rows.
+    pub fn take_explanations(&self) -> Vec<String> {
+        self.take_all().into_iter().map(Recorded::explain).collect()
     }
 
     fn take_all(&self) -> Vec<Recorded> {
@@ -62,30 +121,21 @@ impl Observer {
         log
     }
 
-    /// The statement with the values in their places, if anybody records.
-    pub fn spell_out(&self, statement: &Statement) -> Option<String> {
+    /// A copy of the statement for the log; `None` if nothing is being recorded.
+    pub fn prepare_record(&self, statement: &Statement, mode: PlanMode) -> Option<Recorded> {
         let recording = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
-        recording.is_some().then(|| {
-            // Built for SQLite, parameters are `?`; spelled by us, they are numbered everywhere, as
-            // PostgreSQL has them.
-            let mut statement = statement.clone();
-            if statement.sql.contains("$1") {
-                statement.db_backend = DbBackend::Postgres;
-            }
-            statement.to_string()
-        })
+        recording.is_some().then(|| Recorded { statement: statement.clone(), mode })
     }
 
     /// Takes note of a statement that began at `start` and has just ended.
-    pub fn ran(&self, sql: &str, spelled_out: Option<String>, start: Instant) {
+    pub fn ran(&self, sql: &str, recorded: Option<Recorded>, start: Instant) {
         let took = start.elapsed();
         if self.slow.is_some_and(|slow| took >= slow) {
             tracing::warn!(millis = took.as_millis() as u64, sql, "slow statement");
         }
         if let Some(log) = &*self.recording.lock().unwrap_or_else(PoisonError::into_inner)
-            && let Some(spelled_out) = spelled_out
+            && let Some(recorded) = recorded
         {
-            let recorded = Recorded { sql: sql.to_owned(), spelled_out };
             log.0.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
         }
     }

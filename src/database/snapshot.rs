@@ -1,6 +1,6 @@
 //! Reading: everything of one moment.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -12,10 +12,15 @@ use sea_orm::{DbBackend, Statement, StatementBuilder, Value, Values};
 
 use super::bind::{bind_postgres, bind_sqlite};
 use super::connect::on_a_sound_connection;
-use super::{DatabaseError, Observer, Row, revision};
+use super::{DatabaseError, Observer, PlanMode, Row, revision};
 
 /// How a request begins on PostgreSQL.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The first statement on PostgreSQL: it reads the revision, and sets the time limit and the plan
+/// mode of the transaction without a round trip of their own.
+const READ_REVISION: &str = "SELECT revision, set_config('statement_timeout', $1, true), \
+    set_config('plan_cache_mode', $2, true) FROM directory";
 
 /// What the revision is before it was read.
 const UNKNOWN: i64 = -1;
@@ -31,6 +36,8 @@ struct Inner {
     source: Source,
     revision: AtomicI64,
     observer: Observer,
+    /// Whether a statement is expected whose plan depends on its values; see [`PlanMode`].
+    plans_by_value: AtomicBool,
 }
 
 enum Source {
@@ -56,7 +63,14 @@ impl Snapshot {
     }
 
     fn new(source: Source, observer: Observer) -> Self {
-        Self(Arc::new(Inner { source, revision: AtomicI64::new(UNKNOWN), observer }))
+        let revision = AtomicI64::new(UNKNOWN);
+        Self(Arc::new(Inner { source, revision, observer, plans_by_value: AtomicBool::new(false) }))
+    }
+
+    /// Announces a statement of [`PlanMode::ByValue`]. Before the first statement this is free;
+    /// without it, PostgreSQL is told in a round trip before such a statement.
+    pub fn expect_plans_by_value(&self) {
+        self.0.plans_by_value.store(true, Ordering::Relaxed);
     }
 
     /// Which of the two databases it is.
@@ -72,13 +86,26 @@ impl Snapshot {
         Some(self.0.revision.load(Ordering::Acquire)).filter(|revision| *revision != UNKNOWN)
     }
 
-    /// Runs `select` and decodes each row.
+    /// Runs `select`, whose plan does not depend on its values, and decodes each row.
     ///
     /// # Errors
     /// What the database says, what `decode` says, or that the deadline came.
     pub async fn fetch<T>(
         &self,
         select: &SelectStatement,
+        decode: impl FnMut(&Row<'_>) -> Result<T, DatabaseError> + Send,
+    ) -> Result<Vec<T>, DatabaseError> {
+        self.fetch_planned(select, PlanMode::Generic, decode).await
+    }
+
+    /// Runs `select`, planned as `mode` says, and decodes each row.
+    ///
+    /// # Errors
+    /// As of [`Self::fetch`].
+    pub async fn fetch_planned<T>(
+        &self,
+        select: &SelectStatement,
+        mode: PlanMode,
         decode: impl FnMut(&Row<'_>) -> Result<T, DatabaseError> + Send,
     ) -> Result<Vec<T>, DatabaseError> {
         let statement = match self.backend() {
@@ -88,7 +115,7 @@ impl Snapshot {
                 Statement { sql, values: Some(values), db_backend: backend }
             }
         };
-        self.run(statement, decode).await
+        self.run(statement, mode, decode).await
     }
 
     /// Runs a statement that cannot be spelled as a [`SelectStatement`]. Its text does not depend
@@ -102,16 +129,18 @@ impl Snapshot {
         values: Vec<Value>,
         decode: impl FnMut(&Row<'_>) -> Result<T, DatabaseError> + Send,
     ) -> Result<Vec<T>, DatabaseError> {
-        self.run(Statement::from_sql_and_values(self.backend(), sql, values), decode).await
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        self.run(statement, PlanMode::Generic, decode).await
     }
 
     /// The one function through which a request reads.
     async fn run<T>(
         &self,
         statement: Statement,
+        mode: PlanMode,
         mut decode: impl FnMut(&Row<'_>) -> Result<T, DatabaseError> + Send,
     ) -> Result<Vec<T>, DatabaseError> {
-        let spelled_out = self.0.observer.spell_out(&statement);
+        let recorded = self.0.observer.prepare_record(&statement, mode);
         match &self.0.source {
             Source::Sqlite(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
@@ -126,21 +155,30 @@ impl Snapshot {
                 while let Some(row) = rows.next()? {
                     result.push(decode(&Row::Sqlite(row))?);
                 }
-                self.0.observer.ran(&sql, spelled_out, start);
+                self.0.observer.ran(&sql, recorded, start);
                 Ok(result)
             }
             Source::Postgres { pool, deadline, transaction } => {
                 let mut transaction = transaction.lock().await;
                 let transaction = match &mut *transaction {
                     Some(transaction) => transaction,
-                    none => none.insert(self.begin_postgres(pool, *deadline).await?),
+                    none => {
+                        if mode == PlanMode::ByValue {
+                            self.expect_plans_by_value();
+                        }
+                        none.insert(self.begin_postgres(pool, *deadline).await?)
+                    }
                 };
+                if mode == PlanMode::ByValue && !self.0.plans_by_value.swap(true, Ordering::Relaxed)
+                {
+                    sqlx::raw_sql(PlanMode::SET_BY_VALUE).execute(&mut **transaction).await?;
+                }
                 let Statement { sql, values, .. } = statement;
                 let start = Instant::now();
                 let values = bind_postgres(values.unwrap_or(Values(Vec::new())))?;
                 let query = sqlx::query_with(AssertSqlSafe(sql.as_str()), values);
                 let rows = query.fetch_all(&mut **transaction).await?;
-                self.0.observer.ran(&sql, spelled_out, start);
+                self.0.observer.ran(&sql, recorded, start);
                 rows.iter().map(|row| decode(&Row::Postgres(row))).collect()
             }
         }
@@ -181,8 +219,12 @@ impl Snapshot {
         let mut transaction = on_a_sound_connection(pool, begin).await?;
         // The limit goes along with the first statement. Zero would be none.
         let left = deadline.saturating_duration_since(Instant::now()).as_millis().max(1);
-        let sql = "SELECT revision, set_config('statement_timeout', $1, true) FROM directory";
-        let row = sqlx::query(sql).bind(left.to_string()).fetch_optional(&mut *transaction).await?;
+        let mode = match self.0.plans_by_value.load(Ordering::Relaxed) {
+            true => PlanMode::ByValue,
+            false => PlanMode::Generic,
+        };
+        let read = sqlx::query(READ_REVISION).bind(left.to_string()).bind(mode.setting());
+        let row = read.fetch_optional(&mut *transaction).await?;
         let revision = match row {
             Some(row) => row.try_get(0)?,
             None => return Err(DatabaseError::UnexpectedValue("no row in directory".to_owned())),

@@ -217,7 +217,7 @@ impl Service {
         F: FnOnce(Outcome) -> T + Send + 'static,
     {
         let service = self.clone();
-        let Operation { mut request, document, kind, is_valid, .. } = operation;
+        let Operation { mut request, document, kind, measures, is_valid } = operation;
         request.set_parsed_query(document.executed());
         let retry = key.filter(|_| kind == OperationType::Mutation).and_then(|key| {
             once::retry(&request, &viewer, key, self.0.editing.idempotency_seconds)
@@ -241,6 +241,9 @@ impl Service {
         }
         let is_kept = retry.is_some();
         let body = move |snapshot: Snapshot| async move {
+            if measures.has_filter() {
+                snapshot.expect_plans_by_value();
+            }
             let batching = Batching::default();
             let context = RequestContext::new(snapshot.clone(), &batching, service.0.limits)
                 .writing(kind == OperationType::Query && !document.merges());

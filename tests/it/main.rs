@@ -27,6 +27,7 @@ mod http;
 mod import;
 mod import_conflicts;
 mod migrations;
+mod plans;
 mod properties;
 mod reading;
 mod readme;

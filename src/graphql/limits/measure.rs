@@ -49,6 +49,7 @@ pub struct Measures {
     introspects: bool,
     /// Whether the answer may be another one at the same revision: no tag says which it is.
     is_untagged: bool,
+    has_filter: bool,
     /// Fields that stand side by side.
     fields: u64,
     /// What the values cost that the answer can have, at most.
@@ -70,6 +71,7 @@ impl Measures {
         introspected: 0,
         introspects: false,
         is_untagged: false,
+        has_filter: false,
         fields: 0,
         values: 0,
         statements: 0,
@@ -87,6 +89,7 @@ impl Measures {
             introspected: self.introspected.max(other.introspected),
             introspects: self.introspects || other.introspects,
             is_untagged: self.is_untagged || other.is_untagged,
+            has_filter: self.has_filter || other.has_filter,
             fields: self.fields.saturating_add(other.fields),
             values: self.values.saturating_add(other.values),
             statements: self.statements.saturating_add(other.statements),
@@ -118,6 +121,11 @@ impl Measures {
     /// Whether the answer may be another one at the same revision: no tag says which it is.
     pub fn is_untagged(&self) -> bool {
         self.is_untagged
+    }
+
+    /// Whether a list is filtered, so that plans of statements depend on values.
+    pub fn has_filter(&self) -> bool {
+        self.has_filter
     }
 
     /// Fields at the root, with fragments spelled out.
@@ -317,6 +325,7 @@ impl<'a> Counter<'a> {
             is_untagged: inside.is_untagged
                 || UNTAGGED.contains(&field.name.node.as_str())
                 || of.zip(self.forgotten).is_some_and(|(of, change)| std::ptr::eq(of, change)),
+            has_filter: inside.has_filter || filter > 0,
             fields: 1,
             values,
             statements: inside.statements.saturating_add(statements).saturating_add(filter),
