@@ -13,6 +13,7 @@ mod listen;
 mod migrate;
 mod observe;
 mod plan_mode;
+mod postgres;
 mod reader;
 pub mod revision;
 mod row;
@@ -54,6 +55,8 @@ pub struct Database {
 struct Inner {
     /// The only writer of SQLite; the whole pool of PostgreSQL.
     connection: DatabaseConnection,
+    /// Whether prepared statements outlive a transaction; see `postgres`.
+    keeps_statements: bool,
     /// Null on PostgreSQL.
     readers: Option<ReaderThreads>,
     /// One more, for requests that edit: writers of SQLite take turns anyway, and those that wait for
@@ -130,7 +133,8 @@ impl Database {
             Some(threads) => threads.run(deadline, observer, body).await,
             None => {
                 let pool = self.inner.connection.get_postgres_connection_pool().clone();
-                let snapshot = Snapshot::postgres(pool, deadline, observer);
+                let keeps = self.inner.keeps_statements;
+                let snapshot = Snapshot::postgres(pool, keeps, deadline, observer);
                 let value = body(snapshot.clone()).await;
                 snapshot.finish();
                 Ok(value)
@@ -161,9 +165,8 @@ impl Database {
 
     /// Reads the revision from PostgreSQL.
     async fn read_revision(&self) -> Result<i64, DatabaseError> {
-        let connection = &self.inner.connection;
-        let pool = connection.get_postgres_connection_pool();
-        connect::on_a_sound_connection(pool, || revision::read(connection)).await
+        let pool = self.inner.connection.get_postgres_connection_pool();
+        connect::on_a_sound_connection(pool, || revision::read(pool)).await
     }
 
     /// Begins a transaction that will write. One that changes the directory begins with
@@ -182,7 +185,11 @@ impl Database {
         match self.backend() {
             DbBackend::Postgres => {
                 let pool = self.inner.connection.get_postgres_connection_pool();
-                connect::on_a_sound_connection(pool, begin).await
+                let transaction = connect::on_a_sound_connection(pool, begin).await?;
+                if !self.inner.keeps_statements {
+                    transaction.execute_unprepared(postgres::DEALLOCATE).await?;
+                }
+                Ok(transaction)
             }
             _ => begin().await,
         }

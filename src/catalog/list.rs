@@ -8,13 +8,13 @@ use async_graphql::dataloader::Loader;
 use derive_where::derive_where;
 use entity::{ColumnIndex, grid_package};
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement};
 
 use super::filter::Filter;
 use super::keys::{Keys, grouped, key};
 use super::page::{ListQuery, Page, Position, SortKey, sort_by};
 use super::record::{Columns, Record};
-use super::relation::{LISTED, PAIRING, Relation, column, drive, driver, id_of, list};
+use super::relation::{LISTED, PAIRING, Relation, column, drive, driver, id_of, list, looked_up};
 use super::{Catalog, Listable, LookupError};
 use crate::database::{Cell, CellKind, DatabaseError, Row};
 
@@ -309,23 +309,6 @@ fn page_of_all<E: Listable>(
         sort_by(&mut select, &key, key.expr(), true);
     }
     select.limit(limit);
-    select
-}
-
-/// Selects from the rows of `E` that have one of `ids`, for PostgreSQL. LIMIT keeps the lookups
-/// apart: a generic plan does not know how few ids there are, and would join them with the whole
-/// table.
-fn looked_up<E: Listable>(ids: SelectStatement, selected: Vec<Expr>) -> SelectStatement {
-    let (found, table) = ("i", "t");
-    let row = Query::select()
-        .column((table, Asterisk))
-        .from_as(E::default().table_name(), table)
-        .and_where(id_of(table).eq(id_of(found)))
-        .limit(1)
-        .to_owned();
-    let mut select = Query::select();
-    select.exprs(selected).from_subquery(ids, found);
-    select.join_lateral(JoinType::InnerJoin, row, LISTED, Expr::val(true));
     select
 }
 

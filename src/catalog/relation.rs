@@ -4,7 +4,9 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use entity::grid_package;
-use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement, TableRef};
+use sea_orm::sea_query::{
+    Asterisk, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement, TableRef,
+};
 use sea_orm::{EntityName, EntityTrait, IdenStatic};
 
 use super::page::{Nulls, SortKey};
@@ -128,6 +130,23 @@ fn add(select: &mut SelectStatement, table: &'static str, alias: &'static str, f
 /// A column of the table with this alias.
 pub fn column(table: &'static str, column: impl IntoIden) -> Expr {
     Expr::col((table.into_iden(), column))
+}
+
+/// Selects from the rows of `E` that have one of `ids`, for PostgreSQL. LIMIT keeps the lookups
+/// apart: a generic plan does not know how few ids there are, and would join them with the whole
+/// table.
+pub(super) fn looked_up<E: Listable>(ids: SelectStatement, selected: Vec<Expr>) -> SelectStatement {
+    let (found, table) = ("i", "t");
+    let row = Query::select()
+        .column((table, Asterisk))
+        .from_as(E::default().table_name(), table)
+        .and_where(id_of(table).eq(id_of(found)))
+        .limit(1)
+        .to_owned();
+    let mut select = Query::select();
+    select.exprs(selected).from_subquery(ids, found);
+    select.join_lateral(JoinType::InnerJoin, row, LISTED, Expr::val(true));
+    select
 }
 
 /// The id in the table with this alias; every table has one.

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
-use sea_orm::sqlx::postgres::{PgConnection, PgPool};
+use sea_orm::sqlx::postgres::PgPool;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{ConnectOptions, DatabaseConnection};
 use tokio::sync::Semaphore;
 
 use super::error::is_locked;
 use super::known::{self, Asking, Known};
+use super::postgres::Postgres;
 use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, TURNS, migrate};
 use crate::rules::digest::Digest;
 
@@ -25,19 +25,9 @@ const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// of all indexes in turn; with SQLite's own 2 MB each is written several times over.
 const WRITER_CACHE: &str = "-128000";
 
-/// Prepared statements that a connection to PostgreSQL keeps; see the readers of SQLite.
-const STATEMENT_CACHE: usize = 512;
-
-/// For how long a connection that nobody uses is taken to be alive; longer, and it is asked before it
-/// is used. Asked each time, as sqlx does by itself, it costs a round trip of eight. See
-/// [`on_a_sound_connection`].
-const ALIVE: Duration = Duration::from_secs(1);
-
-/// How long a request waits for a connection of PostgreSQL's pool.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
 pub(super) async fn open(settings: &crate::config::Database) -> Result<Database, DatabaseError> {
     let url = settings.url.as_str();
+    let mut keeps_statements = true;
     let (connection, readers, editor, known, asking) = if let Some(path) = sqlite_path(url)? {
         let path = Path::new(path);
         check(path)?;
@@ -52,12 +42,13 @@ pub(super) async fn open(settings: &crate::config::Database) -> Result<Database,
         let asking = Asking::sqlite(path)?;
         (connection, Some(readers), Some(editor), Known::new(known::SQLITE), asking)
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        // One connection of its own: an advisory lock belongs to a connection.
-        migrate::postgres(url).await?;
+        let postgres = Postgres::new(url);
+        migrate::postgres(&postgres).await?;
+        keeps_statements = postgres.keeps_statements();
+        let connection = postgres.connect(settings.max_connections).await?;
         let known = Known::new(known::POSTGRES);
-        let asking = Asking::postgres(url, &known);
-        let options = postgres_options(url, settings.max_connections);
-        (connect_postgres(options).await?, None, None, known, asking)
+        let asking = Asking::postgres(postgres, &known);
+        (connection, None, None, known, asking)
     } else {
         // Not the whole of it: there may be a password.
         return Err(match url.split_once(':') {
@@ -69,7 +60,17 @@ pub(super) async fn open(settings: &crate::config::Database) -> Result<Database,
     let observer = Observer::new(slow, known.clone());
     let identity = identity(url);
     let turns = Semaphore::new(TURNS);
-    let inner = Inner { connection, readers, editor, turns, observer, known, asking, identity };
+    let inner = Inner {
+        connection,
+        keeps_statements,
+        readers,
+        editor,
+        turns,
+        observer,
+        known,
+        asking,
+        identity,
+    };
     Ok(Database { inner: std::sync::Arc::new(inner) })
 }
 
@@ -182,32 +183,13 @@ async fn connect_sqlite_once(path: &Path) -> Result<DatabaseConnection, sea_orm:
 
 /// Keeps connections however old they are: looking after ageing ones, sqlx 0.9's pool can count below
 /// zero, and then never ends. One that is broken is found when it is to be used.
-fn without_ageing(options: &mut ConnectOptions) -> &mut ConnectOptions {
+pub(super) fn without_ageing(options: &mut ConnectOptions) -> &mut ConnectOptions {
     options.idle_timeout(None).max_lifetime(None)
-}
-
-fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    let ours = options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
-    without_ageing(ours)
-        .sqlx_logging(false)
-        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(STATEMENT_CACHE))
-        .map_sqlx_postgres_pool_opts(|options| {
-            options.test_before_acquire(false).before_acquire(|connection, pooled| {
-                Box::pin(async move {
-                    if pooled.idle_for > ALIVE {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-        });
-    options
 }
 
 /// Does what uses a connection of `pool` first, and can be done twice: begins a transaction, or reads.
 ///
-/// A connection that broke within [`ALIVE`], as all do when PostgreSQL is started anew, is found out
+/// A connection that broke a moment ago, as all do when PostgreSQL is started anew, is found out
 /// by whoever uses it. That takes it out of the pool, and the next one is as likely to be broken.
 pub(super) async fn on_a_sound_connection<T, F>(
     pool: &PgPool,
@@ -223,23 +205,4 @@ where
             done => return done,
         }
     }
-}
-
-async fn connect_postgres(options: ConnectOptions) -> Result<DatabaseConnection, DatabaseError> {
-    sea_orm::Database::connect(options)
-        .await
-        .map_err(|error| DatabaseError::CannotReach { reason: error.to_string() })
-}
-
-pub(super) async fn connect_postgres_once(url: &str) -> Result<DatabaseConnection, DatabaseError> {
-    // A pool tries again and again, and then tells only that it has.
-    let direct = PgConnection::connect(url).await.map_err(|error| DatabaseError::CannotReach {
-        reason: match &error {
-            sqlx::Error::Database(error) => error.message().to_owned(),
-            error => error.to_string(),
-        },
-    })?;
-    // That it is closed unpolitely does not matter.
-    let _ = direct.close().await;
-    connect_postgres(postgres_options(url, 1)).await
 }

@@ -26,6 +26,7 @@ use sea_orm::DatabaseTransaction;
 use tokio::time::timeout_at;
 
 use super::listen::Listener;
+use super::postgres::Postgres;
 use super::{Database, DatabaseError, reader, revision};
 
 /// For how long a revision is gone by that was read from SQLite: another process tells nobody.
@@ -126,9 +127,9 @@ impl Asking {
         Ok(Self::Sqlite(Mutex::new(Some(connection))))
     }
 
-    /// Asks by the pool, and listens at `url` as soon as anybody wants to know.
-    pub fn postgres(url: &str, known: &Known) -> Self {
-        let listener = Listener::new(url, known.clone());
+    /// Asks by the pool, and listens as soon as anybody wants to know.
+    pub fn postgres(postgres: Postgres, known: &Known) -> Self {
+        let listener = Listener::new(postgres, known.clone());
         Self::Postgres { turn: tokio::sync::Mutex::new(None), listener }
     }
 

@@ -5,23 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::sqlx::{self, Error};
 use tokio::task::JoinHandle;
 
 use super::known::Known;
+use super::postgres::Postgres;
 use super::revision;
 
 /// Pauses between two tries to listen: the first, and the longest.
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// What PostgreSQL's list of connections has for the one that listens.
-const NAME: &str = "SET application_name = 'packgrid, listening'";
-
 /// What listens, on a connection beside the pool's.
 pub(super) struct Listener {
-    url: String,
+    postgres: Postgres,
     known: Known,
     /// Whether it was told to listen, which is asked of it often.
     started: AtomicBool,
@@ -37,13 +34,8 @@ enum Task {
 }
 
 impl Listener {
-    pub fn new(url: &str, known: Known) -> Self {
-        Self {
-            url: url.to_owned(),
-            known,
-            started: AtomicBool::new(false),
-            task: Mutex::new(Task::Idle),
-        }
+    pub fn new(postgres: Postgres, known: Known) -> Self {
+        Self { postgres, known, started: AtomicBool::new(false), task: Mutex::new(Task::Idle) }
     }
 
     /// Listens from now on, unless it does already or the database is closed.
@@ -53,7 +45,8 @@ impl Listener {
         }
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*task, Task::Idle) {
-            *task = Task::Listening(tokio::spawn(listen(self.url.clone(), self.known.clone())));
+            *task =
+                Task::Listening(tokio::spawn(listen(self.postgres.clone(), self.known.clone())));
         }
     }
 
@@ -72,13 +65,23 @@ impl Drop for Listener {
     }
 }
 
-async fn listen(url: String, known: Known) {
+async fn listen(postgres: Postgres, known: Known) {
     let mut pause = PAUSE;
     loop {
-        match hear(&url, &known, &mut pause).await {
-            Ok(()) => tracing::debug!("the connection went on which changes are heard of"),
+        match hear(&postgres, &known, &mut pause).await {
+            Ok(Ended::Lost) => tracing::debug!("LISTEN connection lost; reconnecting"),
+            Ok(Ended::Pooled) => {
+                tracing::info!(
+                    "a connection pooler shares connections, so LISTEN cannot be used; polling for \
+                     changes every second"
+                );
+                return;
+            }
             Err(error) => {
-                tracing::warn!(%error, "changes by other servers are not heard of at once");
+                tracing::warn!(
+                    %error,
+                    "LISTEN connection lost; polling for changes every second until it is back"
+                );
             }
         }
         tokio::time::sleep(pause).await;
@@ -86,12 +89,18 @@ async fn listen(url: String, known: Known) {
     }
 }
 
-/// Listens until the connection goes.
-async fn hear(url: &str, known: &Known, pause: &mut Duration) -> Result<(), Error> {
-    let mut listener = PgListener::connect(url).await?;
+/// Why listening has ended without an error.
+enum Ended {
+    Lost,
+    /// It cannot work; see [`Postgres::listener`].
+    Pooled,
+}
+
+/// Listens until the connection is lost.
+async fn hear(postgres: &Postgres, known: &Known, pause: &mut Duration) -> Result<Ended, Error> {
+    let Some(mut listener) = postgres.listener().await? else { return Ok(Ended::Pooled) };
     // A new one is made here, so that the revision is read after it listens.
     listener.eager_reconnect(false);
-    sqlx::query(NAME).execute(&mut listener).await?;
     listener.listen(revision::CHANNEL).await?;
     let begun = Instant::now();
     let read: i64 = sqlx::query_scalar(revision::READ).fetch_one(&mut listener).await?;
@@ -102,5 +111,5 @@ async fn hear(url: &str, known: &Known, pause: &mut Duration) -> Result<(), Erro
             known.raise(revision);
         }
     }
-    Ok(())
+    Ok(Ended::Lost)
 }

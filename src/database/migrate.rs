@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, IntoDatabaseExecutor, TransactionTrait};
 
 use super::DatabaseError;
-use super::connect::connect_postgres_once;
+use super::postgres::{DEALLOCATE, Postgres};
 
 /// How often, and with what pauses between, a folder's lock is asked for: some ten seconds.
 const LOCK_ATTEMPTS: u32 = 200;
@@ -57,20 +57,29 @@ async fn lock(folder: PathBuf) -> Option<File> {
     None
 }
 
-/// Migrates a PostgreSQL database under an advisory lock.
-pub(super) async fn postgres(url: &str) -> Result<(), DatabaseError> {
-    let connection = connect_postgres_once(url).await?;
-    let backend = connection.get_database_backend();
-    let lock =
-        |function: &str| Statement::from_string(backend, format!("SELECT {function}({LOCK})"));
-    connection.execute_raw(lock("pg_advisory_lock")).await?;
-    let result = up(&connection).await;
-    connection.execute_raw(lock("pg_advisory_unlock")).await?;
+/// Migrates a PostgreSQL database in one transaction under an advisory lock. A lock of the
+/// connection would not survive a pooler that hands out connections transaction by transaction.
+pub(super) async fn postgres(postgres: &Postgres) -> Result<(), DatabaseError> {
+    let connection = postgres.connect_once().await?;
+    let transaction = connection.begin().await?;
+    if !postgres.keeps_statements() {
+        transaction.execute_unprepared(DEALLOCATE).await?;
+    }
+    transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    let result = up(&transaction).await;
+    match &result {
+        Ok(()) => transaction.commit().await?,
+        Err(_) => transaction.rollback().await?,
+    }
     connection.close().await?;
     result
 }
 
-async fn up(connection: &DatabaseConnection) -> Result<(), DatabaseError> {
+async fn up<'c, C>(connection: &'c C) -> Result<(), DatabaseError>
+where
+    C: ConnectionTrait,
+    &'c C: IntoDatabaseExecutor<'c>,
+{
     let known: HashSet<String> =
         Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
     let applied = Migrator::get_migration_models(connection).await?;

@@ -1,6 +1,8 @@
 //! The directory's revision: one number that tells states of the data apart.
 
 use entity::{Timestamp, change, change_subject};
+use sea_orm::sqlx::postgres::PgPool;
+use sea_orm::sqlx::{self, Row as _};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, Set, Statement};
 
 use super::DatabaseError;
@@ -12,15 +14,14 @@ pub(super) const CHANNEL: &str = "packgrid_revision";
 /// Reads the revision.
 pub(super) const READ: &str = "SELECT revision FROM directory";
 
-/// Reads the revision.
+/// Reads the revision from PostgreSQL, in one round trip: outside of a transaction, a pooler may run
+/// the parts of a prepared statement on different connections.
 ///
 /// # Errors
 /// What the database says.
-pub(super) async fn read(connection: &impl ConnectionTrait) -> Result<i64, DatabaseError> {
-    let backend = connection.get_database_backend();
-    let statement = Statement::from_string(backend, READ);
-    match connection.query_one_raw(statement).await? {
-        Some(row) => Ok(row.try_get_by_index(0)?),
+pub(super) async fn read(pool: &PgPool) -> Result<i64, DatabaseError> {
+    match sqlx::raw_sql(READ).fetch_optional(pool).await? {
+        Some(row) => Ok(row.try_get(0)?),
         None => Err(no_row()),
     }
 }

@@ -17,6 +17,9 @@ use super::{DatabaseError, Observer, PlanMode, Row, revision};
 /// How a request begins on PostgreSQL.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+/// The same where prepared statements do not outlive a transaction; see `postgres`.
+const BEGIN_ANEW: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALLOCATE ALL";
+
 /// The first statement on PostgreSQL: it reads the revision, and sets the time limit and the plan
 /// mode of the transaction without a round trip of their own.
 const READ_REVISION: &str = "SELECT revision, set_config('statement_timeout', $1, true), \
@@ -45,6 +48,8 @@ enum Source {
     Sqlite(Arc<Mutex<Connection>>),
     Postgres {
         pool: PgPool,
+        /// How a transaction begins.
+        begin: &'static str,
         /// When the request is given up. A statement may run on for as long as was left of that
         /// time when the first one began.
         deadline: Instant,
@@ -57,9 +62,16 @@ impl Snapshot {
         Self::new(Source::Sqlite(connection), observer)
     }
 
-    pub(super) fn postgres(pool: PgPool, deadline: Instant, observer: Observer) -> Self {
+    /// `keeps_statements` tells whether prepared statements outlive a transaction.
+    pub(super) fn postgres(
+        pool: PgPool,
+        keeps_statements: bool,
+        deadline: Instant,
+        observer: Observer,
+    ) -> Self {
+        let begin = if keeps_statements { BEGIN } else { BEGIN_ANEW };
         let transaction = tokio::sync::Mutex::new(None);
-        Self::new(Source::Postgres { pool, deadline, transaction }, observer)
+        Self::new(Source::Postgres { pool, begin, deadline, transaction }, observer)
     }
 
     fn new(source: Source, observer: Observer) -> Self {
@@ -158,7 +170,7 @@ impl Snapshot {
                 self.0.observer.ran(&sql, recorded, start);
                 Ok(result)
             }
-            Source::Postgres { pool, deadline, transaction } => {
+            Source::Postgres { pool, begin, deadline, transaction } => {
                 let mut transaction = transaction.lock().await;
                 let transaction = match &mut *transaction {
                     Some(transaction) => transaction,
@@ -166,7 +178,7 @@ impl Snapshot {
                         if mode == PlanMode::ByValue {
                             self.expect_plans_by_value();
                         }
-                        none.insert(self.begin_postgres(pool, *deadline).await?)
+                        none.insert(self.begin_postgres(pool, begin, *deadline).await?)
                     }
                 };
                 if mode == PlanMode::ByValue && !self.0.plans_by_value.swap(true, Ordering::Relaxed)
@@ -211,11 +223,12 @@ impl Snapshot {
     async fn begin_postgres(
         &self,
         pool: &PgPool,
+        begin: &'static str,
         deadline: Instant,
     ) -> Result<Transaction<'static, Postgres>, DatabaseError> {
         let begun = Instant::now();
         // By sea-orm it would take one round trip more to say what kind of transaction it is.
-        let begin = || async { Ok(pool.begin_with(BEGIN).await?) };
+        let begin = || async { Ok(pool.begin_with(begin).await?) };
         let mut transaction = on_a_sound_connection(pool, begin).await?;
         // The limit goes along with the first statement. Zero would be none.
         let left = deadline.saturating_duration_since(Instant::now()).as_millis().max(1);

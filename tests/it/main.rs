@@ -27,6 +27,7 @@ mod http;
 mod import;
 mod import_conflicts;
 mod migrations;
+mod pgbouncer;
 mod plans;
 mod properties;
 mod reading;
