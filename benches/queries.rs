@@ -84,9 +84,9 @@ async fn measure(name: &str, url: &str, folder: &Path, names: &[(&str, String)])
     for (example, query, variables) in examples(names) {
         let request = || Request::new(query.as_str()).variables(variables.clone());
         let bytes = run(&service, &database, request()).await.1;
-        let statements = log.take_spelled_out();
-        for statement in &statements {
-            plans.push_str(&format!("{example}: {}\n", plan(url, statement)));
+        let statements = log.take_explanations();
+        for (statement, explanation) in &statements {
+            plans.push_str(&format!("{example}: {}\n", plan(url, statement, explanation)));
         }
         let mut times = Vec::new();
         for _ in 0..RUNS {
@@ -146,17 +146,13 @@ async fn run(service: &Service, database: &Database, request: Request) -> (Durat
     (start.elapsed(), answer.len())
 }
 
-/// The plan of a statement, a step a line.
-fn plan(url: &str, statement: &str) -> String {
+/// The beginning of a statement and its plan, as `explanation` shows it, a step a line.
+fn plan(url: &str, statement: &str, explanation: &str) -> String {
     let steps: Vec<String> = match url.strip_prefix("sqlite:") {
-        None => support::psql(url, &format!("EXPLAIN (COSTS OFF) {statement}"))
-            .lines()
-            .map(str::to_owned)
-            .collect(),
+        None => support::psql(url, explanation).lines().map(str::to_owned).collect(),
         Some(file) => {
             let connection = rusqlite::Connection::open(file).unwrap();
-            let mut explain =
-                connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+            let mut explain = connection.prepare(explanation).unwrap();
             let mut rows = explain.raw_query();
             let mut steps = Vec::new();
             while let Some(row) = rows.next().unwrap() {

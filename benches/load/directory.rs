@@ -19,6 +19,9 @@ use super::support::{self, Program};
 /// The servers, in the order in which they are asked.
 pub const SERVERS: [&str; 4] = ["floor A", "floor B", "packgrid", "keeping"];
 
+/// Another build of packgrid, which is asked after them.
+pub const BASELINE: &str = "baseline";
+
 /// Which rows a search finds.
 const FOUND: &str = "query Search($words: String!) { search(query: $words, first: 20) { \
     totalCount nodes { __typename ... on Package { number } ... on Grid { number } \
@@ -30,7 +33,7 @@ pub struct Directory {
     pub queries: Vec<Query>,
     /// How many each query takes.
     pub statements: Vec<usize>,
-    pub servers: [Program; SERVERS.len()],
+    pub servers: Vec<Program>,
 }
 
 impl Directory {
@@ -80,7 +83,7 @@ impl Directory {
             Program::start(command)
         };
         std::fs::write(folder.join("packgrid.toml"), "[cache]\nresponse_bytes = 0\n").unwrap();
-        let servers = [
+        let servers = vec![
             myself(&["fixed", folder.to_str().unwrap()]),
             myself(&["by-hand", url, file.to_str().unwrap()]),
             Program::serve(&folder, &["--database-url", url]),
@@ -89,15 +92,30 @@ impl Directory {
         Self { packages: packages.to_owned(), queries, statements, servers }
     }
 
-    /// Whom to ask for a query, when all have given the same data.
+    /// Adds `program`, another build of packgrid, on a database of its own: neither build may open
+    /// what the other has migrated.
+    pub fn add_baseline(&mut self, folder: &Path, database: &str, program: &Path, url: &str) {
+        let command = |folder: &Path| support::build_of_packgrid(program, folder);
+        let mut import = command(folder);
+        import.args(["import", &self.packages, "--database-url", url]).stderr(Stdio::null());
+        assert!(import.output().unwrap().status.success(), "the baseline's import");
+        if database == "PostgreSQL" {
+            support::psql(url, "VACUUM");
+        }
+        let mut serve = command(&folder.join(format!("{database}-{}", self.packages)));
+        serve.args(["serve", "--listen", "127.0.0.1:0", "--database-url", url]);
+        self.servers.push(Program::start(serve));
+    }
+
+    /// Whom to ask for a query, when all builds of this commit have given the same data.
     pub async fn targets(&self, query: &Query) -> Vec<Target> {
         let path = format!("/{}", query.name);
-        let paths = [&*path, &*path, "/graphql", "/graphql"];
+        let paths = [&*path, &*path, "/graphql", "/graphql", "/graphql"];
         let target =
             |(server, path): (&Program, _)| Target::new(&server.address, path, &query.body());
         let targets: Vec<Target> = self.servers.iter().zip(paths).map(target).collect();
         let mut answers: Vec<Value> = Vec::new();
-        for target in &targets {
+        for target in &targets[..SERVERS.len()] {
             answers.push(serde_json::from_slice(&ask(target).await).unwrap());
         }
         for answer in &answers[1..] {

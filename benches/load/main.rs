@@ -14,6 +14,9 @@
 //!
 //! PostgreSQL is that which PACKGRID_TEST_POSTGRES_URL names, if it is set.
 //! PACKGRID_BENCH_PACKAGES sets the sizes (`5000,100000`), PACKGRID_BENCH_ROUNDS the rounds (5).
+//! PACKGRID_BENCH_BASELINE names another build of packgrid, such as the last release: it takes its
+//! turns too, on a database of its own, and packgrid's CPU is also printed as a ratio to the
+//! baseline's.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench")]
 
@@ -28,12 +31,12 @@ mod statements;
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use directory::{Directory, SERVERS, run};
+use directory::{BASELINE, Directory, SERVERS, run};
 use drive::{Target, drive};
 use floor::Brief;
 use support::{Program, quantile};
@@ -83,20 +86,27 @@ async fn bench() {
         run(folder, &["generate", packages, "--packages", packages]);
     }
     let server = std::env::var("PACKGRID_TEST_POSTGRES_URL").ok();
+    let baseline = std::env::var_os("PACKGRID_BENCH_BASELINE").map(PathBuf::from);
     let mut all = Vec::new();
     for database in ["SQLite", "PostgreSQL"] {
         let name = |packages: &str| format!("packgrid_bench_{}_{packages}", std::process::id());
+        let url = |packages: &str| match (database, &server) {
+            ("SQLite", _) => Some(format!("sqlite:{}/{packages}.db", folder.display())),
+            (_, Some(server)) => {
+                support::psql(server, &format!("CREATE DATABASE {}", name(packages)));
+                Some(support::on_server(server, &name(packages)))
+            }
+            (_, None) => None,
+        };
         let mut directories = Vec::new();
         for packages in &sizes {
-            let url = match (database, &server) {
-                ("SQLite", _) => format!("sqlite:{}/{packages}.db", folder.display()),
-                (_, Some(server)) => {
-                    support::psql(server, &format!("CREATE DATABASE {}", name(packages)));
-                    support::on_server(server, &name(packages))
-                }
-                (_, None) => continue,
-            };
-            directories.push(Directory::prepare(folder, database, packages, &url).await);
+            let Some(own) = url(packages) else { continue };
+            let mut directory = Directory::prepare(folder, database, packages, &own).await;
+            if let Some(program) = &baseline {
+                let Some(url) = url(&format!("{packages}_{BASELINE}")) else { continue };
+                directory.add_baseline(folder, database, program, &url);
+            }
+            directories.push(directory);
         }
         if directories.is_empty() {
             continue;
@@ -118,7 +128,7 @@ async fn bench() {
             all.extend(compare(database, &directories, number, rounds).await);
         }
         for Directory { packages, servers, .. } in &directories {
-            for (server, program) in SERVERS.iter().zip(servers) {
+            for (server, program) in names().zip(servers) {
                 let most = program.memory("VmHWM:").unwrap();
                 println!("{packages} packages, {server}: at most {most} MiB resident");
             }
@@ -126,7 +136,9 @@ async fn bench() {
         drop(directories);
         if let ("PostgreSQL", Some(server)) = (database, &server) {
             for packages in &sizes {
-                support::psql(server, &format!("DROP DATABASE {} WITH (FORCE)", name(packages)));
+                for name in [name(packages), name(&format!("{packages}_{BASELINE}"))] {
+                    support::psql(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+                }
             }
         }
     }
@@ -157,7 +169,7 @@ async fn compare(
     let mut turns = Vec::new();
     for directory in directories {
         let targets = directory.targets(&directory.queries[number]).await;
-        let taken: [Vec<Taken>; SERVERS.len()] = Default::default();
+        let taken = vec![Vec::<Taken>::new(); targets.len()];
         turns.push((directory, targets, taken));
     }
     for round in 0..=rounds {
@@ -194,15 +206,15 @@ fn tell(
     packages: &str,
     name: &str,
     statements: usize,
-    taken: &[Vec<Taken>; SERVERS.len()],
+    taken: &[Vec<Taken>],
 ) -> Value {
     let mut line = BTreeMap::new();
-    for (server, taken) in SERVERS.iter().zip(taken) {
+    for (server, taken) in names().zip(taken) {
         let of = |what: fn(&Taken) -> f64| median(taken.iter().map(what));
         let (per_second, p50, p99) = (of(|it| it.per_second), of(|it| it.p50), of(|it| it.p99));
         let (alone, cpu, database_cpu) =
             (of(|it| it.alone), of(|it| it.cpu), of(|it| it.database_cpu));
-        let first = *server == SERVERS[0];
+        let first = server == SERVERS[0];
         println!(
             "{:<12}{:<10}{server:<10}{per_second:>8.0}{p50:>9.2}{p99:>9.2}{alone:>9.3}{cpu:>9.0}{database_cpu:>9.0}{:>12}",
             if first { name } else { "" },
@@ -210,14 +222,14 @@ fn tell(
             if first { 0 } else { statements },
         );
         line.insert(
-            *server,
+            server,
             json!({
                 "requests_per_second": per_second, "p50_ms": p50, "p99_ms": p99,
                 "p50_ms_of_one_connection": alone, "cpu_us": cpu, "database_cpu_us": database_cpu,
             }),
         );
     }
-    let [fixed, by_hand, ours, keeping] = taken;
+    let [fixed, by_hand, ours, keeping] = [0, 1, 2, 3].map(|server| &taken[server]);
     let cpu = ratio(|it| it.cpu, ours, by_hand);
     let alone = ratio(|it| it.alone, ours, by_hand);
     let speed = ratio(|it| it.per_second, keeping, fixed);
@@ -225,11 +237,30 @@ fn tell(
         "{:<22}{cpu:.2} times the CPU of floor B, {alone:.2} times its p50 alone; keeping: {speed:.2} of floor A's requests a second",
         ""
     );
-    json!({
+    let mut report = json!({
         "database": database, "packages": packages, "query": name, "statements": statements,
         "servers": line, "cpu_of_floor_b": cpu, "p50_alone_of_floor_b": alone,
         "requests_of_floor_a": speed,
-    })
+    });
+    if let Some(baseline) = taken.get(SERVERS.len()) {
+        let cpu = ratio(|it| it.cpu, ours, baseline);
+        let total = ratio(|it| it.cpu + it.database_cpu, ours, baseline);
+        report["cpu_of_baseline"] = cpu.into();
+        report["total_cpu_of_baseline"] = total.into();
+        print!("{:<22}of the baseline: {cpu:.2} times its CPU", "");
+        if database == "PostgreSQL" {
+            let database_cpu = ratio(|it| it.database_cpu, ours, baseline);
+            report["database_cpu_of_baseline"] = database_cpu.into();
+            print!(", {database_cpu:.2} times PostgreSQL's, {total:.2} times both");
+        }
+        println!();
+    }
+    report
+}
+
+/// What the servers are called, in the order in which they are asked.
+fn names() -> impl Iterator<Item = &'static str> {
+    SERVERS.into_iter().chain([BASELINE])
 }
 
 /// How many times the one was of the other, round by round.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 mod program;
 
 #[allow(unused_imports, reason = "as above")]
-pub use program::{Program, cpu_seconds, memory, packgrid};
+pub use program::{Program, build_of_packgrid, cpu_seconds, memory, packgrid};
 
 /// Runs `sql` on a PostgreSQL server and gives what it answers, as text.
 pub fn psql(url: &str, sql: &str) -> String {

@@ -83,10 +83,12 @@ impl StatementLog {
         self.take_all().into_iter().map(Recorded::spell_out).collect()
     }
 
-    /// For each statement since the last call, SQL that shows the plan by which it was run: on
-    /// SQLite one query, on PostgreSQL several, of which one has rows.
-    pub fn take_explanations(&self) -> Vec<String> {
-        self.take_all().into_iter().map(Recorded::explain).collect()
+    /// For each statement since the last call, what [`Self::take_spelled_out`] gives, and SQL that
+    /// shows the plan by which it was run: on SQLite one query, on PostgreSQL several, of which one
+    /// has rows.
+    pub fn take_explanations(&self) -> Vec<(String, String)> {
+        let explain = |recorded: Recorded| (recorded.clone().spell_out(), recorded.explain());
+        self.take_all().into_iter().map(explain).collect()
     }
 
     fn take_all(&self) -> Vec<Recorded> {

@@ -95,8 +95,8 @@ async fn explain(app: &App, backend: Backend, query: &str) -> (Value, Vec<(Strin
     let data = app.data(query).await;
     let connection = app.test_database.connect().await;
     let mut plans = Vec::new();
-    for explanation in app.statements.take_explanations() {
-        let statement = sqlx::raw_sql(AssertSqlSafe(explanation.clone()));
+    for (sql, explanation) in app.statements.take_explanations() {
+        let statement = sqlx::raw_sql(AssertSqlSafe(explanation));
         let steps = match backend {
             Backend::Sqlite => {
                 let rows = statement.fetch_all(connection.get_sqlite_connection_pool()).await;
@@ -109,7 +109,7 @@ async fn explain(app: &App, backend: Backend, query: &str) -> (Value, Vec<(Strin
                 rows.unwrap().iter().map(step).collect()
             }
         };
-        plans.push((explanation, steps));
+        plans.push((sql, steps));
     }
     connection.close().await.unwrap();
     (data, plans)
@@ -160,8 +160,8 @@ on_both! {
                     let query = list.replace('@', &format!("{page} {order}"));
                     let (data, plans) = explain(&app, backend, &format!("{{ {query} }}")).await;
                     assert!(!plans.is_empty(), "{query}");
-                    for (explanation, steps) in plans {
-                        assert_eq!(walk(&steps), None, "{query}\n{explanation}\n{steps:#?}");
+                    for (sql, steps) in plans {
+                        assert_eq!(walk(&steps), None, "{query}\n{sql}\n{steps:#?}");
                         seen += 1;
                     }
                     let Some(found) = cursor(&data) else { break };

@@ -8,7 +8,12 @@ use std::time::{Duration, Instant};
 
 /// The program, to be run in `folder`.
 pub fn packgrid(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_packgrid"));
+    build_of_packgrid(Path::new(env!("CARGO_BIN_EXE_packgrid")), folder)
+}
+
+/// A build of the program, to be run in `folder`.
+pub fn build_of_packgrid(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(folder).stdin(Stdio::null());
     // What is set for the tests and the benches is no setting of the program.
     let settings = std::env::vars_os().map(|(name, _)| name);
