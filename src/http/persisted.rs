@@ -4,6 +4,7 @@
 //! their SHA-256, in a cache of so many bytes. Trusted ones come from files that a client's build
 //! has written: whoever runs the server can have it execute those alone.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,7 +86,7 @@ impl Documents {
             for (id, text) in read(path)? {
                 let text: Arc<str> = text.into();
                 documents.hashes.insert(hash(&text), Arc::clone(&text));
-                match documents.trusted.insert(id.clone(), Arc::clone(&text)) {
+                match documents.trusted.insert(canonical(&id).into_owned(), Arc::clone(&text)) {
                     Some(other) if other != text => {
                         return Err(ManifestError::Twice { path: path.clone(), id });
                     }
@@ -139,9 +140,7 @@ impl Documents {
         if self.mode == Persisted::Off {
             return Err(not_supported());
         }
-        let bare = id.strip_prefix("sha256:").unwrap_or(id);
-        let trusted = self.trusted.get(id).or_else(|| self.trusted.get(bare));
-        match trusted.cloned().or_else(|| self.by_hash(bare)) {
+        match self.lookup(id) {
             Some(text) => Ok(Document { text, keep_as: None }),
             None => {
                 let message = "This server knows no document by this id";
@@ -154,7 +153,7 @@ impl Documents {
         if self.mode == Persisted::Off {
             return Err(not_supported());
         }
-        match self.by_hash(hash) {
+        match self.lookup(hash) {
             Some(text) => Ok(Document { text, keep_as: None }),
             None if self.mode == Persisted::Require => {
                 let message = "This server knows no document by this hash, and takes no others";
@@ -167,9 +166,14 @@ impl Documents {
         }
     }
 
-    /// Manifests may have ids of other kinds; a document's hash names it in any case.
-    fn by_hash(&self, hash: &str) -> Option<Arc<str>> {
-        let hash = parse_hash(hash)?;
+    /// Returns the document with this id or hash. Clients send a manifest's id as `documentId` or as
+    /// `sha256Hash`; ids may be of any kind, and a document's SHA-256 names it in any case.
+    fn lookup(&self, id: &str) -> Option<Arc<str>> {
+        let id = canonical(id);
+        if let Some(text) = self.trusted.get(&*id) {
+            return Some(Arc::clone(text));
+        }
+        let hash = parse_hash(&id)?;
         self.hashes.get(&hash).cloned().or_else(|| match self.mode {
             Persisted::Allow => self.automatic.get(&hash),
             Persisted::Off | Persisted::Require => None,
@@ -198,10 +202,21 @@ fn hash(text: &str) -> Hash {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// A SHA-256 from its 64 hexadecimal digits.
+/// Returns the one spelling of an id: without the prefix `sha256:`, a SHA-256 in small letters.
+fn canonical(id: &str) -> Cow<'_, str> {
+    let bare = id.strip_prefix("sha256:").unwrap_or(id);
+    let has_capitals = bare.bytes().any(|byte| byte.is_ascii_uppercase());
+    match parse_hash(bare) {
+        Some(_) if has_capitals => Cow::Owned(bare.to_ascii_lowercase()),
+        _ => Cow::Borrowed(bare),
+    }
+}
+
+/// Parses a SHA-256 from its 64 hexadecimal digits, with or without the prefix `sha256:`.
 fn parse_hash(text: &str) -> Option<Hash> {
+    let text = text.strip_prefix("sha256:").unwrap_or(text);
     let mut hash = Hash::default();
-    if text.len() != 2 * hash.len() {
+    if text.len() != 2 * hash.len() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {

@@ -139,7 +139,7 @@ impl Parameters {
         }
         Some(Self {
             query: usual.query,
-            operation_name: usual.operation_name,
+            operation_name: usual.operation_name.filter(|name| !name.is_empty()),
             document_id: usual.document_id.or(usual.doc_id).or(usual.id),
             variables: variables.map(|text| SentVariables::Text(text.into())),
             extensions: Extensions::from_json(usual.extensions).ok()?,
@@ -168,7 +168,8 @@ impl Parameters {
         let extensions = object("extensions", request.remove("extensions"))?;
         Ok(Self {
             query,
-            operation_name,
+            // Apollo Client and GraphiQL send an empty one where the operation has no name.
+            operation_name: operation_name.filter(|name| !name.is_empty()),
             document_id,
             variables: variables.map(SentVariables::of),
             extensions: Extensions::from_json(extensions)?,

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{address, code, configured, get, post};
-use crate::support::{Answer, App, Backend, on_both};
+use crate::support::websocket::Client;
+use crate::support::{Answer, App, Backend, Served, on_both};
 
 const QUERY: &str = "query Grids($n: Int) { grids(first: $n) { totalCount } }";
 
@@ -116,6 +117,67 @@ on_both! {
             assert_eq!(code(&ask(&app, json!({"documentId": "nobody"})).await), "PERSISTED_QUERY_NOT_IN_LIST");
             // Being known does not get a document past the limits.
             assert_eq!(code(&ask(&app, json!({"documentId": "deep"})).await), "GRAPHQL_VALIDATION_FAILED");
+        }
+    }
+
+    /// The prefix `sha256:`, which graphql-codegen's client preset writes, and capital letters make no
+    /// difference: wherever a client sends a hash, and in manifests.
+    async fn a_hash_may_have_its_prefix_and_capitals(backend: Backend) {
+        let served = Served::start(backend, Config::default()).await;
+        let app = App::sample(backend).await;
+        let spellings = |text: &str| {
+            let sha = sha256(text);
+            [sha.clone(), sha.to_uppercase(), format!("sha256:{sha}"), format!("sha256:{}", sha.to_uppercase())]
+        };
+        let of_hash = |hash: &str| json!({"persistedQuery": {"version": 1, "sha256Hash": hash}});
+        let texts = (0..4).map(|n| format!("{QUERY} # {n}"));
+        for (text, sent) in texts.zip(0..) {
+            let sent = &spellings(&text)[sent];
+            let answer = ask(&app, json!({"query": text, "extensions": of_hash(sent)})).await;
+            assert_eq!(answer.json()["data"]["grids"]["totalCount"], 31, "{sent}");
+            for hash in spellings(&text) {
+                for request in [json!({"extensions": of_hash(&hash)}), json!({"documentId": hash})] {
+                    assert_eq!(ask(&app, request.clone()).await.json()["data"]["grids"]["totalCount"], 31, "{request}");
+                    let answer = post(&app, &request.to_string(), &[("accept", "text/event-stream")]).await;
+                    assert!(answer.text().contains("{\"data\":{\"grids\":{\"totalCount\":31}}}"), "{request}");
+                }
+                let path = address(&[("extensions", &of_hash(&hash).to_string())]);
+                assert_eq!(get(&app, &path, &[]).await.json()["data"]["grids"]["totalCount"], 31, "{hash}");
+            }
+        }
+        let mut client = Client::ready(&served).await;
+        for hash in spellings(QUERY) {
+            for payload in [json!({"query": QUERY, "extensions": of_hash(&hash)}), json!({"extensions": of_hash(&hash)}), json!({"documentId": hash})] {
+                client.send(json!({"type": "subscribe", "id": "1", "payload": payload})).await;
+                assert_eq!(client.next().await["payload"]["data"]["grids"]["totalCount"], 31, "{payload}");
+                assert_eq!(client.next().await["type"], "complete");
+            }
+        }
+        let sha = sha256(QUERY);
+        for none in ["sha256:".to_owned(), format!("sha256:sha256:{sha}x"), format!("sha1:{sha}"), format!("SHA256:{sha}")] {
+            assert_eq!(code(&ask(&app, json!({"extensions": of_hash(&none)})).await), "PERSISTED_QUERY_NOT_FOUND", "{none}");
+            assert_eq!(code(&ask(&app, json!({"documentId": none})).await), "PERSISTED_QUERY_NOT_IN_LIST", "{none}");
+            assert_eq!(code(&ask(&app, json!({"query": QUERY, "extensions": of_hash(&none)})).await), "BAD_REQUEST", "{none}");
+        }
+        // A sign is no digit of a number here.
+        let zero = (0..).map(|n| format!("{QUERY} # {n}")).find(|text| sha256(text).starts_with('0')).unwrap();
+        let signed = sha256(&zero).replacen('0', "+", 1);
+        assert_eq!(code(&ask(&app, json!({"query": zero, "extensions": of_hash(&signed)})).await), "BAD_REQUEST");
+        // A manifest may spell its ids in any of these ways, whatever they are hashes of.
+        for id in spellings("something else") {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("manifest.json");
+            std::fs::write(&path, json!({id.clone(): QUERY}).to_string()).unwrap();
+            for persisted in [Persisted::Allow, Persisted::Require] {
+                let graphql = Graphql { persisted, manifests: vec![path.clone()], ..Graphql::default() };
+                let app = configured(backend, Config { graphql, ..Config::default() }).await;
+                for spelled in spellings("something else").iter().chain(&spellings(QUERY)) {
+                    for request in [json!({"documentId": spelled}), json!({"extensions": of_hash(spelled)})] {
+                        let answer = ask(&app, request.clone()).await;
+                        assert_eq!(answer.json()["data"]["grids"]["totalCount"], 31, "{id} {request}");
+                    }
+                }
+            }
         }
     }
 

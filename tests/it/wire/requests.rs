@@ -4,8 +4,9 @@ use axum::http::StatusCode;
 use packgrid::config::{Config, Limits};
 use serde_json::json;
 
-use super::{code, code_of, configured, post};
-use crate::support::{App, Backend, anew, on_both};
+use super::{address, code, code_of, configured, get, post};
+use crate::support::websocket::Client;
+use crate::support::{App, Backend, Served, anew, on_both};
 
 on_both! {
     /// A variable that is not what the operation declares is refused, used or not.
@@ -194,6 +195,36 @@ on_both! {
             let answer = app.answer(&format!("{{ __typename {wrong} }}"), json!({})).await;
             assert_eq!(code_of(&answer), "GRAPHQL_VALIDATION_FAILED", "{wrong}: {answer}");
         }
+    }
+
+    /// Apollo Client and GraphiQL send an empty name where the operation has none.
+    async fn an_empty_operation_name_is_absent_on_every_transport(backend: Backend) {
+        let limits = Limits { batch: 3, ..Limits::default() };
+        let config = Config { limits, ..Config::default() };
+        let served = Served::start(backend, config.clone()).await;
+        let app = configured(backend, config).await;
+        let data = json!({"data": {"__typename": "Query"}});
+        let mut client = Client::ready(&served).await;
+        for query in ["{ __typename }", "query A { __typename }"] {
+            let request = json!({"query": query, "operationName": ""});
+            assert_eq!(post(&app, &request.to_string(), &[]).await.json(), data);
+            // A request that is not read in the usual way.
+            let unusual = json!({"query": query, "operationName": "", "variables": null, "id": null, "x": []});
+            assert_eq!(post(&app, &unusual.to_string(), &[]).await.json(), data);
+            let path = address(&[("query", query), ("operationName", "")]);
+            assert_eq!(get(&app, &path, &[]).await.json(), data);
+            assert_eq!(post(&app, &json!([request, request]).to_string(), &[]).await.json(), json!([data, data]));
+            let events = post(&app, &request.to_string(), &[("accept", "text/event-stream")]).await;
+            assert!(events.text().starts_with(&format!("event: next\ndata: {data}\n")), "{}", events.text());
+            client.send(json!({"type": "subscribe", "id": "1", "payload": request})).await;
+            assert_eq!(client.next().await["payload"], data);
+            assert_eq!(client.next().await["type"], "complete");
+        }
+        // Of several operations none is chosen by it.
+        let request = json!({"query": "query A { __typename } query B { __typename }", "operationName": ""});
+        assert_eq!(code(&post(&app, &request.to_string(), &[]).await), "OPERATION_RESOLUTION_FAILURE");
+        client.send(json!({"type": "subscribe", "id": "1", "payload": request})).await;
+        assert_eq!(client.next().await["payload"][0]["extensions"]["code"], "OPERATION_RESOLUTION_FAILURE");
     }
 
     async fn batches(backend: Backend) {
