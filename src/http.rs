@@ -11,6 +11,7 @@ mod graphql;
 mod health;
 mod metrics;
 mod operations;
+mod origin;
 mod persisted;
 mod rate;
 mod refusal;
@@ -23,8 +24,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -32,7 +33,6 @@ use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
-use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
 
 use crate::auth::Gatekeeper;
 use crate::config::Config;
@@ -43,6 +43,7 @@ use crate::graphql::{ErrorCode, Feed, Service};
 use accept::MediaType;
 use cache::Answers;
 use metrics::Metrics;
+use origin::RefusedOrigins;
 use persisted::Documents;
 use rate::Buckets;
 use refusal::Refusal;
@@ -52,9 +53,6 @@ pub use server::serve;
 
 /// Bytes of an answer that are not worth compressing: with its headers it is one packet.
 const SMALL: u16 = 1024;
-
-/// How long a browser may remember what another site's pages may do.
-const CORS_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a panic says.
 type Panic = Box<dyn std::any::Any + Send>;
@@ -76,6 +74,7 @@ struct Shared {
     answers: Option<Answers>,
     metrics: Metrics,
     buckets: Option<Buckets>,
+    refused_origins: RefusedOrigins,
     feed: Feed,
     /// How the directory keeps in step with its source; null when this server does not see to it.
     sync: Option<Progress>,
@@ -125,6 +124,7 @@ impl Site {
             answers: Answers::new(config.cache.response_bytes),
             metrics: Metrics::new(config.cache.response_bytes),
             buckets: Buckets::new(&config.rate),
+            refused_origins: RefusedOrigins::default(),
             feed: Feed::new(database.clone(), poll),
             sync,
             streams: Arc::clone(&streams),
@@ -155,7 +155,7 @@ fn router(app: App) -> Router {
     } else {
         Router::new()
     };
-    let cors = cors(&app.0.config.cors.origins);
+    let cors = origin::cors(&app);
     let router = Router::new()
         .route("/graphql", any(graphql::handle))
         .route("/schema.graphql", get(schema_text))
@@ -196,26 +196,6 @@ fn compression() -> CompressionLayer<impl Predicate> {
         .compress_when(SizeAbove::new(SMALL).and(DefaultPredicate::new()))
 }
 
-/// What pages of other origins may do; null when there are none.
-fn cors(origins: &[String]) -> Option<CorsLayer> {
-    let layer = CorsLayer::new()
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([
-            cache::CACHE_STATUS,
-            header::ETAG,
-            header::RETRY_AFTER,
-            header::WWW_AUTHENTICATE,
-        ])
-        .max_age(CORS_MAX_AGE);
-    if origins.iter().any(|origin| origin == "*") {
-        return Some(layer.allow_origin(Any));
-    }
-    let origins: Vec<_> =
-        origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
-    (!origins.is_empty()).then(|| layer.allow_origin(AllowOrigin::list(origins)))
-}
-
 impl App {
     /// A place for a connection that lasts.
     ///
@@ -227,13 +207,6 @@ impl App {
             let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable);
             Refusal::http(status, code, message).retry_after(RETRY_SECONDS)
         })
-    }
-
-    /// Whether the settings let pages of the request's origin read answers.
-    fn allows_origin(&self, parts: &Parts) -> bool {
-        let origin = parts.headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
-        let mut origins = self.0.config.cors.origins.iter();
-        origins.any(|allowed| allowed == "*" || Some(allowed.as_bytes()) == origin)
     }
 
     /// When a request that begins now is given up.

@@ -24,7 +24,7 @@ use super::cache::Status;
 use super::caller::Caller;
 use super::operations::{Wanted, no_mutation_by_get, no_stream};
 use super::refusal::Refusal;
-use super::{App, events, websocket};
+use super::{App, client, events, origin, websocket};
 use crate::graphql::ErrorCode;
 
 pub use answer::{errors_json, refuse};
@@ -51,6 +51,10 @@ pub async fn handle(State(app): State<App>, request: Request) -> Response {
 async fn respond(app: &App, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
+        // Where no other origin is allowed, no layer answers a browser that asks for one.
+        if origin::is_preflight(&parts) && !client::is_same_origin(&parts) {
+            app.log_refused_origin(&parts);
+        }
         let headers = [(header::ALLOW, METHODS), (ACCEPT_POST, "application/json")];
         return (StatusCode::NO_CONTENT, headers).into_response();
     }

@@ -5,6 +5,8 @@
 //! none of that while it writes. So a client that does not read is sent nothing, and nothing is
 //! made for it: an operation is asked for its next event when there is room for it.
 
+mod message;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -16,8 +18,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, AbortHandle, BoxStream, SelectAll, StreamExt};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use super::accept::MediaType;
@@ -26,9 +27,14 @@ use super::graphql::{self, Parameters, errors_json};
 use super::refusal::Refusal;
 use super::{App, client};
 use crate::graphql::ErrorCode;
+use message::{ClientMessage, quoting};
 
 /// What the sub-protocol is called.
 const PROTOCOL: &str = "graphql-transport-ws";
+
+/// The older protocol of subscriptions-transport-ws. It is not spoken: a client that offers nothing
+/// else gets its handshake, and so reads in the close frame why the connection ends.
+const LEGACY_PROTOCOL: &str = "graphql-ws";
 
 /// Bytes of a close frame's reason, at most.
 const REASON: usize = 123;
@@ -49,7 +55,9 @@ pub async fn upgrade(app: App, parts: &mut Parts) -> Response {
     };
     // No CORS keeps other sites' pages from opening WebSockets with what a browser knows of us.
     if !client::is_same_origin(parts) && !app.allows_origin(parts) {
-        let message = "Pages of this origin may not connect";
+        app.log_refused_origin(parts);
+        let message = "Pages of this origin may not connect; the server's setting `cors.origins` \
+                       names those that may";
         let (status, code) = (StatusCode::FORBIDDEN, ErrorCode::Forbidden);
         return refuse(Refusal::http(status, code, message));
     }
@@ -67,9 +75,10 @@ pub async fn upgrade(app: App, parts: &mut Parts) -> Response {
         Err(refusal) => return refuse(refusal),
     };
     let bytes = app.0.config.subscriptions.message_bytes;
-    upgrade.protocols([PROTOCOL]).max_message_size(bytes).max_frame_size(bytes).on_upgrade(
+    let protocols = [PROTOCOL, LEGACY_PROTOCOL];
+    upgrade.protocols(protocols).max_message_size(bytes).max_frame_size(bytes).on_upgrade(
         move |socket| async move {
-            let is_ours = socket.protocol().is_some();
+            let is_ours = socket.protocol().is_some_and(|protocol| protocol == PROTOCOL);
             let connection = Connection {
                 app,
                 client,
@@ -83,17 +92,6 @@ pub async fn upgrade(app: App, parts: &mut Parts) -> Response {
             drop(place);
         },
     )
-}
-
-/// What clients send.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Received {
-    ConnectionInit { payload: Option<Value> },
-    Ping { payload: Option<Value> },
-    Pong {},
-    Subscribe { id: String, payload: Value },
-    Complete { id: String },
 }
 
 /// What an operation has to say.
@@ -141,7 +139,7 @@ impl Connection {
                 Err(end) => end,
             }
         } else {
-            End::Close(4406, "Subprotocol not acceptable".to_owned())
+            End::Close(4406, format!("Subprotocol not acceptable; use {PROTOCOL}"))
         };
         if let End::Close(code, mut reason) = end {
             reason.truncate(reason.floor_char_boundary(REASON));
@@ -198,26 +196,26 @@ impl Connection {
     }
 
     async fn receive(&mut self, text: &str) -> Ended<()> {
-        let received = match serde_json::from_str(text) {
-            Ok(received) => received,
-            Err(error) => return close(4400, format!("Invalid message received: {error}")),
+        let message = match ClientMessage::parse(text) {
+            Ok(message) => message,
+            Err(reason) => return close(4400, reason),
         };
-        match received {
-            Received::ConnectionInit { payload } => {
+        match message {
+            ClientMessage::ConnectionInit { payload } => {
                 if self.initialised {
                     return close(4429, "Too many initialisation requests");
                 }
-                self.look_at(payload).await?;
+                self.look_at(&payload).await?;
                 self.initialised = true;
                 self.send(&json!({ "type": "connection_ack" })).await
             }
-            Received::Ping { payload: Some(payload) } => {
+            ClientMessage::Ping { payload: Some(payload) } => {
                 self.send(&json!({ "type": "pong", "payload": payload })).await
             }
-            Received::Ping { payload: None } => self.send(&json!({ "type": "pong" })).await,
-            Received::Pong {} => Ok(()),
-            Received::Subscribe { id, payload } => self.subscribe(id, payload).await,
-            Received::Complete { id } => {
+            ClientMessage::Ping { payload: None } => self.send(&json!({ "type": "pong" })).await,
+            ClientMessage::Pong => Ok(()),
+            ClientMessage::Subscribe { id, parameters } => self.subscribe(id, *parameters).await,
+            ClientMessage::Complete { id } => {
                 // It may have ended by itself in the meantime.
                 if let Some(operation) = self.under_way.remove(&id) {
                     operation.abort();
@@ -229,10 +227,7 @@ impl Connection {
 
     /// Finds in the payload of `connection_init` who asks: a browser's page has no say in the
     /// headers that a WebSocket is opened with.
-    async fn look_at(&mut self, payload: Option<Value>) -> Ended<()> {
-        let Some(Value::Object(payload)) = payload else {
-            return Ok(());
-        };
+    async fn look_at(&mut self, payload: &Map<String, Value>) -> Ended<()> {
         let shown = ["Authorization", "authorization"].map(|name| payload.get(name));
         let mut shown = shown.into_iter().flatten().filter(|value| !value.is_null());
         match (shown.next(), shown.next()) {
@@ -250,16 +245,12 @@ impl Connection {
         }
     }
 
-    async fn subscribe(&mut self, id: String, payload: Value) -> Ended<()> {
+    async fn subscribe(&mut self, id: String, parameters: Parameters) -> Ended<()> {
         if !self.initialised {
             return close(4401, "Unauthorized");
         }
-        let parameters = match Parameters::from_json(payload) {
-            Ok(parameters) => parameters,
-            Err(why) => return close(4400, format!("Invalid message received: {why}")),
-        };
         if self.under_way.contains_key(&id) {
-            return close(4409, format!("Subscriber for {id} already exists"));
+            return close(4409, quoting("Subscriber for ", &id, " already exists"));
         }
         let most = self.app.0.config.subscriptions.operations;
         if self.under_way.len() >= most {

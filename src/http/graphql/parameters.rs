@@ -126,6 +126,11 @@ impl SentVariables {
 }
 
 impl Parameters {
+    /// Whether they send a document or name one.
+    pub fn has_document(&self) -> bool {
+        self.query.is_some() || self.document_id.is_some() || self.extensions.sha256_hash.is_some()
+    }
+
     /// Reads a request as nearly all are, without looking into its variables; null of any other.
     fn usual(text: &[u8]) -> Option<Self> {
         // Serde reads a struct from an array as well.

@@ -39,7 +39,6 @@ on_both! {
             (&[][..], json!(null), "READER"),
             (&[], json!({"Authorization": null, "authorization": null}), "READER"),
             (&[], json!({"token": admin}), "READER"),
-            (&[], json!([admin]), "READER"),
             (&[], json!({"Authorization": admin}), "ADMIN"),
             (&[], json!({"authorization": admin}), "ADMIN"),
             (&header, json!(null), "EDITOR"),

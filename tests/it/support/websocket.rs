@@ -17,7 +17,16 @@ pub struct Client(pub WebSocketStream<TcpStream>);
 impl Client {
     /// Opens a connection with these headers; the status if it is refused.
     pub async fn open(served: &Served, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
-        let mut request = format!("ws://{}/graphql", served.address).into_client_request().unwrap();
+        Self::open_at(served, "/graphql", headers).await
+    }
+
+    /// As [`Self::open`], at this path.
+    pub async fn open_at(
+        served: &Served,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, u16> {
+        let mut request = format!("ws://{}{path}", served.address).into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
@@ -71,9 +80,17 @@ impl Client {
 
     /// The code that the connection is closed with.
     pub async fn closed(&mut self) -> u16 {
+        self.closed_because().await.0
+    }
+
+    /// The code and the reason that the connection is closed with.
+    pub async fn closed_because(&mut self) -> (u16, String) {
         loop {
             match self.receive().await {
-                Message::Close(frame) => return frame.unwrap().code.into(),
+                Message::Close(frame) => {
+                    let frame = frame.unwrap();
+                    return (frame.code.into(), frame.reason.to_string());
+                }
                 Message::Ping(_) => {}
                 other => panic!("{other:?}"),
             }
