@@ -29,7 +29,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tower::util::MapResponseLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
@@ -163,7 +163,12 @@ fn router(app: App) -> Router {
         .fallback(not_found)
         // From the client inwards, and together: the router has a box and a copy for each layer that
         // it is given by itself.
-        .layer((catch_panic(), MapResponseLayer::new(graphql::mark_coding), compression()));
+        .layer((
+            catch_panic(),
+            MapResponseLayer::new(graphql::mark_coding),
+            MapRequestLayer::new(accept::choose_coding),
+            compression(),
+        ));
     // Clients of the REST API never got anything compressed.
     let plain = rest
         .route("/healthz", get(health::healthz))

@@ -1,7 +1,9 @@
 //! What a client takes: media types and content codings, by its `Accept…` headers (RFC 9110, 12.5).
 
+use std::fmt::Write;
+
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 /// A form that GraphQL's answers can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,13 +44,7 @@ impl MediaType {
         }
         let ranges: Vec<Range> = items(headers, &ACCEPT).filter_map(Range::parse).collect();
         let liked = Self::ALL.into_iter().filter_map(|media_type| {
-            // The most specific range that fits it says how much.
-            let fit = |(at, range): (usize, &Range)| Some((range.fits(media_type)?, at, range.q));
-            let (precise, at, q) = ranges
-                .iter()
-                .enumerate()
-                .filter_map(fit)
-                .max_by_key(|(precise, at, _)| (*precise, std::cmp::Reverse(*at)))?;
+            let (precise, at, q) = media_type.find_range(&ranges)?;
             (q > 0).then_some((q, precise, std::cmp::Reverse(at), media_type))
         });
         // Between equals: what is named, then what is named first; then the order above.
@@ -62,6 +58,20 @@ impl MediaType {
             }
         }
         best.map(|(.., media_type)| media_type)
+    }
+
+    /// Whether `Accept` has this media type at any weight above 0.
+    pub fn is_accepted(self, headers: &HeaderMap) -> bool {
+        let ranges: Vec<Range> = items(headers, &ACCEPT).filter_map(Range::parse).collect();
+        self.find_range(&ranges).is_some_and(|(.., q)| q > 0)
+    }
+
+    /// The most specific range that fits it, which says how much it is liked: how precise it is,
+    /// where it stands, and its weight.
+    fn find_range(self, ranges: &[Range]) -> Option<(u8, usize, u16)> {
+        let fit = |(at, range): (usize, &Range)| Some((range.fits(self)?, at, range.q));
+        let fitting = ranges.iter().enumerate().filter_map(fit);
+        fitting.max_by_key(|(precise, at, _)| (*precise, std::cmp::Reverse(*at)))
     }
 }
 
@@ -131,9 +141,10 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// Of those that a client likes alike it gets the last one, as from the layer that compresses
-    /// what is not kept.
-    pub const ALL: [Self; 3] = [Self::Gzip, Self::Brotli, Self::Zstd];
+    /// In increasing order of preference among codings that a client gives the same weight; figures
+    /// are in `cache/coded.rs`. Brotli comes before zstd, which is faster: there are clients, such as
+    /// graphql-codegen on Node.js 20, that ask for zstd and cannot decode it.
+    pub const ALL: [Self; 3] = [Self::Gzip, Self::Zstd, Self::Brotli];
 
     /// What it is called in headers.
     pub const fn name(self) -> &'static str {
@@ -146,13 +157,40 @@ impl Coding {
 
     /// The one that the client likes best; null when it takes none, or would rather have none.
     pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
+        Self::best_of(&Self::ALL, headers)
+    }
+
+    /// As [`Self::negotiate`], among these, in increasing order of preference.
+    pub fn best_of(codings: &[Self], headers: &HeaderMap) -> Option<Self> {
         if !headers.contains_key(ACCEPT_ENCODING) {
             return None;
         }
-        let liked = Self::ALL.into_iter().filter_map(|it| Some((liked(headers, it.name())?, it)));
+        let liked = codings.iter().filter_map(|it| Some((liked(headers, it.name())?, *it)));
         let (q, best) = liked.max_by_key(|(q, _)| *q)?;
         (q > 0 && liked_identity(headers) <= q).then_some(best)
     }
+}
+
+/// Writes the choice of a coding into the request's `Accept-Encoding`: the layer that compresses
+/// responses would choose zstd where weights are equal. The other codings stay acceptable, for the
+/// `ETag`s of responses that the client has in one of them.
+pub fn choose_coding<B>(mut request: Request<B>) -> Request<B> {
+    let headers = request.headers_mut();
+    if let Some(chosen) = Coding::negotiate(headers) {
+        let mut accepted = chosen.name().to_owned();
+        for name in Coding::ALL.map(Coding::name).into_iter().chain(["identity"]) {
+            if name != chosen.name()
+                && let Some(q) = liked(headers, name).or_else(|| liked(headers, "*"))
+            {
+                // Writing to a text does not fail.
+                let _ = write!(accepted, ", {name};q=0.{:03}", q.min(999));
+            }
+        }
+        if let Ok(accepted) = HeaderValue::try_from(accepted) {
+            headers.insert(ACCEPT_ENCODING, accepted);
+        }
+    }
+    request
 }
 
 fn liked_identity(headers: &HeaderMap) -> u16 {
@@ -187,11 +225,11 @@ pub fn items<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Ite
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, HeaderValue};
+    use axum::http::{HeaderMap, HeaderValue, Request};
 
     use super::Coding::{Brotli, Gzip, Zstd};
     use super::MediaType::{EventStream, GraphqlResponse, Json};
-    use super::{Coding, MediaType, takes_coding};
+    use super::{Coding, MediaType, choose_coding, takes_coding};
 
     fn negotiate(values: &[&str]) -> Option<MediaType> {
         let mut headers = HeaderMap::new();
@@ -240,7 +278,11 @@ mod tests {
     #[test]
     fn coding_that_is_liked_best() {
         for (value, best) in [
-            ("gzip, deflate, br, zstd", Some(Zstd)),
+            ("gzip, deflate, br, zstd", Some(Brotli)),
+            ("zstd, br", Some(Brotli)),
+            ("gzip, zstd", Some(Zstd)),
+            ("br;q=0.9, zstd, gzip;q=0.9", Some(Zstd)),
+            ("br;q=0, zstd;q=0.2, gzip;q=0.2", Some(Zstd)),
             ("gzip, deflate, br", Some(Brotli)),
             ("br;q=0.5, gzip;q=0.8", Some(Gzip)),
             ("GZIP;q=0.001", Some(Gzip)),
@@ -255,6 +297,22 @@ mod tests {
             assert_eq!(Coding::negotiate(&headers), best, "{value}");
         }
         assert_eq!(Coding::negotiate(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn the_choice_of_a_coding_is_written_down() {
+        for (value, written) in [
+            ("gzip, deflate, br, zstd", "br, gzip;q=0.999, zstd;q=0.999"),
+            ("zstd;q=0.5, *;q=0.2", "zstd, gzip;q=0.200, br;q=0.200, identity;q=0.200"),
+            ("gzip, br;q=0, identity;q=0", "gzip, br;q=0.000, identity;q=0.000"),
+            ("identity, br;q=0.5", "identity, br;q=0.5"),
+            ("*", "*"),
+        ] {
+            let request = Request::get("/").header("accept-encoding", value);
+            let request = choose_coding(request.body(()).expect("a request"));
+            assert_eq!(request.headers()["accept-encoding"], written, "{value}");
+            assert_eq!(choose_coding(request).headers()["accept-encoding"], written, "{value}");
+        }
     }
 
     #[test]

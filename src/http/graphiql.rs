@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use rust_embed::RustEmbed;
 
-use super::accept::takes_coding;
+use super::accept::Coding;
 
 /// The built files, each compressed by Brotli (`.br`) and gzip (`.gz`); `graphiql/` makes them.
 #[derive(RustEmbed)]
@@ -28,6 +28,12 @@ pub async fn page(headers: HeaderMap) -> Response {
     serve("index.html", &headers, "no-cache")
 }
 
+/// `GET /graphiql/`. What the page asks for is relative to `/graphiql`, wherever a proxy serves that.
+pub async fn without_slash(RawQuery(query): RawQuery) -> Redirect {
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    Redirect::permanent(&format!("../graphiql{query}"))
+}
+
 /// `GET /graphiql/…`.
 pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
     // The build gives assets names that hold their contents' hash; of the rest it does not.
@@ -37,22 +43,21 @@ pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
 }
 
 fn serve(file: &str, headers: &HeaderMap, cache_control: &'static str) -> Response {
-    let coding = [("br", "br"), ("gzip", "gz")]
-        .into_iter()
-        .find(|(coding, _)| takes_coding(headers, coding));
-    let (coding, suffix) = coding.unwrap_or(("identity", "gz"));
+    let coding = Coding::best_of(&[Coding::Gzip, Coding::Brotli], headers);
+    let suffix = if coding == Some(Coding::Brotli) { "br" } else { "gz" };
     let Some(found) = Files::get(&format!("{file}.{suffix}")) else {
-        return (StatusCode::NOT_FOUND, "GraphiQL has no such file.\n").into_response();
+        let message = "GraphiQL has no such file; its page is /graphiql.\n";
+        return (StatusCode::NOT_FOUND, message).into_response();
     };
     let contents = match coding {
-        "identity" => match unpack(&found.data) {
+        None => match unpack(&found.data) {
             Ok(contents) => Cow::Owned(contents),
             Err(error) => {
                 tracing::error!(%error, file, "a built file is broken");
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         },
-        _ => found.data,
+        Some(_) => found.data,
     };
     let mut response = (
         [
@@ -66,8 +71,9 @@ fn serve(file: &str, headers: &HeaderMap, cache_control: &'static str) -> Respon
         contents,
     )
         .into_response();
-    if coding != "identity" {
-        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+    if let Some(coding) = coding {
+        let coding = HeaderValue::from_static(coding.name());
+        response.headers_mut().insert(header::CONTENT_ENCODING, coding);
     }
     response
 }

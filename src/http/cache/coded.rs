@@ -21,7 +21,9 @@ const MOST: usize = 256 * 1024;
 /// Levels at which whoever asks first, and may be the only one, does not wait for what little more
 /// there would be to save: 41 KB of 100 packages become 9.2, 8.8 and 8.6 in 110, 430 and 390 µs. At the
 /// fastest ones they become 9.4, 10.5 and 11.4 in 75, 140 and 160, and at zstd's 9, brotli's 6 and gzip's
-/// 6 they become 8.3, 8.2 and 8.3 in 540, 830 and 690.
+/// 6 they become 8.3, 8.2 and 8.3 in 540, 830 and 690. Of zstd and gzip zstd is the better one for
+/// whoever takes both; that brotli comes before zstd (`Coding::ALL`) costs 320 µs for a form that is
+/// kept, once, and saves 4 %, and costs 65 µs and 12 % of what is compressed for one client.
 const ZSTD: i32 = 3;
 const BROTLI: u32 = 4;
 const BROTLI_WINDOW: u32 = 22;

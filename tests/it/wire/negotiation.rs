@@ -4,7 +4,7 @@ use axum::http::{Method, Request, StatusCode};
 use packgrid::config::{Config, Cors};
 use serde_json::json;
 
-use super::{code, configured, get, post, send};
+use super::{address, code, configured, get, post, send};
 use crate::support::{App, Backend, on_both};
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -111,6 +111,47 @@ on_both! {
             let small = r#"{"query":"{ __typename }"}"#;
             let answer = post(&app, small, &[("accept-encoding", coding)]).await;
             assert_eq!(answer.header("content-encoding"), "");
+        }
+    }
+
+    /// There are clients that ask for zstd and cannot decode it, so Brotli comes first where weights are equal,
+    /// whether a response is executed, comes from the cache or is compressed for one client.
+    async fn codings_of_equal_weight_prefer_brotli_cached_or_not(backend: Backend) {
+        let app = App::sample(backend).await;
+        let query = "{ packages(first: 100) { nodes { title repoDescription } } }";
+        let (cached, uncached) = (json!({ "query": query }), json!({ "query": query, "extensions": { "cost": true } }));
+        let path = address(&[("query", query)]);
+        let uncached_path = address(&[("query", query), ("extensions", r#"{"cost":true}"#)]);
+        for (accept, coding) in [
+            ("gzip, deflate, br, zstd", "br"),
+            ("zstd, br, gzip", "br"),
+            ("zstd;q=0.7, br;q=0.7", "br"),
+            ("gzip, deflate, zstd", "zstd"),
+            ("gzip;q=0.9, br;q=0.8, zstd;q=1", "zstd"),
+            ("br;q=0.5, gzip, zstd;q=0.9", "gzip"),
+            ("br;q=0, zstd;q=0, gzip;q=0.1", "gzip"),
+            ("identity, br;q=0.5, zstd;q=0.5", ""),
+        ] {
+            let headers = [("accept-encoding", accept)];
+            for (body, status) in [(&cached, "packgrid; "), (&uncached, "packgrid; fwd=bypass")] {
+                let answer = post(&app, &body.to_string(), &headers).await;
+                assert!(answer.header("cache-status").starts_with(status));
+                assert_eq!(answer.header("content-encoding"), coding, "{accept} {body}");
+            }
+            for path in [&path, &uncached_path, "/schema.graphql"] {
+                let answer = get(&app, path, &headers).await;
+                assert_eq!(answer.header("content-encoding"), coding, "{accept} {path}");
+                let varies = answer.headers.get_all("vary").iter();
+                let varies = varies.filter(|vary| vary.to_str().unwrap().contains("accept-encoding")).count();
+                assert_eq!(varies, 1, "{accept} {path} {:?}", answer.headers);
+            }
+        }
+        // What a client has in a coding that it still accepts is not sent again in the preferred one.
+        let tag = get(&app, &path, &[("accept-encoding", "zstd")]).await.header("etag").to_owned();
+        assert!(tag.ends_with("-zstd\""), "{tag}");
+        for (accept, status) in [("gzip, br, zstd", 304), ("br, *", 304), ("gzip, br", 200), ("br, zstd;q=0", 200)] {
+            let answer = get(&app, &path, &[("accept-encoding", accept), ("if-none-match", &tag)]).await;
+            assert_eq!(answer.status, status, "{accept}");
         }
     }
 
