@@ -140,9 +140,10 @@ impl Site {
 fn router(app: App) -> Router {
     let graphiql = if app.0.config.graphql.graphiql {
         Router::new()
-            .route("/", get(|| async { Redirect::temporary("/graphiql") }))
+            // Relative, since a proxy may serve this below a path of its own.
+            .route("/", get(|| async { Redirect::temporary("graphiql") }))
             .route("/graphiql", get(graphiql::page))
-            .route("/graphiql/", get(|| async { Redirect::permanent("/graphiql") }))
+            .route("/graphiql/", get(graphiql::without_slash))
             .route("/graphiql/{*file}", get(graphiql::asset))
     } else {
         Router::new()
@@ -158,7 +159,10 @@ fn router(app: App) -> Router {
     let cors = origin::cors(&app);
     let router = Router::new()
         .route("/graphql", any(graphql::handle))
+        .route("/graphql/", any(graphql::handle))
+        .route("/graphql/{*rest}", any(graphql::not_found))
         .route("/schema.graphql", get(schema_text))
+        .route("/schema.graphql/", get(schema_text))
         .merge(graphiql)
         .fallback(not_found)
         // From the client inwards, and together: the router has a box and a copy for each layer that
@@ -172,8 +176,11 @@ fn router(app: App) -> Router {
     // Clients of the REST API never got anything compressed.
     let plain = rest
         .route("/healthz", get(health::healthz))
+        .route("/healthz/", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/readyz/", get(health::readyz))
         .route("/metrics", get(metrics::metrics))
+        .route("/metrics/", get(metrics::metrics))
         .layer(catch_panic());
     let router = router.merge(plain);
     let router = match cors {
@@ -220,12 +227,12 @@ impl App {
     }
 }
 
-async fn schema_text(axum::extract::State(App(app)): axum::extract::State<App>) -> Response {
+async fn schema_text(State(App(app)): State<App>) -> Response {
     match app.service.sdl() {
         Some(sdl) => {
             ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], sdl.to_owned()).into_response()
         }
-        None => not_found().await.into_response(),
+        None => not_found(State(App(app))).await.into_response(),
     }
 }
 
@@ -235,11 +242,22 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-async fn not_found() -> impl IntoResponse {
-    (
-        StatusCode::NOT_FOUND,
-        "There is nothing here. /graphql is the API, /graphiql a place to try it.\n",
-    )
+/// Answers for a path at which there is nothing: names those at which there is something.
+async fn not_found(State(App(app)): State<App>) -> impl IntoResponse {
+    let Config { graphql, rest, .. } = &app.config;
+    let mut paths = vec!["/graphql"];
+    if graphql.graphiql {
+        paths.push("/graphiql");
+    }
+    if graphql.introspection {
+        paths.push("/schema.graphql");
+    }
+    if rest.enabled {
+        paths.extend(["/api/v4/", "/api/packgrid/v1/"]);
+    }
+    paths.extend(["/healthz", "/readyz", "/metrics"]);
+    let message = format!("Nothing is served at this path. There are {}.\n", paths.join(", "));
+    (StatusCode::NOT_FOUND, message)
 }
 
 fn panicked(_: Panic) -> Response {

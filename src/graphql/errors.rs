@@ -73,6 +73,8 @@ codes! {
     IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED",
     /// The client takes no media type that the server could answer with.
     NotAcceptable = "NOT_ACCEPTABLE",
+    /// Nothing is served at this path.
+    NotFound = "NOT_FOUND",
     /// The path takes no request of this method.
     MethodNotAllowed = "METHOD_NOT_ALLOWED",
     /// The answer is larger than the server lets it be.

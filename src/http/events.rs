@@ -11,13 +11,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, Method, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, BoxStream, StreamExt};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::App;
 use super::accept::MediaType;
 use super::caller::Caller;
 use super::graphql::{Parameters, errors_json};
-use super::operations::{Next, no_mutation_by_get};
+use super::operations::{Admitted, Next, no_mutation_by_get};
 use super::refusal::Refusal;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -33,11 +34,46 @@ pub async fn stream(
     caller: Caller,
 ) -> Result<Response, Refusal> {
     let place = app.place()?;
-    let by_get = matches!(parts.method, Method::GET | Method::HEAD);
+    let admitted = async {
+        let admitted = app.admit(app.find(parameters)?).await?;
+        let by_get = matches!(parts.method, Method::GET | Method::HEAD);
+        if by_get && admitted.operation.kind() == OperationType::Mutation {
+            return Err(no_mutation_by_get());
+        }
+        Ok(admitted)
+    };
+    respond(app, parts, admitted.await, &caller, place).await
+}
+
+/// Answers a subscription whose request would rather have had JSON: a stream of events is the only
+/// form of a response that a subscription has over HTTP.
+///
+/// # Errors
+/// As of [`stream`].
+pub async fn subscribe(
+    app: &App,
+    parts: &Parts,
+    subscription: Admitted,
+    caller: &Caller,
+) -> Result<Response, Refusal> {
+    respond(app, parts, Ok(subscription), caller, app.place()?).await
+}
+
+async fn respond(
+    app: &App,
+    parts: &Parts,
+    admitted: Result<Admitted, Refusal>,
+    caller: &Caller,
+    place: OwnedSemaphorePermit,
+) -> Result<Response, Refusal> {
     // The revision after which a browser whose connection broke wants to go on.
     let last = parts.headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
-    let events = match events(app, parameters, &caller, by_get, last).await {
-        Ok(events) => events,
+    let answers = match admitted {
+        Ok(admitted) => app.answers(admitted, caller, last).await,
+        Err(refusal) => Err(refusal),
+    };
+    let events = match answers {
+        Ok(answers) => answers.map(|answer| next(&answer)).boxed(),
         // Of these there is a status that says it better, to a client that cannot see into events.
         Err(refusal) if refusal.is_of_http() => return Err(refusal),
         Err(refusal) => once(refused(&refusal.errors)),
@@ -70,20 +106,6 @@ pub async fn stream(
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     Ok((headers, body).into_response())
-}
-
-async fn events(
-    app: &App,
-    parameters: Parameters,
-    caller: &Caller,
-    by_get: bool,
-    last: Option<i64>,
-) -> Result<BoxStream<'static, Bytes>, Refusal> {
-    let admitted = app.admit(app.find(parameters)?).await?;
-    if by_get && admitted.operation.kind() == OperationType::Mutation {
-        return Err(no_mutation_by_get());
-    }
-    Ok(app.answers(admitted, caller, last).await?.map(|answer| next(&answer)).boxed())
 }
 
 fn once(event: Bytes) -> BoxStream<'static, Bytes> {

@@ -63,7 +63,9 @@ async fn respond(app: &App, request: Request) -> Response {
     }
     if opens_in_a_browser(&parts) && app.0.config.graphql.graphiql {
         let vary = [(header::VARY, "Accept"), (header::CACHE_CONTROL, "no-store")];
-        return (vary, Redirect::temporary("/graphiql")).into_response();
+        // Relative, since a proxy may serve this below a path of its own.
+        let page = if parts.uri.path().ends_with('/') { "../graphiql" } else { "graphiql" };
+        return (vary, Redirect::temporary(page)).into_response();
     }
     let media_type = MediaType::negotiate(&parts.headers);
     let answered = match (&parts.method, media_type) {
@@ -91,6 +93,13 @@ async fn respond(app: &App, request: Request) -> Response {
         }
         response
     })
+}
+
+/// Every request to a path below `/graphql`, where there is nothing.
+pub async fn not_found(headers: HeaderMap) -> Response {
+    let message = "Nothing is served at this path; the GraphQL API is /graphql";
+    let refusal = Refusal::http(StatusCode::NOT_FOUND, ErrorCode::NotFound, message);
+    refuse(&refusal, MediaType::negotiate(&headers).unwrap_or(MediaType::Json))
 }
 
 /// Somebody has typed the address into a browser.
@@ -153,6 +162,9 @@ async fn get_anew(app: &App, request: Missed<'_>) -> Result<Response, Refusal> {
     match admitted.operation.kind() {
         OperationType::Query => {}
         OperationType::Mutation => return Err(no_mutation_by_get()),
+        OperationType::Subscription if MediaType::EventStream.is_accepted(&parts.headers) => {
+            return events::subscribe(app, parts, admitted, &caller).await;
+        }
         OperationType::Subscription => return Err(no_stream()),
     }
     if !admitted.is_the_same_for_all() {
@@ -222,7 +234,7 @@ async fn post(
             Box::pin(events::stream(app, parts, parameters, caller)).await
         }
         (Body::One(parameters), media_type) => {
-            Ok(answer::json(app, one(app, parts, parameters, &caller).await?, media_type))
+            one(app, parts, parameters, &caller, media_type).await
         }
         (Body::Batch(_), MediaType::EventStream) => {
             Err(Refusal::bad_request("A batch has no stream of events"))
@@ -252,19 +264,25 @@ async fn one(
     parts: &Parts,
     parameters: Parameters,
     caller: &Caller,
-) -> Result<Reply, Refusal> {
+    media_type: MediaType,
+) -> Result<Response, Refusal> {
     let wanted = app.find(parameters)?;
     let deadline = app.deadline();
     let looked = app.look(&wanted, deadline).await;
     if let Some(kept) = &looked.kept {
-        return Ok(looked.as_liked(app.take(kept, &wanted, caller)?, &parts.headers));
+        let reply = looked.as_liked(app.take(kept, &wanted, caller)?, &parts.headers);
+        return Ok(answer::json(app, reply, media_type));
     }
     let found_out = async {
         let admitted = app.admit(wanted).await?;
         if admitted.operation.kind() == OperationType::Subscription {
+            if MediaType::EventStream.is_accepted(&parts.headers) {
+                return events::subscribe(app, parts, admitted, caller).await;
+            }
             return Err(no_stream());
         }
-        app.find_out(admitted, looked, caller, &parts.headers, deadline).await
+        let reply = app.find_out(admitted, looked, caller, &parts.headers, deadline).await?;
+        Ok(answer::json(app, reply, media_type))
     };
     Box::pin(found_out).await
 }

@@ -110,8 +110,56 @@ on_both! {
         let answer = app.get("/schema.graphql").await;
         assert_eq!(answer.text(), include_str!("../../schema.graphql"));
         let answer = app.get("/").await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "/graphiql"));
-        assert_eq!(app.get("/nothing").await.status, StatusCode::NOT_FOUND);
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "graphiql"));
+    }
+
+    /// A slash at the end of a path changes nothing; by a redirect a request would lose its body.
+    async fn a_trailing_slash_leads_to_the_same(backend: Backend) {
+        let app = App::sample(backend).await;
+        for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/metrics", 200), ("/schema.graphql", 200)] {
+            let with_slash = app.get(&format!("{path}/")).await;
+            assert_eq!(with_slash.status, status, "{path}");
+            assert_eq!(with_slash.header("content-type"), app.get(path).await.header("content-type"));
+        }
+        let request = Request::post("/graphql/").header("content-type", "application/json");
+        let answer = app.send(request.body(Body::from(QUERY)).unwrap()).await;
+        assert_eq!(answer.json(), json!({"data": {"__typename": "Query"}}));
+        let answer = app.get("/graphql/?query={__typename}").await;
+        assert_eq!(answer.json(), json!({"data": {"__typename": "Query"}}));
+        assert_eq!(answer.header("etag"), app.get("/graphql?query={__typename}").await.header("etag"));
+        let answer = app.get("/graphiql/?query={__typename}").await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (308, "../graphiql?query={__typename}"));
+    }
+
+    /// A path at which there is nothing is answered by those at which there is something.
+    async fn a_404_names_the_paths_that_exist(backend: Backend) {
+        let app = App::sample(backend).await;
+        let answer = app.get("/nothing").await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            answer.text(),
+            "Nothing is served at this path. There are /graphql, /graphiql, /schema.graphql, /api/v4/, \
+             /api/packgrid/v1/, /healthz, /readyz, /metrics.\n"
+        );
+        for path in ["/graphql", "/graphiql", "/schema.graphql", "/api/v4/", "/api/packgrid/v1/", "/healthz", "/readyz", "/metrics"] {
+            assert_ne!(app.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        // Below the API a client of GraphQL reads it.
+        for request in [Request::post("/graphql/v1"), Request::get("/graphql//"), Request::put("/graphql/a/b")] {
+            let answer = app.send(request.body(Body::from(QUERY)).unwrap()).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND);
+            let error = &answer.json()["errors"][0];
+            assert_eq!(error["extensions"]["code"], "NOT_FOUND");
+            assert_eq!(error["message"], "Nothing is served at this path; the GraphQL API is /graphql");
+        }
+        let graphql = packgrid::config::Graphql { introspection: false, graphiql: false, ..Default::default() };
+        let rest = packgrid::config::Rest { enabled: false, ..Default::default() };
+        let config = packgrid::config::Config { graphql, rest, ..Default::default() };
+        let app = App::configured(TestDatabase::empty(backend).await, config).await;
+        for path in ["/nothing", "/graphiql", "/schema.graphql", "/api/v4/"] {
+            let answer = app.get(path).await;
+            assert_eq!(answer.text(), "Nothing is served at this path. There are /graphql, /healthz, /readyz, /metrics.\n");
+        }
     }
 }
 

@@ -186,7 +186,9 @@ on_both! {
         let app = App::sample(backend).await;
         let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
         let answer = get(&app, "/graphql", &browser).await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "/graphiql"));
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "graphiql"));
+        let answer = get(&app, "/graphql/", &browser).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (307, "../graphiql"));
         let answer = get(&app, "/graphql?query={__typename}", &browser).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, JSON));
     }

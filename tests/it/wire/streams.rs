@@ -8,7 +8,7 @@ use packgrid::exchange::{Options, import, sample};
 use serde_json::json;
 use tower::ServiceExt;
 
-use super::{configured, post};
+use super::{address, code, configured, post};
 use crate::support::{App, Backend, NOW, on_both};
 
 const SUBSCRIBE: &str =
@@ -29,9 +29,13 @@ impl Events {
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
-        let request = request.body(Body::from(body.to_owned())).unwrap();
+        Self::of(app, request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    async fn of(app: &App, request: Request<Body>) -> Self {
         let response = app.site.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
         Self { body: response.into_body().into_data_stream(), text: String::new() }
     }
 
@@ -67,6 +71,50 @@ on_both! {
             assert!(answer.text().ends_with("event: complete\ndata: \n\n"), "{}", answer.text());
         }
         assert_eq!(post(&app, "nonsense", &[STREAM]).await.status, 400);
+    }
+
+    /// A subscription has no other form of a response over HTTP, so it takes the stream of events
+    /// wherever `Accept` has it, at whatever weight. What else is asked goes by the weights.
+    async fn a_subscription_takes_the_event_stream_that_accept_also_has(backend: Backend) {
+        const EVENTS: &str = "text/event-stream; charset=utf-8";
+        const JSON: &str = "application/json; charset=utf-8";
+        let app = App::sample(backend).await;
+        let query = json!({ "query": "{ __typename }" }).to_string();
+        let wrong = json!({ "query": "subscription { nothing }" }).to_string();
+        let path = address(&[("query", "subscription { directoryChanged(since: 0) { revision } }")]);
+        for (accept, of_query) in [
+            ("application/json, text/event-stream", JSON),
+            ("application/json, text/event-stream;q=0.1", JSON),
+            ("text/event-stream;q=0.5, application/json;q=0.9", JSON),
+            ("*/*, text/event-stream;q=0.1", JSON),
+            ("application/json;q=0.9, text/*;q=0.5", JSON),
+            ("application/graphql-response+json, application/json, text/event-stream, multipart/mixed",
+             "application/graphql-response+json; charset=utf-8"),
+            ("text/event-stream, application/json", EVENTS),
+            ("application/json;q=0.5, text/event-stream", EVENTS),
+        ] {
+            let since = SUBSCRIBE.replace("directoryChanged", "directoryChanged(since: 0)");
+            for request in [
+                Request::post("/graphql").body(Body::from(since.clone())),
+                Request::post("/graphql/").body(Body::from(since)),
+                Request::get(&path).body(Body::empty()),
+            ] {
+                let mut request = request.unwrap();
+                request.headers_mut().insert("accept", accept.parse().unwrap());
+                request.headers_mut().insert("content-type", "application/json".parse().unwrap());
+                let mut events = Events::of(&app, request).await;
+                assert!(events.next().await.unwrap().starts_with("id: 1\nevent: next\n"), "{accept}");
+            }
+            let answer = post(&app, &query, &[("accept", accept)]).await;
+            assert_eq!(answer.header("content-type"), of_query, "{accept}");
+            let answer = post(&app, &wrong, &[("accept", accept)]).await;
+            assert_eq!(answer.header("content-type"), EVENTS, "{accept}");
+            assert!(answer.text().starts_with("event: next\ndata: {\"errors\":["), "{}", answer.text());
+        }
+        for accept in ["application/json", "*/*", "application/json, text/event-stream;q=0"] {
+            let answer = post(&app, SUBSCRIBE, &[("accept", accept)]).await;
+            assert_eq!(code(&answer), "SUBSCRIPTION_TRANSPORT_REQUIRED", "{accept}");
+        }
     }
 
     /// Every change, once and in order, also to whoever comes back.
