@@ -4,7 +4,13 @@ import { noteLicences, writeLicences } from "./licences.js";
 const src = (name) => fileURLToPath(new URL(`src/${name}`, import.meta.url));
 
 export default {
-  base: "/graphiql/",
+  base: "./",
+  experimental: {
+    // No address begins at the root of the host, so that a proxy may serve the page below a path of
+    // its own: the page is /graphiql, and all else lies below /graphiql/.
+    renderBuiltUrl: (file, { hostType }) =>
+      hostType === "html" ? `graphiql/${file}` : { relative: true },
+  },
   resolve: {
     // Parts of GraphiQL that smaller ones of ours stand in for; why, they say themselves.
     alias: [

@@ -1,6 +1,9 @@
 import { getOperationAST, parse } from "graphql";
 import { createClient } from "graphql-sse";
 
+/** The API, relative to the page: a proxy may serve both below a path of its own. */
+const API = "graphql";
+
 /** Queries and mutations have one answer, subscriptions one after the other. */
 export function fetcher(request, { headers } = {}) {
   // Server-sent events, not a WebSocket: what the page's headers editor has goes along.
@@ -17,12 +20,12 @@ function isSubscription({ query, operationName }) {
 }
 
 const subscribe = (request, headers) =>
-  createClient({ url: "/graphql", headers: headers ?? {} }).iterate(request);
+  createClient({ url: API, headers: headers ?? {} }).iterate(request);
 
 // GraphiQL's own fetcher asks for application/json only, and shows a parser's
 // complaint where the server answered something else.
 async function ask(request, headers) {
-  const response = await fetch("/graphql", {
+  const response = await fetch(API, {
     method: "POST",
     headers: {
       Accept: "application/graphql-response+json, application/json",

@@ -9,14 +9,10 @@
 // SCREENSHOT    a file to write a picture of the page with its first answer to
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { chromium } from "playwright-core";
+import { launch, options, STEP, watch } from "./browser.mjs";
 
 assert(process.env.PACKGRID_URL, "PACKGRID_URL says which server to test");
 const origin = new URL(process.env.PACKGRID_URL).origin;
-
-// Generous: a machine that also compiles may take this long for one step.
-const STEP = 60_000;
-const options = { timeout: 5 * STEP };
 
 let browser;
 let page;
@@ -24,19 +20,7 @@ let page;
 let complaints;
 
 before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    headless: true,
-    args: [
-      "--no-sandbox", // there is none for root, as whom containers run this
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await launch();
 }, options);
 
 after(() => browser?.close());
@@ -47,7 +31,7 @@ beforeEach(async () => {
   context.setDefaultTimeout(STEP);
   page = await context.newPage();
   complaints = [];
-  watch(context);
+  watch(context, `${origin}/`, complaints);
   const schema = page.waitForResponse(`${origin}/graphql`);
   const response = await page.goto(`${origin}/graphiql`);
   assert.equal(response.status(), 200);
@@ -60,26 +44,6 @@ afterEach(async () => {
   await page.context().close();
   assert.deepEqual(complaints, []);
 }, options);
-
-/** Collects every request elsewhere, every failed one, and all errors. */
-function watch(context) {
-  context.on("request", (request) => {
-    const url = new URL(request.url());
-    if (url.origin !== origin && url.protocol !== "data:") complaints.push(`asked ${url}`);
-  });
-  context.on("requestfailed", (request) => {
-    // A worker that is replaced while it loads, or the end of the visit.
-    const reason = request.failure().errorText;
-    if (reason !== "net::ERR_ABORTED") complaints.push(`${request.url()}: ${reason}`);
-  });
-  // The browser reports a violation of the Content-Security-Policy here as well,
-  // a worker's too.
-  context.on("console", (message) => {
-    const { url } = message.location();
-    if (message.type() === "error") complaints.push(`console: ${message.text()} ${url}`);
-  });
-  context.on("weberror", (error) => complaints.push(`uncaught: ${error.error()}`));
-}
 
 const button = (name) => page.getByRole("button", { name });
 const editor = () => page.getByRole("region", { name: "Operation Editor" });
@@ -175,6 +139,29 @@ test("a field's name is completed", options, async () => {
   await until(title, () => page.keyboard.press("Control+Space"));
   await title.click();
   await editor().getByText("title", { exact: true }).waitFor();
+});
+
+test("a link opens its query and variables in a tab, on every visit", options, async () => {
+  const query = "query Linked($n: Int) { categories(first: $n) { nodes { slug } } }";
+  const link = (n) => `${origin}/graphiql?${new URLSearchParams({ query, variables: `{"n": ${n}}` })}`;
+  // Beside the tabs of the first visit, which `beforeEach` has made; then without any.
+  for (const [n, tabs] of [
+    [1, 10],
+    [2, 11],
+  ]) {
+    await page.goto(link(n));
+    await editor().getByText("Linked").waitFor();
+    assert.equal(await page.getByRole("tab").count(), tabs);
+    const [response] = await Promise.all([
+      page.waitForResponse((it) => it.request().postDataJSON()?.variables?.n === n),
+      run(),
+    ]);
+    assert.equal((await response.json()).data.categories.nodes.length, n);
+  }
+  await page.evaluate(() => localStorage.clear());
+  await page.goto(link(3));
+  await editor().getByText("Linked").waitFor();
+  await page.getByRole("region", { name: "Variables" }).getByText('"n"').waitFor();
 });
 
 test("the documentation leads from Query to Package", options, async () => {

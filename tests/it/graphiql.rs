@@ -60,9 +60,23 @@ on_both! {
         let page = get(&app, "/graphiql", "").await;
         let text = page.text();
         assert!(text.contains("packgrid") && !text.contains("http://") && !text.contains("https://"));
+        // The page is served below any path of a proxy's, so nothing begins at the root of the host.
+        let links: Vec<_> = ["href=\"", "src=\""].iter().flat_map(|of| text.split(of).skip(1)).collect();
+        assert!(links.len() > 2 && links.iter().all(|link| link.starts_with("graphiql/assets/")), "{text}");
+        for file in files.lines().filter(|file| file.ends_with(".js") || file.ends_with(".css")) {
+            let answer = get(&app, &format!("/graphiql/{file}"), "").await;
+            let text = String::from_utf8_lossy(&answer.body);
+            for root in ["\"/graphql", "`/graphql", "/graphiql/assets", "(/assets"] {
+                assert!(!text.contains(root), "{file} has {root}");
+            }
+        }
         for missing in ["/graphiql/nothing.js", "/graphiql/../Cargo.toml", "/graphiql/assets/"] {
             assert_eq!(get(&app, missing, "br").await.status, StatusCode::NOT_FOUND, "{missing}");
         }
-        assert_eq!(get(&app, "/graphiql", "br;q=0, gzip").await.header("content-encoding"), "gzip");
+        for (accept, coding) in [
+            ("br;q=0, gzip", "gzip"), ("gzip, br;q=0.5", "gzip"), ("gzip, deflate, br, zstd", "br"),
+        ] {
+            assert_eq!(get(&app, "/graphiql", accept).await.header("content-encoding"), coding);
+        }
     }
 }
