@@ -22,7 +22,7 @@ use crate::editing::upkeep;
 use crate::exchange::fetch::FetchError;
 
 /// A directory of packages, compared in grids, served by GraphQL.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(version, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
@@ -32,7 +32,7 @@ pub struct Cli {
     config: Option<PathBuf>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     Serve(serve::Serve),
     Import(import::Import),
@@ -45,7 +45,7 @@ enum Command {
 }
 
 /// Which database; the same for every command that uses one.
-#[derive(Debug, Args)]
+#[derive(Args)]
 struct DatabaseArgs {
     /// sqlite:PATH (made if it is not there) or postgres://USER:PASSWORD@HOST/NAME
     /// [default: sqlite:packgrid.db] [env: PACKGRID_DATABASE_URL]
@@ -72,6 +72,22 @@ async fn open(config: &Config) -> Result<Database, Failed> {
     }
     if upkeep::bring_up(&database, clock::now()).await? {
         tracing::info!("what is derived from the data was made anew");
+    }
+    Ok(database)
+}
+
+/// As [`open`], for a command that only reads: a file that cannot be written is left as it is.
+async fn open_to_read(config: &Config) -> Result<Database, Failed> {
+    let database = Database::open_to_read(&config.database).await?;
+    if !database.is_read_only() {
+        database.close().await;
+        return open(config).await;
+    }
+    if upkeep::is_due(&database).await? {
+        database.close().await;
+        return Err("the file cannot be written, and an older packgrid wrote it: run `packgrid \
+                    migrate` where it can be written"
+            .into());
     }
     Ok(database)
 }
@@ -111,6 +127,8 @@ pub fn exit_code(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Exi
         Some(
             DatabaseError::UnknownScheme(_)
                 | DatabaseError::NoScheme(_)
+                | DatabaseError::NoAddress
+                | DatabaseError::PostgresUrl(_)
                 | DatabaseError::NoFile
                 | DatabaseError::Parameters(_)
         )

@@ -11,6 +11,7 @@ mod database;
 mod editing;
 mod graphql;
 mod limits;
+mod listen;
 mod rate;
 mod rest;
 mod server;
@@ -24,6 +25,8 @@ use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use toml::{Table, Value};
 
+use crate::rules::address::redacted;
+
 pub use auth::Auth;
 pub use cache::Cache;
 pub use cors::Cors;
@@ -31,6 +34,7 @@ pub use database::Database;
 pub use editing::Editing;
 pub use graphql::{Graphql, Persisted};
 pub use limits::Limits;
+pub use listen::Listen;
 pub use rate::Rate;
 pub use rest::Rest;
 pub use server::Server;
@@ -104,7 +108,7 @@ impl Config {
         }
         let config: Self = table
             .try_into()
-            .map_err(|error: toml::de::Error| ConfigError::Merged(error.message().to_owned()))?;
+            .map_err(|error: toml::de::Error| ConfigError::Merged(redacted(error.message())))?;
         config.check().map_err(ConfigError::Merged)?;
         Ok(config)
     }
@@ -163,7 +167,7 @@ fn read(path: &Path) -> Result<Table, ConfigError> {
     let wrong = |error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
-        let message = error.message().replace('\n', ", ");
+        let message = redacted(error.message()).replace('\n', ", ");
         ConfigError::File { path: path.to_owned(), line, message }
     };
     // Checked by itself, so that an error shows the file's own line.
@@ -192,7 +196,7 @@ fn set(table: &mut Table, variable: &str, text: String) -> Result<(), ConfigErro
         (Err(_), Some(other)) => alone(other),
         (alone, _) => alone,
     };
-    for (section, settings) in alone.map_err(|error| wrong(error.message().to_owned()))? {
+    for (section, settings) in alone.map_err(|error| wrong(redacted(error.message())))? {
         match (table.get_mut(&section), settings) {
             (Some(Value::Table(known)), Value::Table(settings)) => known.extend(settings),
             (_, settings) => {

@@ -14,6 +14,9 @@ mod migrate;
 mod observe;
 mod plan_mode;
 mod postgres;
+mod postgres_url;
+mod reachable;
+mod read_only;
 mod reader;
 pub mod revision;
 mod row;
@@ -35,6 +38,7 @@ pub use row::{Cell, CellKind, Row};
 pub use snapshot::Snapshot;
 
 use known::{Asking, Known};
+use reachable::Reachable;
 use reader::ReaderThreads;
 
 /// How long a start waits for another writer of SQLite, and how long between two tries (each of
@@ -69,7 +73,11 @@ struct Inner {
     /// The highest revision that this process knows of.
     known: Known,
     asking: Asking,
+    /// `None` on SQLite.
+    reachable: Option<Reachable>,
     identity: i64,
+    /// Whether it is a file that cannot be written.
+    is_read_only: bool,
 }
 
 impl Database {
@@ -80,6 +88,20 @@ impl Database {
     /// When it cannot be reached, is no database, is newer than this program, or cannot be written.
     pub async fn open(settings: &crate::config::Database) -> Result<Self, DatabaseError> {
         connect::open(settings).await
+    }
+
+    /// As [`Self::open`], for a command that only reads. An SQLite file that cannot be written is
+    /// opened all the same, if it needs no migration; nothing can be written to it then.
+    ///
+    /// # Errors
+    /// As of [`Self::open`], or that the file needs a migration.
+    pub async fn open_to_read(settings: &crate::config::Database) -> Result<Self, DatabaseError> {
+        connect::open_to_read(settings).await
+    }
+
+    /// Whether it is a file that cannot be written, opened by [`Self::open_to_read`].
+    pub fn is_read_only(&self) -> bool {
+        self.inner.is_read_only
     }
 
     /// Runs `body` on a snapshot: everything it reads is of one moment.
@@ -135,9 +157,9 @@ impl Database {
                 let pool = self.inner.connection.get_postgres_connection_pool().clone();
                 let keeps = self.inner.keeps_statements;
                 let snapshot = Snapshot::postgres(pool, keeps, deadline, observer);
-                let value = body(snapshot.clone()).await;
+                let value = self.watch(body(snapshot.clone())).await;
                 snapshot.finish();
-                Ok(value)
+                value
             }
         }
     }
@@ -166,7 +188,20 @@ impl Database {
     /// Reads the revision from PostgreSQL.
     async fn read_revision(&self) -> Result<i64, DatabaseError> {
         let pool = self.inner.connection.get_postgres_connection_pool();
-        connect::on_a_sound_connection(pool, || revision::read(pool)).await
+        let read = connect::on_a_sound_connection(pool, || revision::read(pool));
+        let revision = self.watch(read).await??;
+        if let Some(reachable) = &self.inner.reachable {
+            reachable.heard();
+        }
+        Ok(revision)
+    }
+
+    /// Waits for `work` as long as the database can be reached, which a file always can.
+    async fn watch<T>(&self, work: impl Future<Output = T>) -> Result<T, DatabaseError> {
+        match &self.inner.reachable {
+            Some(reachable) => reachable.watch(work).await,
+            None => Ok(work.await),
+        }
     }
 
     /// Begins a transaction that will write. One that changes the directory begins with
@@ -185,7 +220,8 @@ impl Database {
         match self.backend() {
             DbBackend::Postgres => {
                 let pool = self.inner.connection.get_postgres_connection_pool();
-                let transaction = connect::on_a_sound_connection(pool, begin).await?;
+                let begun = self.watch(connect::on_a_sound_connection(pool, begin)).await?;
+                let transaction = begun?;
                 if !self.inner.keeps_statements {
                     transaction.execute_unprepared(postgres::DEALLOCATE).await?;
                 }

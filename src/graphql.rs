@@ -15,6 +15,7 @@ mod ids;
 mod json;
 mod limits;
 mod lists;
+mod literals;
 mod mutation;
 mod once;
 mod orders;
@@ -33,14 +34,14 @@ mod types;
 mod variables;
 mod written;
 
-use async_graphql::ValidationMode;
+use async_graphql::{ValidationMode, Value};
 
 use crate::config::Limits;
 
 pub use context::RequestContext;
 pub use errors::{ErrorCode, Failure, answer_too_large, broken, has_code, request_error};
 pub use feed::Feed;
-pub use limits::too_expensive;
+pub use limits::{Advice, too_expensive};
 pub use mutation::Mutation;
 pub use outcome::Outcome;
 pub use query::Query;
@@ -69,6 +70,28 @@ fn with(validation: ValidationMode) -> Schema {
         .finish()
 }
 
+/// What the schema says of itself.
+const DESCRIPTION: &str = "A directory of packages, compared in grids.";
+
+/// What async-graphql says of every schema, which is the description of the type `__Schema`.
+const LIBRARY_DESCRIPTION: &str = "A GraphQL Schema defines the capabilities of a GraphQL server. It \
+    exposes all available types and directives on the server, as well as the entry points for query, \
+    mutation, and subscription operations.";
+
+/// Puts our description of the schema in the place of async-graphql's, in the answer to an operation
+/// that asks for the schema.
+fn describe(data: &mut Value) {
+    let Value::Object(fields) = data else { return };
+    for schema in fields.values_mut() {
+        let Value::Object(schema) = schema else { continue };
+        for value in schema.values_mut() {
+            if matches!(value, Value::String(text) if text == LIBRARY_DESCRIPTION) {
+                *value = Value::from(DESCRIPTION);
+            }
+        }
+    }
+}
+
 /// The schema as text, in the order of its declaration, with a newline at its end.
 pub fn sdl(schema: &Schema) -> String {
     let options = async_graphql::SDLExportOptions::new()
@@ -76,6 +99,9 @@ pub fn sdl(schema: &Schema) -> String {
         .include_specified_by()
         .use_space_ident();
     let mut text = schema.sdl_with_options(options);
+    if let Some(place) = text.find("\nschema {") {
+        text.insert_str(place, &format!("\n\"{DESCRIPTION}\""));
+    }
     text.truncate(text.trim_end().len());
     text.push('\n');
     text

@@ -1,5 +1,6 @@
 //! The rules of the domain as pure functions: no database, no clock, nothing of ours but these.
 
+pub mod address;
 pub mod digest;
 pub mod pypi;
 pub mod repository;

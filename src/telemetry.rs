@@ -1,18 +1,79 @@
 //! The log.
 
+use std::env::VarError;
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts to log to standard error: warnings, and our own notices. `PACKGRID_LOG` sets something
-/// else, in the notation of `tracing-subscriber` (`packgrid=debug,sqlx=info`).
-pub fn start() {
-    let filter = EnvFilter::try_from_env("PACKGRID_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,packgrid=info"));
+/// The variable that sets what is logged.
+const VARIABLE: &str = "PACKGRID_LOG";
+
+/// What is logged unless it is set: warnings, and our own notices.
+const DEFAULT: &str = "warn,packgrid=info";
+
+/// The levels, from nothing to everything.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// Starts to log to standard error. `PACKGRID_LOG` sets what, as a level or as levels by target
+/// (`warn,packgrid=debug,sqlx=info`).
+///
+/// # Errors
+/// When the variable has another shape, with what it may be.
+pub fn start() -> Result<(), String> {
+    let filter = match std::env::var(VARIABLE) {
+        Ok(text) if !text.trim().is_empty() => filter(&text)?,
+        Ok(_) | Err(VarError::NotPresent) => EnvFilter::new(DEFAULT),
+        Err(VarError::NotUnicode(_)) => return Err(format!("{VARIABLE} is not UTF-8")),
+    };
     // Somebody who embeds the crate may have started a log already; theirs stays.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .try_init();
+    Ok(())
+}
+
+/// Reads directives. `tracing-subscriber` takes a word that is no level for a target of which
+/// everything is logged, so that a misspelt level is silently without effect.
+fn filter(text: &str) -> Result<EnvFilter, String> {
+    let wrong = |directive: &str| {
+        format!(
+            "{VARIABLE}: `{directive}` is not a level ({}), nor TARGET=LEVEL such as packgrid=debug; \
+             separate several by commas, as in {DEFAULT}",
+            LEVELS.join(", ")
+        )
+    };
+    for directive in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+        // Of a target with a span and its fields, as in `packgrid[span{field=1}]=debug`, the level.
+        let level = match directive.rsplit_once('=') {
+            Some((target, level)) if !target.is_empty() => level,
+            Some(_) => return Err(wrong(directive)),
+            None => directive,
+        };
+        if !LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)) {
+            return Err(wrong(directive));
+        }
+    }
+    EnvFilter::try_new(text).map_err(|error| format!("{VARIABLE}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filter;
+
+    #[test]
+    fn takes_levels_and_refuses_other_words() {
+        for text in
+            ["info", "WARN", "warn,packgrid=debug", "off, sqlx=info", "packgrid::http=trace"]
+        {
+            assert!(filter(text).is_ok(), "{text}");
+        }
+        for text in
+            ["verbose", "packgrid=verbose", "info,verbose", "=info", "packgrid", "info=", "1"]
+        {
+            let error = filter(text).expect_err(text);
+            assert!(error.contains("off, error, warn, info, debug, trace"), "{error}");
+        }
+    }
 }

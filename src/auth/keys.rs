@@ -30,7 +30,7 @@ const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 const MODULUS: usize = 256;
 
 /// Where the keys are.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Source {
     Address(String),
     File(PathBuf),
@@ -48,10 +48,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
-            Self::Address(address) => match url::Url::parse(address) {
-                Ok(url) => write!(f, "{}{}", url.origin().ascii_serialization(), url.path()),
-                Err(_) => f.write_str("an address that is none"),
-            },
+            Self::Address(address) => f.write_str(&crate::rules::address::shown(address)),
         }
     }
 }

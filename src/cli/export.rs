@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 
 use super::output::say;
-use super::{DatabaseArgs, Failed, block_on, open};
+use super::{DatabaseArgs, Failed, block_on, open_to_read};
 use crate::config::Config;
 use crate::database::Snapshot;
 use crate::exchange;
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// All of it, features, cells and releases included, as it is at one moment. Rows are in the order
 /// of their ids, one a line, so that two exports can be compared.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct Export {
     /// The folder to write into; made if it is not there.
     #[arg(value_name = "DIR")]
@@ -44,7 +44,7 @@ impl Export {
             Format::Jsonl => exchange::Format::JsonLines,
         };
         block_on(async {
-            let database = open(&config).await?;
+            let database = open_to_read(&config).await?;
             let folder = self.directory.clone();
             let exported = database
                 .read(Instant::now() + PATIENCE, move |snapshot: Snapshot| {

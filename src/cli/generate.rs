@@ -9,7 +9,7 @@ use crate::exchange::generate::{Shape, generate};
 /// Write a made-up directory of any size, in the files that `import` reads.
 ///
 /// It is the same for the same numbers and seed.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct Generate {
     /// The folder to write into; made if it is not there.
     #[arg(value_name = "DIR")]

@@ -19,7 +19,7 @@ use crate::exchange::{Directory, ImportError, Options, Prune, Report, Stage, imp
 /// run goes on where it was.
 ///
 /// Rows that are there already are brought up to date.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct Import {
     /// The folder with the files, or the address of the API, such as https://example.org/api/v4/
     #[arg(value_name = "DIR|URL")]

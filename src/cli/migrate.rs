@@ -1,13 +1,14 @@
 use clap::Args;
 
-use super::output::{say, without_password};
+use super::output::say;
 use super::{DatabaseArgs, Failed, block_on, open};
 use crate::config::Config;
+use crate::rules::address::shown;
 
 /// Create the database or bring its tables up to date, and do nothing else.
 ///
 /// `serve` and `import` do the same when they start.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct Migrate {
     #[command(flatten)]
     database: DatabaseArgs,
@@ -18,7 +19,7 @@ impl Migrate {
         self.database.apply(&mut config);
         block_on(async {
             open(&config).await?.close().await;
-            say!("{} is up to date", without_password(&config.database.url));
+            say!("{} is up to date", shown(&config.database.url));
             Ok(())
         })
     }

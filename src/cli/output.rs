@@ -29,18 +29,6 @@ pub fn print(line: &str) -> io::Result<()> {
 /// Problems that are shown one by one; the rest is a number.
 const SHOWN_PROBLEMS: usize = 20;
 
-/// A database's address with its password left out.
-pub fn without_password(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            // Only addresses that can have no password refuse one.
-            let _ = parsed.set_password(Some("***"));
-            parsed.to_string()
-        }
-        _ => url.to_owned(),
-    }
-}
-
 /// Shows how far an import has come: a bar on a terminal, plain lines elsewhere.
 pub struct ImportProgress {
     bar: Option<ProgressBar>,

@@ -6,7 +6,7 @@ use super::Failed;
 use crate::graphql;
 
 /// Print the GraphQL schema.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct Schema {}
 
 impl Schema {

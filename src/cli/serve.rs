@@ -1,4 +1,5 @@
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -6,24 +7,25 @@ use tokio::net::TcpListener;
 use tokio::signal;
 use tokio::sync::oneshot;
 
-use super::output::{say, without_password};
+use super::output::say;
 use super::{DatabaseArgs, Failed, block_on, open};
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self, Config, ConfigError, Listen};
 use crate::database::{Database, Row, Snapshot};
 use crate::editing::{retention, upkeep};
 use crate::exchange::{Options, Progress, import, keep_in_step, sample};
+use crate::rules::address::shown;
 use crate::{clock, http};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Serve the directory.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct Serve {
-    /// Address and port to listen on
+    /// Host and port to listen on, such as localhost:8000, or :8000 for all interfaces
     /// [default: 127.0.0.1:8000] [env: PACKGRID_SERVER_LISTEN]
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<SocketAddr>,
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<Listen>,
     /// The address that others know this server by, such as https://example.org: what links in the
     /// REST API begin with [env: PACKGRID_SERVER_PUBLIC_URL]
     #[arg(long, value_name = "URL")]
@@ -59,17 +61,18 @@ impl Serve {
 }
 
 async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
-    let listen = config.server.listen;
-    let listener = TcpListener::bind(listen)
+    let listen = &config.server.listen;
+    let listener = bind(listen)
         .await
         .map_err(|error| format!("cannot listen on {listen}: {}", spoken(&error)))?;
-    let address = listener.local_addr()?;
+    let listening = listener.local_addr()?;
+    let address = reached_at(listening);
     let database = open(&config).await?;
     if sample {
         load_sample(&database).await?;
     }
     let patience = Duration::from_secs(config.server.shutdown_seconds);
-    let url = config.database.url.clone();
+    let url = shown(&config.database.url);
     let (graphiql, has_rest) = (config.graphql.graphiql, config.rest.enabled);
     let sync = match &config.sync.source {
         Some(source) => Some(Progress::new(source)?),
@@ -78,7 +81,10 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
     let site = http::Site::syncing(database.clone(), config.clone(), sync.clone())?;
     // Before anybody can know that the server is there, and stop it.
     let mut signals = Signals::listen()?;
-    say!("packgrid {} serves {}", env!("CARGO_PKG_VERSION"), without_password(&url));
+    say!("packgrid {} serves {url}", env!("CARGO_PKG_VERSION"));
+    if listening != address {
+        say!("  listening on all interfaces, {listening}");
+    }
     if graphiql {
         say!("  GraphiQL  http://{address}/graphiql");
     }
@@ -121,6 +127,30 @@ async fn serve(config: Config, sample: bool) -> Result<(), Failed> {
         () = signals.next() => tracing::warn!("the database was left open"),
     }
     Ok(())
+}
+
+/// Listens on the first address of the host that can be had.
+async fn bind(listen: &Listen) -> io::Result<TcpListener> {
+    let port = listen.port();
+    if let Some(host) = listen.host() {
+        return TcpListener::bind((host, port)).await;
+    }
+    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
+        // The system has no IPv6.
+        Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await
+        }
+        bound => bound,
+    }
+}
+
+/// An address by which this machine reaches what listens on `listening`.
+fn reached_at(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
 }
 
 /// Scores age with every quarter that passes without a commit. A pass that failed, as beside a long
@@ -195,7 +225,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    pub fn listen() -> std::io::Result<Self> {
+    pub fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         use signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -220,11 +250,11 @@ impl Signals {
     }
 }
 
-fn spoken(error: &std::io::Error) -> String {
+fn spoken(error: &io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::AddrInUse => "another program listens there".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "the system does not allow it".to_owned(),
-        std::io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        io::ErrorKind::AddrInUse => "another program listens there".to_owned(),
+        io::ErrorKind::PermissionDenied => "the system does not allow it".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
         _ => error.to_string(),
     }
 }

@@ -11,7 +11,7 @@ use crate::exchange::{Progress, keep_in_step, pass};
 ///
 /// Brings in what differs, in one transaction, and leaves out records that are wrong. Once, or
 /// again and again with --every. `serve --sync-from` does the same beside serving.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct Sync {
     /// The address of the API, such as https://example.org/api/v4/
     /// [env: PACKGRID_SYNC_SOURCE]

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use entity::Timestamp;
 
 use super::output::{print, say};
-use super::{DatabaseArgs, Failed, Misused, block_on, open};
+use super::{DatabaseArgs, Failed, Misused, block_on, open, open_to_read};
 use crate::auth::Role;
 use crate::auth::token::{self, Revoked, Token, TokenError};
 use crate::clock;
@@ -14,13 +14,13 @@ use crate::config::Config;
 use crate::database::Database;
 
 /// Make the tokens that editors and their programs show, list them, and take them back.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct TokenCommand {
     #[command(subcommand)]
     action: Action,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Action {
     /// Make a token, and print it: the only time that it can be seen.
     Create {
@@ -137,7 +137,7 @@ async fn make(
 
 fn list(config: &Config) -> Result<(), Failed> {
     let tokens = block_on(async {
-        let database = open(config).await?;
+        let database = open_to_read(config).await?;
         let tokens = token::list(&database).await;
         database.close().await;
         Ok(tokens?)

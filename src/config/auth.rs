@@ -1,11 +1,16 @@
+use derive_where::derive_where;
 use serde::Deserialize;
 
+use crate::rules::address::shown;
+
 /// `[auth]`: whose JWTs are believed, beside tokens of our own.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
+#[derive_where(Debug)]
 #[serde(default, deny_unknown_fields)]
 pub struct Auth {
     /// Where an identity provider's keys (a JWKS) are: an address, or a file's path. Without one, no
     /// JWTs are taken.
+    #[derive_where(skip(Debug))]
     pub jwks: Option<String>,
     /// Whom a JWT has to be from: its `iss`.
     pub issuer: Option<String>,
@@ -50,8 +55,9 @@ impl Auth {
                 .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
             if jwks.trim().is_empty() || (is_address && parsed.is_none()) {
                 return Err(format!(
-                    "auth.jwks is \"{jwks}\"; it is a file's path, or an address like \
-                     https://example.org/jwks.json"
+                    "auth.jwks is \"{}\"; it is a file's path, or an address like \
+                     https://example.org/jwks.json",
+                    shown(jwks)
                 ));
             }
             for (name, value) in [("issuer", &self.issuer), ("audience", &self.audience)] {

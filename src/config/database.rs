@@ -1,10 +1,13 @@
+use derive_where::derive_where;
 use serde::Deserialize;
 
 /// `[database]`: which database, and how much of it at once.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
+#[derive_where(Debug)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// `sqlite:PATH` (made when it is not there) or `postgres://USER:PASSWORD@HOST/NAME`.
+    #[derive_where(skip(Debug))]
     pub url: String,
     /// Threads that read an SQLite file, each with a connection of its own; 0 means one a core.
     pub reader_threads: usize,

@@ -1,13 +1,18 @@
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
+use derive_where::derive_where;
 use serde::Deserialize;
 
+use super::Listen;
+use crate::rules::address::shown;
+
 /// `[server]`: where it listens, and what a connection may do.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
+#[derive_where(Debug)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
-    /// Address and port. Only this machine by default: who opens it to others does so knowingly.
-    pub listen: SocketAddr,
+    /// Host and port. Only this machine by default: who opens it to others does so knowingly.
+    pub listen: Listen,
     /// Seconds that requests under way may still take after a signal to stop.
     pub shutdown_seconds: u64,
     /// Connections at a time; the next one waits until another has ended. Each may hold a body and
@@ -23,6 +28,7 @@ pub struct Server {
     pub write_seconds: u64,
     /// The address that others know this server by, such as `https://example.org`: what links in
     /// the REST API begin with. Without it they begin with the host that the client named.
+    #[derive_where(skip(Debug))]
     pub public_url: Option<String>,
     /// Addresses of proxies whose `X-Forwarded-For` is believed: the client is then whom it names.
     /// If there are any, `X-Forwarded-Proto` is believed of them alone.
@@ -33,7 +39,7 @@ pub struct Server {
 impl Default for Server {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+            listen: Listen::new(Ipv4Addr::LOCALHOST.to_string(), 8000),
             shutdown_seconds: 10,
             connections: 4096,
             header_seconds: 30,
@@ -58,7 +64,8 @@ impl Server {
             });
             if parsed.is_none() {
                 return Err(format!(
-                    "server.public_url is \"{url}\"; such an address is like https://example.org"
+                    "server.public_url is \"{}\"; such an address is like https://example.org",
+                    shown(url)
                 ));
             }
         }

@@ -1,13 +1,16 @@
 use std::path::PathBuf;
 
+use derive_where::derive_where;
 use serde::Deserialize;
 
 /// `[sync]`: how a directory is fetched from the API of another, and kept in step with it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
+#[derive_where(Debug)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sync {
     /// The address of the API that `serve` keeps in step with, such as
     /// `https://example.org/api/v4/`; without one, it does not.
+    #[derive_where(skip(Debug))]
     pub source: Option<String>,
     /// Seconds from the end of one pass to the beginning of the next.
     pub every_seconds: u64,

@@ -12,7 +12,12 @@ use tokio::sync::Semaphore;
 use super::error::is_locked;
 use super::known::{self, Asking, Known};
 use super::postgres::Postgres;
-use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, TURNS, migrate};
+use super::reachable::Reachable;
+use super::{
+    Database, DatabaseError, Inner, Observer, ReaderThreads, TURNS, migrate, postgres_url,
+    read_only,
+};
+use crate::rules::address;
 use crate::rules::digest::Digest;
 
 /// How long a writer waits for another one.
@@ -28,6 +33,7 @@ const WRITER_CACHE: &str = "-128000";
 pub(super) async fn open(settings: &crate::config::Database) -> Result<Database, DatabaseError> {
     let url = settings.url.as_str();
     let mut keeps_statements = true;
+    let mut reachable = None;
     let (connection, readers, editor, known, asking) = if let Some(path) = sqlite_path(url)? {
         let path = Path::new(path);
         check(path)?;
@@ -42,22 +48,25 @@ pub(super) async fn open(settings: &crate::config::Database) -> Result<Database,
         let asking = Asking::sqlite(path)?;
         (connection, Some(readers), Some(editor), Known::new(known::SQLITE), asking)
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        postgres_url::check(url)?;
         let postgres = Postgres::new(url);
         migrate::postgres(&postgres).await?;
         keeps_statements = postgres.keeps_statements();
-        let connection = postgres.connect(settings.max_connections).await?;
+        let watched = reachable.insert(Reachable::new(postgres.clone())).clone();
+        let connection = postgres.connect(settings.max_connections, Some(watched)).await?;
         let known = Known::new(known::POSTGRES);
         let asking = Asking::postgres(postgres, &known);
         (connection, None, None, known, asking)
     } else {
         // Not the whole of it: there may be a password.
-        return Err(match url.split_once(':') {
-            Some((scheme, _)) => DatabaseError::UnknownScheme(scheme.to_owned()),
-            None => DatabaseError::NoScheme(url.to_owned()),
+        return Err(match (address::scheme(url), address::shown(url)) {
+            (Some(scheme), _) => DatabaseError::UnknownScheme(scheme.to_owned()),
+            (None, path) if path == url => DatabaseError::NoScheme(path),
+            _ => DatabaseError::NoAddress,
         });
     };
     let slow = Duration::from_millis(settings.slow_statement_millis);
-    let observer = Observer::new(slow, known.clone());
+    let observer = Observer::new(slow, known.clone(), reachable.clone());
     let identity = identity(url);
     let turns = Semaphore::new(TURNS);
     let inner = Inner {
@@ -69,13 +78,28 @@ pub(super) async fn open(settings: &crate::config::Database) -> Result<Database,
         observer,
         known,
         asking,
+        reachable,
         identity,
+        is_read_only: false,
     };
     Ok(Database { inner: std::sync::Arc::new(inner) })
 }
 
+/// As [`open`], for who only reads: a file that cannot be written is opened all the same.
+pub(super) async fn open_to_read(
+    settings: &crate::config::Database,
+) -> Result<Database, DatabaseError> {
+    let path = sqlite_path(&settings.url)?.map(Path::new);
+    match path.map(|path| (path, check(path))) {
+        Some((path, Err(error))) if path.is_file() && read_only::is_meant(&error) => {
+            read_only::open(path, settings).await
+        }
+        _ => open(settings).await,
+    }
+}
+
 /// Tells addresses of databases apart; of files, by where they are.
-fn identity(url: &str) -> i64 {
+pub(super) fn identity(url: &str) -> i64 {
     let path = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
     let path = path.and_then(|path| std::fs::canonicalize(path).ok());
     let mut digest = Digest::new(0);
@@ -97,7 +121,7 @@ fn sqlite_path(url: &str) -> Result<Option<&str>, DatabaseError> {
         return Err(DatabaseError::NoFile);
     }
     if path.contains('?') || path.starts_with("file:") {
-        return Err(DatabaseError::Parameters(url.to_owned()));
+        return Err(DatabaseError::Parameters(address::shown(url)));
     }
     Ok(Some(path))
 }
@@ -127,6 +151,11 @@ fn check(path: &Path) -> Result<(), DatabaseError> {
         .map_err(failed)?;
     if tables > 0 && ours == 0 {
         return Err(DatabaseError::Foreign { path: shown() });
+    }
+    // SQLite begins to write such a file without an error.
+    if connection.is_readonly(rusqlite::MAIN_DB).map_err(failed)? {
+        let reason = "it is read-only".to_owned();
+        return Err(DatabaseError::CannotWrite { path: shown(), reason });
     }
     match connection
         .busy_timeout(Duration::ZERO)

@@ -9,6 +9,14 @@ const QUERY_CANCELED: &str = "57014";
 /// What PostgreSQL calls it when it ends a connection, for good or because it came down.
 const SHUTDOWN: [&str; 2] = ["57P01", "57P02"];
 
+/// What PostgreSQL says to who wants to connect and cannot: the first two characters of the code, or
+/// all of it. Connection exceptions, wrong credentials, no such database, too many connections, and
+/// that it is shut down or starts.
+const NO_CONNECTION: [&str; 5] = ["08", "28", "3D000", "53300", "57P0"];
+
+/// What PostgreSQL calls it when a role lacks a privilege.
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
 /// SQLite's busy, also while a log is recovered, and because of an old snapshot.
 const SQLITE_BUSY: [&str; 3] = ["5", "261", "517"];
 
@@ -19,6 +27,14 @@ pub enum DatabaseError {
     UnknownScheme(String),
     #[error("{0} is no database address; that of an SQLite file is sqlite:{0}")]
     NoScheme(String),
+    /// What it is instead may have a password in it.
+    #[error(
+        "no database address was given; one is like sqlite:PATH or \
+         postgres://USER:PASSWORD@HOST/NAME"
+    )]
+    NoAddress,
+    #[error("the address of the PostgreSQL database cannot be used: {0}")]
+    PostgresUrl(String),
     #[error("an SQLite address names a file, as sqlite:packgrid.db does")]
     NoFile,
     #[error("an SQLite address is sqlite: and a path, without parameters: {0}")]
@@ -33,6 +49,23 @@ pub enum DatabaseError {
     CannotWrite { path: String, reason: String },
     #[error("cannot reach the PostgreSQL database: {reason}")]
     CannotReach { reason: String },
+    #[error(
+        "the role {role} must not create tables in the schema {schema}; its owner allows it by \
+         GRANT USAGE, CREATE ON SCHEMA {schema} TO {role};"
+    )]
+    MayNotCreate { role: String, schema: String },
+    #[error(
+        "the role {role} may use none of the schemas in its search_path ({search_path}); create one, \
+         or allow it by GRANT USAGE, CREATE ON SCHEMA … TO {role};"
+    )]
+    NoSchema { role: String, search_path: String },
+    #[error(
+        "the role {role} must not use what another role has made in the schema {schema}: {message}; \
+         packgrid has to own its tables (REASSIGN OWNED BY … TO {role};)"
+    )]
+    NotOwner { role: String, schema: String, message: String },
+    #[error("{path} cannot be written, and needs a migration: run `packgrid migrate` where it can")]
+    NeedsMigration { path: String },
     #[error(
         "the database was made by a newer packgrid (it knows the migration {migration}, this \
          program does not)"
@@ -80,6 +113,30 @@ pub(super) fn is_locked(error: &DbErr) -> bool {
 }
 
 impl DatabaseError {
+    /// Whether PostgreSQL cannot be reached, or was lost on the way.
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::CannotReach { .. } => true,
+            Self::Orm(error) => cause(error).is_some_and(|cause| match cause {
+                sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
+                cause => {
+                    let code = cause.as_database_error().and_then(|error| error.code());
+                    code.is_some_and(|code| NO_CONNECTION.iter().any(|it| code.starts_with(it)))
+                }
+            }),
+            _ => false,
+        }
+    }
+
+    /// What PostgreSQL says, if it is that a role lacks a privilege.
+    pub(super) fn lacks_privilege(&self) -> Option<&str> {
+        let Self::Orm(error) = self else { return None };
+        cause(error)
+            .filter(|cause| has_code(cause, &[INSUFFICIENT_PRIVILEGE]))
+            .and_then(sqlx::Error::as_database_error)
+            .map(|error| error.message())
+    }
+
     /// Whether the connection to PostgreSQL broke, or was found broken.
     pub(super) fn is_broken_connection(&self) -> bool {
         let Self::Orm(error) = self else { return false };

@@ -120,7 +120,9 @@ impl Known {
 impl Asking {
     /// Opens the connection that asks for the revision in the file at `path`.
     pub fn sqlite(path: &Path) -> Result<Self, DatabaseError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags(path, flags)?;
         // It runs where requests are answered, and is not to wait there for anything.
         connection.execute_batch("PRAGMA busy_timeout = 0; PRAGMA query_only = ON;")?;

@@ -67,8 +67,12 @@ impl Drop for Listener {
 
 async fn listen(postgres: Postgres, known: Known) {
     let mut pause = PAUSE;
+    // Said once, until it listens again.
+    let mut was_said = false;
     loop {
-        match hear(&postgres, &known, &mut pause).await {
+        let ended = hear(&postgres, &known, &mut pause).await;
+        was_said &= pause > PAUSE;
+        match ended {
             Ok(Ended::Lost) => tracing::debug!("LISTEN connection lost; reconnecting"),
             Ok(Ended::Pooled) => {
                 tracing::info!(
@@ -77,7 +81,9 @@ async fn listen(postgres: Postgres, known: Known) {
                 );
                 return;
             }
+            Err(error) if was_said => tracing::debug!(%error, "LISTEN failed again"),
             Err(error) => {
+                was_said = true;
                 tracing::warn!(
                     %error,
                     "LISTEN connection lost; polling for changes every second until it is back"

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection, IntoDatabaseExecutor, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, IntoDatabaseExecutor, Statement, TransactionTrait,
+};
 
 use super::DatabaseError;
 use super::postgres::{DEALLOCATE, Postgres};
@@ -66,13 +68,50 @@ pub(super) async fn postgres(postgres: &Postgres) -> Result<(), DatabaseError> {
         transaction.execute_unprepared(DEALLOCATE).await?;
     }
     transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
-    let result = up(&transaction).await;
-    match &result {
-        Ok(()) => transaction.commit().await?,
-        Err(_) => transaction.rollback().await?,
-    }
+    let result = match up(&transaction).await {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(error) => {
+            transaction.rollback().await?;
+            Err(privilege(&connection, postgres, error).await)
+        }
+    };
     connection.close().await?;
     result
+}
+
+/// Returns what has to be granted, if `error` is that the role lacks a privilege; else `error`.
+async fn privilege(
+    connection: &DatabaseConnection,
+    postgres: &Postgres,
+    error: DatabaseError,
+) -> DatabaseError {
+    let Some(message) = error.lacks_privilege().map(str::to_owned) else { return error };
+    let sql = "SELECT quote_ident(current_user), quote_ident(current_schema()), \
+               current_setting('search_path'), \
+               coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)";
+    let Ok(transaction) = connection.begin().await else { return error };
+    if !postgres.keeps_statements() && transaction.execute_unprepared(DEALLOCATE).await.is_err() {
+        return error;
+    }
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let Ok(Some(row)) = transaction.query_one_raw(statement).await else { return error };
+    let read = || {
+        let role: String = row.try_get_by_index(0)?;
+        let schema: Option<String> = row.try_get_by_index(1)?;
+        let search_path: String = row.try_get_by_index(2)?;
+        let may_create: bool = row.try_get_by_index(3)?;
+        Ok::<_, sea_orm::DbErr>(match schema {
+            None => DatabaseError::NoSchema { role, search_path },
+            Some(schema) if !may_create => DatabaseError::MayNotCreate { role, schema },
+            Some(schema) => DatabaseError::NotOwner { role, schema, message },
+        })
+    };
+    read().unwrap_or(error)
+}
+
+/// The migrations that this program has, by name.
+pub(super) fn names() -> HashSet<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }
 
 async fn up<'c, C>(connection: &'c C) -> Result<(), DatabaseError>
@@ -80,8 +119,7 @@ where
     C: ConnectionTrait,
     &'c C: IntoDatabaseExecutor<'c>,
 {
-    let known: HashSet<String> =
-        Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let known = names();
     let applied = Migrator::get_migration_models(connection).await?;
     match applied.into_iter().find(|migration| !known.contains(&migration.version)) {
         Some(newer) => Err(DatabaseError::Newer { migration: newer.version }),

@@ -9,6 +9,7 @@ use sea_orm::{DbBackend, Statement, Value};
 
 use super::PlanMode;
 use super::known::Known;
+use super::reachable::Reachable;
 
 /// The texts of statements, in the order in which they were run.
 #[derive(Clone, Debug, Default)]
@@ -102,18 +103,28 @@ pub struct Observer {
     slow: Option<Duration>,
     recording: Arc<Mutex<Option<StatementLog>>>,
     known: Known,
+    /// `None` on SQLite.
+    reachable: Option<Reachable>,
 }
 
 impl Observer {
     /// Logs statements that take at least `slow`; zero logs none. What revisions are read, `known` is
-    /// told.
-    pub(super) fn new(slow: Duration, known: Known) -> Self {
-        Self { slow: (!slow.is_zero()).then_some(slow), recording: Arc::default(), known }
+    /// told, and of each answer of PostgreSQL, `reachable`.
+    pub(super) fn new(slow: Duration, known: Known, reachable: Option<Reachable>) -> Self {
+        let slow = (!slow.is_zero()).then_some(slow);
+        Self { slow, recording: Arc::default(), known, reachable }
+    }
+
+    fn heard(&self) {
+        if let Some(reachable) = &self.reachable {
+            reachable.heard();
+        }
     }
 
     /// Takes note of the revision that a moment is of, whose reading began at `begun`.
     pub fn began(&self, revision: i64, begun: Instant) {
         self.known.read(revision, begun);
+        self.heard();
     }
 
     /// Starts to record, into a new log.
@@ -131,6 +142,7 @@ impl Observer {
 
     /// Takes note of a statement that began at `start` and has just ended.
     pub fn ran(&self, sql: &str, recorded: Option<Recorded>, start: Instant) {
+        self.heard();
         let took = start.elapsed();
         if self.slow.is_some_and(|slow| took >= slow) {
             tracing::warn!(millis = took.as_millis() as u64, sql, "slow statement");

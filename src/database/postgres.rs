@@ -5,9 +5,11 @@ use std::time::Duration;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPoolOptions};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Row as _};
 use sea_orm::{ConnectOptions, DatabaseConnection};
+use tokio::time::timeout;
 
 use super::DatabaseError;
 use super::connect::without_ageing;
+use super::reachable::Reachable;
 
 /// Prepared statements that a connection keeps unless the URL says otherwise; see the readers of
 /// SQLite.
@@ -20,6 +22,9 @@ const STATEMENT_CACHE_PARAMETER: &str = "statement-cache-capacity";
 /// is used. Asked each time, as sqlx does by itself, it costs a round trip of eight. See
 /// [`super::connect::on_a_sound_connection`].
 const ALIVE: Duration = Duration::from_secs(1);
+
+/// How long a start waits for PostgreSQL to answer.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a request waits for a connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -58,25 +63,36 @@ impl Postgres {
         self.statement_cache > 0
     }
 
-    /// Opens a pool of at most so many connections.
+    /// Opens a pool of at most so many connections. `reachable` tells it when PostgreSQL is gone.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn connect(&self, connections: u32) -> Result<DatabaseConnection, DatabaseError> {
+    pub async fn connect(
+        &self,
+        connections: u32,
+        reachable: Option<Reachable>,
+    ) -> Result<DatabaseConnection, DatabaseError> {
         let mut options = ConnectOptions::new(&self.url);
         let ours = options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
         let capacity = self.statement_cache;
         without_ageing(ours)
             .sqlx_logging(false)
             .map_sqlx_postgres_opts(move |options| adjust(options, capacity))
-            .map_sqlx_postgres_pool_opts(|options| {
-                options.test_before_acquire(false).before_acquire(|connection, pooled| {
-                    Box::pin(async move {
-                        if pooled.idle_for > ALIVE {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
+            .map_sqlx_postgres_pool_opts(move |options| {
+                let options =
+                    options.test_before_acquire(false).before_acquire(|connection, pooled| {
+                        Box::pin(async move {
+                            if pooled.idle_for > ALIVE {
+                                connection.ping().await?;
+                            }
+                            Ok(true)
+                        })
+                    });
+                let Some(reachable) = reachable.clone() else { return options };
+                // The pool would wait for such a connection for ever, and never open another one.
+                options.after_release(move |_, _| {
+                    let is_kept = !reachable.is_down();
+                    Box::pin(async move { Ok(is_kept) })
                 })
             });
         sea_orm::Database::connect(options)
@@ -84,23 +100,35 @@ impl Postgres {
             .map_err(|error| DatabaseError::CannotReach { reason: error.to_string() })
     }
 
-    /// Opens one connection, and says why if that fails.
+    /// Opens a pool of one connection, and says why if that fails.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn connect_once(&self) -> Result<DatabaseConnection, DatabaseError> {
-        let unreachable = |error: sqlx::Error| DatabaseError::CannotReach {
-            reason: match &error {
-                sqlx::Error::Database(error) => error.message().to_owned(),
-                error => error.to_string(),
-            },
-        };
         // A pool tries again and again, and then tells only that it has.
-        let options = self.options().map_err(unreachable)?;
-        let direct = PgConnection::connect_with(&options).await.map_err(unreachable)?;
-        // That it is closed unpolitely does not matter.
-        let _ = direct.close().await;
-        self.connect(1).await
+        self.probe(CONNECT_TIMEOUT)
+            .await
+            .map_err(|reason| DatabaseError::CannotReach { reason })?;
+        self.connect(1, None).await
+    }
+
+    /// Connects within `limit`, and closes the connection again.
+    ///
+    /// # Errors
+    /// Why that failed: what the server says, if it has said something.
+    pub async fn probe(&self, limit: Duration) -> Result<(), String> {
+        let connected =
+            timeout(limit, async { PgConnection::connect_with(&self.options()?).await });
+        match connected.await {
+            Ok(Ok(connection)) => {
+                // That it is closed impolitely does not matter.
+                let _ = timeout(limit, connection.close()).await;
+                Ok(())
+            }
+            Ok(Err(sqlx::Error::Database(error))) => Err(error.message().to_owned()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("no answer within {} ms", limit.as_millis())),
+        }
     }
 
     /// Opens a connection that can listen for notifications; `None` if a pooler stands between,

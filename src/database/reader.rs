@@ -134,7 +134,9 @@ impl Reader {
     fn open(path: &Path) -> Result<Self, DatabaseError> {
         let connection = Connection::open_with_flags(
             path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+            OpenFlags::SQLITE_OPEN_READ_WRITE
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX
+                | OpenFlags::SQLITE_OPEN_URI,
         )?;
         // Pages are mapped, not copied: a walk over rows takes less than half the time.
         // Opened for writing because a reader of a write-ahead log has to be able to make its

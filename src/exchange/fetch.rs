@@ -138,11 +138,7 @@ fn shown(url: &Url) -> String {
 
 fn address(text: &str) -> Result<Url, FetchError> {
     // What is no address may have a password in it all the same.
-    let without_secret = || match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        _ => text.to_owned(),
-    };
-    let wrong = || FetchError::Address(without_secret());
+    let wrong = || FetchError::Address(crate::rules::address::shown(text));
     let mut url = Url::parse(text).map_err(|_| wrong())?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(wrong());

@@ -10,7 +10,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Positioned, Value};
 
-use super::Schema;
+use super::{Schema, limits};
 
 // What things cost, in the unit of `Measures::cost`: a text or a number of the answer, which takes
 // 2.5 µs of CPU and up to 1.2 kB while it is made, all in all (`cargo bench --bench hostile`, with
@@ -70,6 +70,7 @@ pub struct Definitions {
     query: String,
     mutation: Option<String>,
     subscription: Option<String>,
+    introspection_ceiling: u64,
 }
 
 /// A type whose fields can be selected.
@@ -95,6 +96,7 @@ pub struct Field {
     pub entries: u64,
     /// What the statement behind it costs, however many parents it is for.
     pub statements: u64,
+    pub arguments: Vec<InputField>,
 }
 
 /// A type that arguments and variables can have.
@@ -145,6 +147,7 @@ impl Definitions {
             definitions.inputs.insert(scalar.to_owned(), Input::Scalar);
         }
         definitions.add_introspection();
+        definitions.introspection_ceiling = limits::introspection_ceiling(&definitions);
         definitions
     }
 
@@ -190,7 +193,9 @@ impl Definitions {
             let field = |&(name, of, entries): &(&str, &str, u64)| {
                 let of = of.to_owned();
                 let is_list = entries > 0;
-                (name.to_owned(), Field { of, is_list, is_paged: false, entries, statements: 0 })
+                let (is_paged, statements, arguments) = (false, 0, Vec::new());
+                let field = Field { of, is_list, is_paged, entries, statements, arguments };
+                (name.to_owned(), field)
             };
             let fields = fields.iter().map(field).collect();
             let is_type_of_types = name == "__Type";
@@ -202,7 +207,8 @@ impl Definitions {
                 let of = of.to_owned();
                 // One type may be far larger than the mean.
                 let statements = if name == "__type" { LARGE_TYPE } else { 0 };
-                let field = Field { of, is_list: false, is_paged: false, entries: 0, statements };
+                let (is_list, is_paged, entries, arguments) = (false, false, 0, Vec::new());
+                let field = Field { of, is_list, is_paged, entries, statements, arguments };
                 query.fields.insert(name.to_owned(), field);
             }
         }
@@ -234,6 +240,11 @@ impl Definitions {
         let fields = fields.into_iter().map(|field| output_field(&name, field.node)).collect();
         let is_type_of_types = false;
         self.outputs.insert(name, Output { fields, is_object, is_connection, is_type_of_types });
+    }
+
+    /// Values that introspection can have for its constant price.
+    pub fn introspection_ceiling(&self) -> u64 {
+        self.introspection_ceiling
     }
 
     /// The type with this name, if its fields can be selected.
@@ -283,7 +294,8 @@ fn output_field(parent: &str, field: FieldDefinition) -> (String, Field) {
         _ if is_paged => PAGE,
         _ => 0,
     };
-    (name, Field { of, is_list, is_paged, entries, statements })
+    let arguments = field.arguments.into_iter().map(|it| input_field(it.node)).collect();
+    (name, Field { of, is_list, is_paged, entries, statements, arguments })
 }
 
 /// A field of introspection that is no list.

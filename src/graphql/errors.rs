@@ -83,11 +83,15 @@ codes! {
     RequestTimeout = "REQUEST_TIMEOUT",
     /// The request took longer than the server lets it.
     Timeout = "TIMEOUT",
-    /// Too many requests are waiting; the same one may succeed later.
+    /// Too many requests are waiting, or the database cannot be reached; the same request may
+    /// succeed later.
     ServiceUnavailable = "SERVICE_UNAVAILABLE",
     /// Our fault; logged under the `requestId` beside it.
     InternalServerError = "INTERNAL_SERVER_ERROR",
 }
+
+/// What a client is told when the database cannot be reached. The log says so once, and why.
+const UNREACHABLE: &str = "The database cannot be reached; try again later";
 
 /// Why a field could not be resolved.
 ///
@@ -168,6 +172,7 @@ impl From<&DatabaseError> for Failure {
                 (ErrorCode::ServiceUnavailable, "The server is busy; try later")
             }
             DatabaseError::TimedOut => (ErrorCode::Timeout, "The request took too long"),
+            error if error.is_unreachable() => (ErrorCode::ServiceUnavailable, UNREACHABLE),
             other => return Self::broken(other),
         };
         let details = Details { cause: Some(error.to_string().into()), path: None };
@@ -255,6 +260,8 @@ pub(super) fn finish(mut response: Response, limits: &Limits) -> Response {
                 let cause = error.source::<Details>().and_then(|details| details.cause.clone());
                 if code == ErrorCode::InternalServerError.as_str() {
                     tracing::error!(request_id = id, ?cause, path = ?error.path, "a request failed");
+                } else if error.message == UNREACHABLE {
+                    tracing::debug!(request_id = id, ?cause, "a request was given up");
                 } else {
                     tracing::warn!(request_id = id, code, "a request was given up");
                 }

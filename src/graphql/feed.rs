@@ -146,7 +146,10 @@ impl Feed {
                     return;
                 }
             }
-            if let Err(error) = self.tell(&mut told).await {
+            if let Err(error) = self.tell(&mut told).await
+                // That is in the log already, once.
+                && !error.is_unreachable()
+            {
                 tracing::warn!(%error, "the changes of the directory could not be read");
             }
         }

@@ -1,7 +1,9 @@
 //! What a document may be, looked at before it is parsed, and again before it is validated: each in
 //! linear time, and before any SQL.
 
+mod introspection;
 mod measure;
+mod measures;
 mod sizes;
 #[cfg(test)]
 mod tests;
@@ -12,7 +14,9 @@ use async_graphql::{ServerError, Value, Variables};
 use super::errors::{ErrorCode, request_error};
 use crate::config::Limits;
 
-pub use measure::{Measures, measure};
+pub use introspection::ceiling as introspection_ceiling;
+pub use measure::measure;
+pub use measures::Measures;
 pub use text::check as check_text;
 
 /// Why a document is not looked at any further.
@@ -21,7 +25,7 @@ pub enum Refused {
     /// It has more of something than the setting with this name in `[limits]` allows.
     Over { limit: &'static str, most: u64 },
     /// It could cost more than it may.
-    TooExpensive { asked: u64, most: u64 },
+    TooExpensive { asked: u64, most: u64, advice: Advice },
     /// It has a block string without an end.
     ///
     /// No such document is GraphQL. The parser must not see it: it takes `"""` without an end for
@@ -37,7 +41,9 @@ impl From<Refused> for ServerError {
     fn from(refused: Refused) -> Self {
         let (limit, most) = match refused {
             Refused::Over { limit, most } => (limit, most),
-            Refused::TooExpensive { asked, most } => return too_expensive(asked, most),
+            Refused::TooExpensive { asked, most, advice } => {
+                return too_expensive(asked, most, advice);
+            }
             Refused::EndlessString => {
                 return request_error(
                     ErrorCode::GraphqlParseFailed,
@@ -76,12 +82,31 @@ impl From<Refused> for ServerError {
     }
 }
 
+/// How an operation could cost less, besides having fewer fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Advice {
+    /// By smaller pages: it has a list with pages.
+    pub pages: bool,
+    /// By simpler filters: it has one.
+    pub filters: bool,
+}
+
+impl Advice {
+    /// Either of the two.
+    fn or(self, other: Self) -> Self {
+        Self { pages: self.pages || other.pages, filters: self.filters || other.filters }
+    }
+}
+
 /// That an operation could cost more than it may.
-pub fn too_expensive(asked: u64, most: u64) -> ServerError {
-    let message = format!(
-        "The operation could cost {asked}, and may cost {most}: ask for smaller pages, for less in \
-         them, or by simpler filters"
-    );
+pub fn too_expensive(asked: u64, most: u64, advice: Advice) -> ServerError {
+    let ways = match (advice.pages, advice.filters) {
+        (true, true) => "smaller pages, for fewer fields, or by simpler filters",
+        (true, false) => "smaller pages, or for fewer fields",
+        (false, true) => "fewer fields, or by simpler filters",
+        (false, false) => "fewer fields",
+    };
+    let message = format!("The operation could cost {asked}, and may cost {most}: ask for {ways}");
     let mut error = request_error(ErrorCode::CostTooHigh, message);
     let extensions = error.extensions.get_or_insert_default();
     extensions.set("cost", Value::from(asked));

@@ -13,7 +13,8 @@ use super::definitions::Definitions;
 use super::document::{Document, Documents};
 use super::errors::{self, ErrorCode, Failure, request_error};
 use super::feed::Feed;
-use super::limits::{self, Measures};
+use super::limits::{self, Advice, Measures};
+use super::literals;
 use super::mutation::Editor;
 use super::outcome::Outcome;
 use super::subscription::Wishes;
@@ -69,9 +70,19 @@ impl Operation {
         self.measures.cost()
     }
 
-    /// Whether the answer may be another one at the same revision: no tag says which it is.
-    pub fn is_untagged(&self) -> bool {
-        self.measures.is_untagged()
+    /// Whether the answer depends on who asks.
+    pub fn is_of_viewer(&self) -> bool {
+        self.measures.is_of_viewer()
+    }
+
+    /// Whether the answer may be another one at the same revision.
+    pub fn is_drifting(&self) -> bool {
+        self.measures.is_drifting()
+    }
+
+    /// How it could cost less.
+    pub fn advice(&self) -> Advice {
+        self.measures.advice()
     }
 
     /// What of its cost does not depend on how much is found.
@@ -177,6 +188,10 @@ impl Service {
             return Err(vec![request_error(ErrorCode::GraphqlValidationFailed, message)]);
         }
         if is_new {
+            let wrong = literals::check(definitions, document);
+            if !wrong.is_empty() {
+                return Err(wrong);
+            }
             let merges = overlaps::check(definitions, document, measures.selections())
                 .map_err(|error| vec![error])?;
             parsed.set_merges(merges);
@@ -250,7 +265,12 @@ impl Service {
             let Inner { schema, trusting, .. } = &*service.0;
             let schema = if is_valid { trusting } else { schema };
             let run = batching.run(schema.execute(request.data(context)));
-            let response = tokio::time::timeout_at(deadline.into(), run).await.ok();
+            let mut response = tokio::time::timeout_at(deadline.into(), run).await.ok();
+            if measures.introspects()
+                && let Some(response) = &mut response
+            {
+                super::describe(&mut response.data);
+            }
             let executed = service.judge(response).map(|response| {
                 document.set_valid();
                 if is_kept {

@@ -155,7 +155,7 @@ impl Check<'_> {
 }
 
 /// What is wrong with a scalar's value.
-fn scalar(name: &str, value: &Value) -> Result<(), String> {
+pub(super) fn scalar(name: &str, value: &Value) -> Result<(), String> {
     fn ours<T: ScalarType + InputType>(name: &str, value: &Value) -> Result<(), String> {
         <T as InputType>::parse(Some(value.clone())).map(|_| ()).map_err(|error| {
             let said = error.into_server_error(Pos::default()).message;
@@ -196,7 +196,7 @@ fn scalar(name: &str, value: &Value) -> Result<(), String> {
 }
 
 /// A value, as far as it helps to find it.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     const MOST_CHARACTERS: usize = 60;
     let text = match value {
         Value::List(_) => return "[…]".to_owned(),

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use axum::http::HeaderMap;
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use super::accept::Coding;
-use super::cache::{Answers, Kept, Lead, Question, Status, Turn};
+use super::cache::{Answers, Content, Kept, Lead, Question, Status, Turn};
 use super::caller::Caller;
 use super::operations::{Admitted, Executed, Wanted};
 use super::refusal::Refusal;
@@ -26,6 +27,8 @@ pub struct Reply {
     /// The directory's revision that it was read at; null if nothing was read.
     pub revision: Option<i64>,
     pub has_errors: bool,
+    /// The digest of the body as JSON, if it may be another one at the same revision.
+    pub content: Option<Content>,
     pub status: Status,
     /// What the body is compressed with already; null when it is not.
     pub coding: Option<Coding>,
@@ -145,7 +148,8 @@ impl App {
         match executed.map(|executed| reply(executed, missed)) {
             Ok(mut reply) if !reply.has_errors => {
                 let (body, revision) = (reply.body.clone(), reply.revision);
-                let kept = lead.land(body, revision, self.0.database.highest_revision());
+                let known = self.0.database.highest_revision();
+                let kept = lead.land(body, revision, reply.content, known);
                 reply.status = Status::Miss { revision, stored: kept.is_some() };
                 Ok((reply, kept))
             }
@@ -160,17 +164,19 @@ impl App {
 }
 
 fn reply(executed: Executed, status: impl FnOnce(Option<i64>) -> Status) -> Reply {
-    let Executed { mut body, has_errors, revision } = executed;
+    let Executed { mut body, has_errors, revision, is_drifting } = executed;
     // What is kept is counted by its length.
     body.shrink_to_fit();
     let status = status(revision);
-    Reply { body: body.into(), revision, has_errors, status, coding: None }
+    let content = is_drifting.then(|| Sha256::digest(&body).into());
+    Reply { body: body.into(), revision, has_errors, content, status, coding: None }
 }
 
 impl Reply {
     fn kept(kept: &Kept, status: Status) -> Self {
-        let Kept { body, revision, .. } = kept;
-        Self { body: body.clone(), revision: *revision, has_errors: false, status, coding: None }
+        let Kept { body, revision, content, .. } = kept;
+        let (body, revision, content) = (body.clone(), *revision, *content);
+        Self { body, revision, has_errors: false, content, status, coding: None }
     }
 }
 

@@ -2,8 +2,9 @@
 //! as it is.
 //!
 //! An answer follows from what was asked and the revision that it was read at, and from nothing else:
-//! what follows from more ([`crate::graphql::Operation::is_untagged`]) is not kept, nor is what has
-//! errors. It is found by what was sent, to the letter, before any of that is parsed; that it was
+//! what depends on who asks ([`crate::graphql::Operation::is_of_viewer`]) is not kept, nor is what has
+//! errors. What may change while the revision stays, as the time of the last sync does
+//! ([`crate::graphql::Operation::is_drifting`]), is kept for [`DRIFT`] and no longer. It is found by what was sent, to the letter, before any of that is parsed; that it was
 //! found right once is as true now. One that has read nothing is right at every revision, any other
 //! as long as no higher one is known ([`crate::database::Database::known_revision`]).
 //!
@@ -35,6 +36,10 @@ const ENTRY: usize = 400;
 /// An answer that is larger than this part of the cache is not kept: it would drive out the others.
 const LARGEST: u64 = 4;
 
+/// For how long an answer is kept that may be another one at the same revision. Every server of a
+/// database goes by its own clock, so nobody has to be told.
+pub const DRIFT: Duration = Duration::from_secs(5);
+
 /// What was asked: that from which, with the data, an answer follows.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Question {
@@ -56,7 +61,12 @@ pub struct Kept {
     /// Its compressed forms, by coding, as far as somebody has taken them.
     coded: [OnceLock<Bytes>; Coding::ALL.len()],
     made: Instant,
+    /// The digest of `body`, if it may be another one at the same revision.
+    pub content: Option<Content>,
 }
+
+/// The SHA-256 of an answer.
+pub type Content = [u8; 32];
 
 /// The answers that are kept. Clones share them.
 #[derive(Clone)]
@@ -75,8 +85,8 @@ impl Question {
 }
 
 impl Kept {
-    fn new(body: Bytes, revision: Option<i64>) -> Self {
-        Self { body, revision, coded: Default::default(), made: Instant::now() }
+    fn new(body: Bytes, revision: Option<i64>, content: Option<Content>) -> Self {
+        Self { body, revision, coded: Default::default(), made: Instant::now(), content }
     }
 
     /// How long ago it was made.
@@ -88,6 +98,7 @@ impl Kept {
     fn is_of(&self, revision: i64) -> bool {
         // A higher one than was known is one that has been read meanwhile.
         self.revision.is_none_or(|read| read >= revision)
+            && (self.content.is_none() || self.age() < DRIFT)
     }
 }
 

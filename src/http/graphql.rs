@@ -128,7 +128,7 @@ async fn get(app: &App, parts: &Parts, media_type: MediaType) -> Result<Response
     let looked = app.look(&wanted, deadline).await;
     if let Some(kept) = &looked.kept {
         let reply = app.take(kept, &wanted, &caller)?;
-        let tag = asked.tag(reply.revision);
+        let tag = asked.tag_of(&reply);
         if let Some(tag) = etag::matching(&known, &tag, &parts.headers) {
             return Ok(answer::of_cache(
                 app,
@@ -171,7 +171,8 @@ async fn get_anew(app: &App, request: Missed<'_>) -> Result<Response, Refusal> {
         let reply = app.find_out(admitted, looked, &caller, &parts.headers, deadline).await?;
         return Ok(answer::json(app, reply, media_type));
     }
-    if !known.is_empty() {
+    let is_drifting = admitted.is_drifting();
+    if !known.is_empty() && !is_drifting {
         // Little as it is, it is a statement.
         app.pay(caller.address, GLANCE)?;
         // An answer may not have read anything; then it is the same at every revision.
@@ -188,7 +189,11 @@ async fn get_anew(app: &App, request: Missed<'_>) -> Result<Response, Refusal> {
     if reply.has_errors {
         return Ok(answer::json(app, reply, media_type));
     }
-    let tag = asked.tag(reply.revision);
+    let tag = asked.tag_of(&reply);
+    // What it was made of was not known before.
+    if is_drifting && let Some(tag) = etag::matching(&known, &tag, &parts.headers) {
+        return Ok(answer::of_cache(app, answer::not_modified(app, &tag, &caller), reply.status));
+    }
     Ok(tagged(app, reply, &tag, media_type, &caller))
 }
 

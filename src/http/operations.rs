@@ -18,7 +18,7 @@ use super::rate::Overflow;
 use super::refusal::Refusal;
 use super::{App, Shared};
 use crate::graphql::{
-    Answer, ErrorCode, Event, Operation, Outcome, Subscribed, has_code, too_expensive,
+    Advice, Answer, ErrorCode, Event, Operation, Outcome, Subscribed, has_code, too_expensive,
 };
 
 /// A request whose document is known.
@@ -58,10 +58,16 @@ impl Wanted {
 }
 
 impl Admitted {
-    /// Whether the answer follows from what is asked and the directory's revision, whoever asks.
+    /// Whether the answer is the same for whoever asks: it follows from what is asked and the
+    /// directory's revision, and if it is drifting, from the time.
     pub fn is_the_same_for_all(&self) -> bool {
         let is_query = self.operation.kind() == OperationType::Query;
-        is_query && !self.wants_cost && !self.operation.is_untagged()
+        is_query && !self.wants_cost && !self.operation.is_of_viewer()
+    }
+
+    /// Whether the answer may be another one at the same revision.
+    pub fn is_drifting(&self) -> bool {
+        self.operation.is_drifting()
     }
 }
 
@@ -79,6 +85,8 @@ pub struct Executed {
     pub has_errors: bool,
     /// The directory's revision that it was read at; null if nothing was read.
     pub revision: Option<i64>,
+    /// Whether it may be another one at the same revision.
+    pub is_drifting: bool,
 }
 
 impl App {
@@ -131,7 +139,7 @@ impl App {
             let next = Next { body: Ok(executed.body), revision: None };
             return Ok(stream::once(async { next }).boxed());
         }
-        self.pay(caller.address, admitted.operation.cost())?;
+        self.pay_for(&admitted.operation, caller.address)?;
         let Shared { service, feed, .. } = &*self.0;
         let viewer = caller.viewer.clone();
         match service.subscribe(feed, admitted.operation, viewer, resume_after).await {
@@ -154,14 +162,16 @@ impl App {
         caller: &Caller,
         deadline: Instant,
     ) -> Result<Executed, Refusal> {
-        let Admitted { operation, wants_cost, key, .. } = admitted;
+        let Admitted { operation, wants_cost, key } = admitted;
+        let is_drifting = operation.is_drifting();
         let (asked, fixed, client) = (operation.cost(), operation.fixed_cost(), caller.address);
-        self.pay(client, asked)?;
+        self.pay_for(&operation, client)?;
         let app = self.clone();
         let finish = move |mut outcome: Outcome| {
             // Nobody pays for what was not there.
             let used = if wants_cost || app.0.buckets.is_some() {
-                outcome.used_cost().saturating_add(fixed)
+                // The values of introspection are paid for by a constant.
+                outcome.used_cost().saturating_add(fixed).min(asked)
             } else {
                 fixed
             };
@@ -177,7 +187,7 @@ impl App {
         let viewer = caller.viewer.clone();
         match service.execute(database, operation, viewer, key, deadline, finish).await {
             Answer::Executed { answer: (body, has_errors), revision } => {
-                Ok(Executed { body: body?, has_errors, revision })
+                Ok(Executed { body: body?, has_errors, revision, is_drifting })
             }
             Answer::Refused(errors) => {
                 // Nor for what was not executed.
@@ -196,8 +206,17 @@ impl App {
         Some(buckets.give_back(client, asked.saturating_sub(used)))
     }
 
-    /// Has `client` pay for an operation.
+    /// Has `client` pay for `operation`.
+    fn pay_for(&self, operation: &Operation, client: IpAddr) -> Result<(), Refusal> {
+        self.pay_or(client, operation.cost(), operation.advice())
+    }
+
+    /// Has `client` pay for something that always costs the same.
     pub fn pay(&self, client: IpAddr, cost: u64) -> Result<(), Refusal> {
+        self.pay_or(client, cost, Advice::default())
+    }
+
+    fn pay_or(&self, client: IpAddr, cost: u64, advice: Advice) -> Result<(), Refusal> {
         let Some(buckets) = &self.0.buckets else {
             return Ok(());
         };
@@ -209,7 +228,7 @@ impl App {
                 let (status, code) = (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited);
                 Err(Refusal::http(status, code, message).retry_after(seconds))
             }
-            Err(Overflow::Never(most)) => Err(vec![too_expensive(cost, most)].into()),
+            Err(Overflow::Never(most)) => Err(vec![too_expensive(cost, most, advice)].into()),
         }
     }
 }

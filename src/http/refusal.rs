@@ -3,6 +3,7 @@
 use async_graphql::ServerError;
 use axum::http::StatusCode;
 
+use super::RETRY_SECONDS;
 use crate::graphql::{ErrorCode, has_code, request_error};
 
 /// A request that was refused as a whole.
@@ -73,6 +74,7 @@ impl Refusal {
 
 impl From<Vec<ServerError>> for Refusal {
     fn from(errors: Vec<ServerError>) -> Self {
-        Self { status: None, errors, retry_after: None }
+        let waits = errors.iter().any(|error| has_code(error, ErrorCode::ServiceUnavailable));
+        Self { status: None, errors, retry_after: waits.then_some(RETRY_SECONDS) }
     }
 }

@@ -161,7 +161,10 @@ fn base(app: &App, parts: &Parts) -> Option<Base> {
     let scheme = if believed && is_https { "https" } else { "http" };
     let host = match parts.headers.get(header::HOST) {
         Some(host) => host.to_str().ok().filter(|host| client::is_host(host))?.to_owned(),
-        None => settings.listen.to_string(),
+        None => match settings.listen.host() {
+            Some(_) => settings.listen.to_string(),
+            None => format!("localhost:{}", settings.listen.port()),
+        },
     };
     Some(Base::new(format!("{scheme}://{host}")))
 }
@@ -183,6 +186,11 @@ fn failed(error: &DatabaseError) -> Response {
     match error {
         DatabaseError::Busy | DatabaseError::TimedOut => {
             let detail = "The server is busy; try again later.";
+            let answer = detailed(StatusCode::SERVICE_UNAVAILABLE, detail);
+            ([(header::RETRY_AFTER, RETRY_SECONDS.to_string())], answer).into_response()
+        }
+        error if error.is_unreachable() => {
+            let detail = "The database cannot be reached; try again later.";
             let answer = detailed(StatusCode::SERVICE_UNAVAILABLE, detail);
             ([(header::RETRY_AFTER, RETRY_SECONDS.to_string())], answer).into_response()
         }

@@ -59,7 +59,8 @@ pub async fn serve(
                 continue;
             }
         };
-        let Ok(peer) = stream.peer_addr().map(|address| Peer(address.ip())) else {
+        // Where IPv6 serves IPv4 as well, an IPv4 address has two forms.
+        let Ok(peer) = stream.peer_addr().map(|address| Peer(address.ip().to_canonical())) else {
             continue;
         };
         // Small answers are not to wait for more; an error only makes them slower.

@@ -59,6 +59,28 @@ on_both! {
         }
     }
 
+    /// A literal that is out of range, or that a scalar does not take, names its argument and type.
+    async fn wrong_literals_name_the_argument_and_the_type(backend: Backend) {
+        let app = App::sample(backend).await;
+        for (query, said) in [
+            ("{ packages(first: 99999999999) { totalCount } }", "Argument \"first\" of \"packages\" has the wrong value 99999999999: \"Int\" is a whole number of 32 bits"),
+            ("{ packages(last: -2147483649) { totalCount } }", "Argument \"last\" of \"packages\""),
+            ("{ packages(first: 18446744073709551615) { totalCount } }", "Argument \"first\" of \"packages\""),
+            ("{ packages(filter: { number: { in: [1, 99999999999] } }) { totalCount } }", "Argument \"filter.number.in.1\" of \"packages\""),
+            ("{ packages(filter: { created: { gte: \"soon\" } }) { totalCount } }", "Argument \"filter.created.gte\" of \"packages\""),
+            ("{ grids { nodes { ...G } } } fragment G on Grid { packages(first: 99999999999) { totalCount } }", "Argument \"first\" of \"packages\""),
+        ] {
+            let answer = app.answer(query, Value::Null).await;
+            assert_eq!(code(&answer), "BAD_USER_INPUT", "{answer}");
+            assert!(message(&answer).starts_with(said), "{query}\n{answer}");
+            let place = &answer["errors"][0]["locations"][0];
+            assert!(place["column"].as_u64().unwrap() > 3, "{answer}");
+        }
+        // Of another kind they are found by the validation, which names them, too.
+        let answer = app.answer("{ packages(first: \"x\") { totalCount } }", Value::Null).await;
+        assert!(message(&answer).contains("first") && message(&answer).contains("Int"), "{answer}");
+    }
+
     /// The path leads to the field, also below lists, which async-graphql cuts off.
     async fn paths_lead_to_the_field(backend: Backend) {
         let app = App::sample(backend).await;

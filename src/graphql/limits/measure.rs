@@ -8,8 +8,9 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, Value, Variables};
 use async_graphql_value::Value as DocumentValue;
 
+use super::measures::{DEEPEST, Measures};
 use super::sizes::Sizes;
-use super::{Refused, at_most};
+use super::{Advice, Refused, at_most, introspection};
 use crate::config::Limits;
 use crate::graphql::arguments::{DEFAULT_SIZE, MAX_SIZE};
 use crate::graphql::definitions::{self, Definitions, Output};
@@ -18,132 +19,21 @@ use crate::graphql::definitions::{self, Definitions, Output};
 /// spelled out, are some ten megabytes at most.
 const BYTES_OF_A_SELECTION: u64 = 1024;
 
-/// Selection sets within selection sets and fragments that are walked; a chain of fragments can be
-/// as long as the document.
-const DEEPEST: usize = 300;
-
 /// Entries of a page that nobody gives a size.
 const DEFAULT_PAGE: u64 = DEFAULT_SIZE as u64;
 
 /// The lists through which introspection leads from types to types.
 const LISTS_OF_TYPES: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
-/// Fields whose values do not follow from the directory's revision alone, but from the time, from who
-/// asks, or from where an import came that changed nothing.
-const UNTAGGED: [&str; 4] = ["history", "source", "syncedAt", "viewer"];
+/// The field whose value depends on who asks.
+const VIEWER: &str = "viewer";
+
+/// Fields whose values do not follow from the directory's revision alone, but from the time, or from
+/// where an import came that changed nothing.
+const DRIFTING: [&str; 3] = ["history", "source", "syncedAt"];
 
 /// The type of which the same is true of all fields: one day it is forgotten, which is no change.
 const FORGOTTEN: &str = "DirectoryChange";
-
-/// What a document comes to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Measures {
-    selections: u64,
-    aliases: u64,
-    directives: u64,
-    /// Fields within fields.
-    depth: u64,
-    /// Lists of types within lists of types, in introspection.
-    introspected: u64,
-    /// Whether the schema is asked for.
-    introspects: bool,
-    /// Whether the answer may be another one at the same revision: no tag says which it is.
-    is_untagged: bool,
-    has_filter: bool,
-    /// Fields that stand side by side.
-    fields: u64,
-    /// What the values cost that the answer can have, at most.
-    values: u64,
-    /// What statements cost that are not of each parent but of all together.
-    statements: u64,
-    /// Brackets within brackets of a value.
-    value_depth: u64,
-    /// Selection sets and fragments within each other.
-    nesting: usize,
-}
-
-impl Measures {
-    const TOO_MANY: Self = Self {
-        selections: u64::MAX,
-        aliases: 0,
-        directives: 0,
-        depth: 0,
-        introspected: 0,
-        introspects: false,
-        is_untagged: false,
-        has_filter: false,
-        fields: 0,
-        values: 0,
-        statements: 0,
-        value_depth: 0,
-        nesting: 0,
-    };
-
-    /// What stands beside each other, together.
-    fn and(self, other: Self) -> Self {
-        Self {
-            selections: self.selections.saturating_add(other.selections),
-            aliases: self.aliases.saturating_add(other.aliases),
-            directives: self.directives.saturating_add(other.directives),
-            depth: self.depth.max(other.depth),
-            introspected: self.introspected.max(other.introspected),
-            introspects: self.introspects || other.introspects,
-            is_untagged: self.is_untagged || other.is_untagged,
-            has_filter: self.has_filter || other.has_filter,
-            fields: self.fields.saturating_add(other.fields),
-            values: self.values.saturating_add(other.values),
-            statements: self.statements.saturating_add(other.statements),
-            value_depth: self.value_depth.max(other.value_depth),
-            nesting: self.nesting.max(other.nesting),
-        }
-    }
-
-    /// What the operation may cost, in texts and numbers of the answer.
-    pub fn cost(&self) -> u64 {
-        self.values.saturating_add(self.statements)
-    }
-
-    /// What of it does not depend on how much is found.
-    pub fn statements(&self) -> u64 {
-        self.statements
-    }
-
-    /// Selections of the whole document, with fragments spelled out.
-    pub fn selections(&self) -> u64 {
-        self.selections
-    }
-
-    /// Whether the schema is asked for.
-    pub fn introspects(&self) -> bool {
-        self.introspects
-    }
-
-    /// Whether the answer may be another one at the same revision: no tag says which it is.
-    pub fn is_untagged(&self) -> bool {
-        self.is_untagged
-    }
-
-    /// Whether a list is filtered, so that plans of statements depend on values.
-    pub fn has_filter(&self) -> bool {
-        self.has_filter
-    }
-
-    /// Fields at the root, with fragments spelled out.
-    pub fn fields(&self) -> u64 {
-        self.fields
-    }
-
-    /// Whether all of it is within limits.
-    fn check(&self, limits: &Limits) -> Result<(), Refused> {
-        // What walks fragments goes a call deeper for each, known as they may be from elsewhere.
-        let selections = if self.nesting > DEEPEST { u64::MAX } else { self.selections };
-        at_most("selections", selections, limits.selections)?;
-        at_most("value_depth", self.value_depth, limits.value_depth)?;
-        at_most("depth", self.depth, limits.depth)?;
-        at_most("aliases", self.aliases, limits.aliases)?;
-        at_most("directives", self.directives, limits.directives)
-    }
-}
 
 /// Measures `operation` in its document.
 ///
@@ -185,10 +75,29 @@ pub fn measure(
     if measured.introspected > 2 {
         return Err(Refused::IntrospectionInCircles);
     }
-    if measured.cost() > limits.cost {
-        return Err(Refused::TooExpensive { asked: measured.cost(), most: limits.cost });
+    let ceiling = definitions.introspection_ceiling();
+    let introspection = introspection::price(measured.introspection, ceiling);
+    // The constant counts for a client's rate alone: the schema is to be read under any limit.
+    let is_constant = measured.introspection <= ceiling;
+    let limited = measured.cost().saturating_add(if is_constant { 0 } else { introspection });
+    if limited > limits.cost {
+        let advice = measured.advice;
+        return Err(Refused::TooExpensive { asked: limited, most: limits.cost, advice });
     }
-    Ok(Measures { selections: all.selections, ..measured })
+    let statements = measured.statements.saturating_add(introspection);
+    Ok(Measures { selections: all.selections, statements, ..measured })
+}
+
+/// Returns how many values the introspection in `operation` can have, at most.
+pub fn introspected(
+    definitions: &Definitions,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> u64 {
+    let mut counter = Counter::new(definitions, document, operation, variables);
+    let root = definitions.root(operation.ty);
+    counter.selections(&operation.selection_set.node, root, DEFAULT_PAGE, 0).introspection
 }
 
 struct Counter<'a> {
@@ -314,21 +223,34 @@ impl<'a> Counter<'a> {
             values = values.div_ceil(2);
         }
         let own = self.arguments(field.arguments.iter());
+        let name = field.name.node.as_str();
+        let is_introspection = matches!(name, "__schema" | "__type");
+        let own_statements = inside.statements.saturating_add(statements).saturating_add(filter);
+        let (values, statements, introspection) = if is_introspection {
+            (0, 0, values.saturating_add(own_statements))
+        } else {
+            (values, own_statements, inside.introspection)
+        };
+        let own_advice = Advice {
+            pages: definition.is_some_and(|definition| definition.is_paged),
+            filters: filter > 0,
+        };
         Measures {
             selections: inside.selections.saturating_add(own.selections),
             aliases: inside.aliases.saturating_add(u64::from(field.alias.is_some())),
             directives: inside.directives,
             depth: inside.depth.saturating_add(1),
             introspected: inside.introspected + u64::from(nested),
-            introspects: inside.introspects
-                || matches!(field.name.node.as_str(), "__schema" | "__type"),
-            is_untagged: inside.is_untagged
-                || UNTAGGED.contains(&field.name.node.as_str())
+            introspects: inside.introspects || is_introspection,
+            introspection,
+            is_of_viewer: inside.is_of_viewer || name == VIEWER,
+            is_drifting: inside.is_drifting
+                || DRIFTING.contains(&name)
                 || of.zip(self.forgotten).is_some_and(|(of, change)| std::ptr::eq(of, change)),
-            has_filter: inside.has_filter || filter > 0,
             fields: 1,
             values,
-            statements: inside.statements.saturating_add(statements).saturating_add(filter),
+            statements,
+            advice: inside.advice.or(own_advice),
             value_depth: own.value_depth.max(inside.value_depth),
             nesting: inside.nesting,
         }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout_at;
 
-use super::{Answers, Kept, Question};
+use super::{Answers, Content, Kept, Question};
 
 /// What is being executed, by what was asked and the revision that was known then: whoever knows of
 /// a higher one does not wait for an answer of before.
@@ -126,9 +126,10 @@ impl Lead {
         mut self,
         body: Bytes,
         revision: Option<i64>,
+        content: Option<Content>,
         known: Option<i64>,
     ) -> Option<Arc<Kept>> {
-        let kept = Arc::new(Kept::new(body, revision));
+        let kept = Arc::new(Kept::new(body, revision, content));
         let is_right = known.is_none_or(|known| kept.is_of(known));
         let stored = is_right && self.answers.put(&self.seat.route.0, &kept);
         *self.landed = Landed::Answer(Arc::clone(&kept));
@@ -173,7 +174,7 @@ mod tests {
         assert!(waiting.iter_mut().all(|it| it.now_or_never().is_none()));
         // Who knows of a change does not wait for what was asked before it.
         lead(&answers, 2).await.give_up();
-        assert!(leader.land(Bytes::from_static(b"x"), Some(1), Some(1)).is_some());
+        assert!(leader.land(Bytes::from_static(b"x"), Some(1), None, Some(1)).is_some());
         for waiting in waiting {
             assert!(matches!(waiting.await, Turn::Take(kept) if *kept.body == *b"x"));
         }
@@ -206,12 +207,12 @@ mod tests {
             let leader = lead(&answers, 1).await;
             let mut waiting = Box::pin(join(&answers, 1));
             assert!((&mut waiting).now_or_never().is_none());
-            assert!(leader.land(vec![0; bytes].into(), Some(1), Some(known)).is_none());
+            assert!(leader.land(vec![0; bytes].into(), Some(1), None, Some(known)).is_none());
             assert!(matches!(waiting.await, Turn::Take(kept) if kept.body.len() == bytes));
             assert_eq!((answers.flights.len(), answers.entries()), (0, 0));
         }
         // What has read nothing is never over.
-        assert!(lead(&answers, 1).await.land(Bytes::new(), None, Some(5)).is_some());
+        assert!(lead(&answers, 1).await.land(Bytes::new(), None, None, Some(5)).is_some());
         assert!(answers.get(&question(), 9).is_some());
     }
 }

@@ -1,5 +1,6 @@
 //! Which answer it is, in a word: an answer by GET has a strong `ETag`, made of everything that it
-//! follows from, so that it is known before anything is executed whether a client has it already.
+//! follows from, so that it is known before anything is executed whether a client has it already. (Of
+//! what may change at the same revision it is made of the answer, so that is executed first.)
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Parameters, SentVariables};
 use crate::http::accept::{self, Coding, MediaType};
+use crate::http::answering::Reply;
 
 /// What was built: another program may answer otherwise. (`build.rs` makes it of all sources.)
 const BUILD: &str = env!("SOURCES_DIGEST");
@@ -51,13 +53,26 @@ impl Asked {
         self
     }
 
+    /// The tag of `reply`. Where the answer may be another one at the same revision, it is made of the
+    /// answer itself.
+    pub fn tag_of(&self, reply: &Reply) -> Tag {
+        let Some(content) = reply.content else { return self.tag(reply.revision) };
+        let mut all = Self(self.0.clone());
+        all.0.update(content);
+        all.finish()
+    }
+
     /// The tag of the answer at `revision`; null means that it reads nothing, and is the same at
     /// every one.
     pub fn tag(&self, revision: Option<i64>) -> Tag {
         let mut all = Self(self.0.clone());
         all.part(&revision.map(|revision| revision.to_string()).unwrap_or_default());
+        all.finish()
+    }
+
+    fn finish(self) -> Tag {
         // 16 bytes: nobody gains anything by finding two of the same.
-        Tag(URL_SAFE_NO_PAD.encode(&all.0.finalize()[..16]))
+        Tag(URL_SAFE_NO_PAD.encode(&self.0.finalize()[..16]))
     }
 
     fn part(&mut self, text: &str) {

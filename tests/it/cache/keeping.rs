@@ -105,14 +105,64 @@ on_both! {
         assert_eq!(app.post(body).await.status, 400);
     }
 
+    /// What moves on while the revision stays is kept for some seconds, and by GET it has a tag that is
+    /// made of the answer.
+    async fn what_drifts_is_kept_for_a_while(backend: Backend) {
+        use sea_orm::ConnectionTrait;
+        let app = keeping(backend, 1 << 20).await;
+        app.database.confirm_after(AGES);
+        let connection = app.test_database.connect().await;
+        let set = async |column: &str, value: &str| {
+            let sql = format!("UPDATE directory SET {column} = {value}");
+            connection.execute_unprepared(&sql).await.unwrap();
+        };
+        let get = async |query: &str, known: &str| {
+            let query = percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC);
+            let request = Request::get(format!("/graphql?query={query}"));
+            app.send(request.header("if-none-match", known).body(Body::empty()).unwrap()).await
+        };
+        let first = "{ grids(first: 1) { totalCount } directory { syncedAt source } history(first: 1) { totalCount } }";
+        set("synced_at", "1790000000000000").await;
+        let answer = get(first, "").await;
+        assert_eq!((answer.status.as_u16(), status(&answer)), (200, STORED), "{}", answer.text());
+        assert_eq!(answer.header("cache-control"), "no-cache");
+        let tag = answer.header("etag").to_owned();
+        assert_ne!(tag, "");
+        app.statements.take();
+        let again = get(first, &tag).await;
+        assert_eq!((again.status.as_u16(), status(&again), again.header("etag")), (304, HIT, tag.as_str()));
+        assert_eq!(app.statements.take(), Vec::<String>::new());
+        // The same revision, and another answer: its tag is another one, whoever has the one before.
+        set("synced_at", "1790000001000000").await;
+        let begun = std::time::Instant::now();
+        let later = loop {
+            let answer = get(first, &tag).await;
+            if answer.status != 304 {
+                break answer;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "it is kept for ever");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        assert_eq!((later.status.as_u16(), status(&later)), (200, STORED));
+        assert_ne!(later.header("etag"), tag);
+        assert!(later.text().contains("14:13:21"), "{}", later.text());
+        // What says the same has the same tag, also when nothing is kept of it.
+        let bare = keeping(backend, 0).await;
+        for time in 0..2 {
+            let request = Request::get("/graphql?query=%7Bdirectory%7BsyncedAt%7D%7D");
+            let answer = bare.send(request.body(Body::empty()).unwrap()).await;
+            let request = Request::get("/graphql?query=%7Bdirectory%7BsyncedAt%7D%7D");
+            let request = request.header("if-none-match", answer.header("etag"));
+            let again = bare.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!((answer.status.as_u16(), again.status.as_u16()), (200, 304), "{time}");
+        }
+    }
+
     async fn what_is_not_kept(backend: Backend) {
         let editors = Editors::of(keeping(backend, 1 << 20).await).await;
         let app = &editors.app;
         for (query, expected) in [
             ("{ viewer { role } }", BYPASS),
-            ("{ directory { syncedAt } }", BYPASS),
-            ("{ directory { source } }", BYPASS),
-            ("{ history(first: 1) { nodes { revision } } }", BYPASS),
             ("{ packages(first: -1) { totalCount } grids { totalCount } }", MISS),
             ("{ nothing }", ""),
             ("{", ""),
@@ -126,7 +176,7 @@ on_both! {
         let query = format!("{{ node(id: {change}) {{ ... on DirectoryChange {{ at }} }} }}");
         let answer = ask(app, &query).await;
         assert!(answer.json()["data"]["node"]["at"].is_string());
-        assert_eq!(status(&answer), BYPASS, "it is forgotten some day");
+        assert_eq!(status(&answer), STORED);
         let cost = json!({ "query": QUERY, "extensions": { "cost": true } });
         assert_eq!(status(&ask(app, QUERY).await), STORED);
         let answer = app.send(by_post_with(cost)).await;

@@ -5,6 +5,7 @@ mod connections;
 mod fuzz;
 mod get;
 mod hostile;
+mod introspection;
 mod limits;
 mod negotiation;
 mod persisted;
