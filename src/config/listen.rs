@@ -42,7 +42,7 @@ impl FromStr for Listen {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "{text:?} is not HOST:PORT, such as 127.0.0.1:8000, localhost:8000, [::1]:8000, or \
+                "`{text}` is not HOST:PORT, such as 127.0.0.1:8000, localhost:8000, [::1]:8000, or \
                  :8000 for all interfaces"
             )
         };

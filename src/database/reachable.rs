@@ -21,7 +21,11 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// How long it may take to connect then. With [`PATIENCE`] it is below a second, for what asks for
 /// the revision before it asks for data.
-const CONNECTING: Duration = Duration::from_millis(500);
+const CONNECTING: Duration = Duration::from_millis(700);
+
+/// How much later than that a timer may go off. On a machine that is out of breath PostgreSQL is as
+/// slow as this program, and nothing follows from its silence.
+const LATE: Duration = Duration::from_millis(100);
 
 /// How long somebody waits while PostgreSQL is unreachable: enough for one who finds it back.
 const GLIMPSE: Duration = Duration::from_millis(50);
@@ -105,8 +109,9 @@ impl Reachable {
                 let begun = Instant::now();
                 match self.0.postgres.probe(CONNECTING).await {
                     Ok(()) => self.heard(),
-                    // On a machine that is out of breath others may be answered all the same.
+                    // Others are answered.
                     Err(_) if self.was_heard_since(begun) => {}
+                    Err(_) if begun.elapsed() > CONNECTING + LATE => {}
                     Err(why) => self.went(why),
                 }
             }

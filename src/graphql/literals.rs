@@ -4,7 +4,7 @@
 //! the field is resolved; its error names neither the argument nor the value then.
 
 use async_graphql::parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type};
-use async_graphql::{Pos, ServerError};
+use async_graphql::{Pos, ServerError, Value as ConstValue};
 use async_graphql_value::Value;
 
 use super::definitions::{Definitions, Input, InputField, Output};
@@ -103,20 +103,30 @@ impl Check<'_> {
                 if is_looked_at(name, value) =>
             {
                 let Some(value) = value.clone().into_const() else { return };
-                if let Err(why) = scalar(name, &value)
-                    && self.errors.len() < MOST
-                {
-                    let (value, argument) = (shown(&value), place.path.join("."));
-                    let message = format!(
-                        "Argument \"{argument}\" of \"{}\" has the wrong value {value}: {why}",
-                        place.field
-                    );
-                    let mut error = request_error(ErrorCode::BadUserInput, message);
-                    error.locations = vec![place.pos];
-                    self.errors.push(error);
+                if let Err(why) = scalar(name, &value) {
+                    self.report(ErrorCode::BadUserInput, &shown(&value), &why, place);
                 }
             }
+            // As a variable's value it would be one.
+            (Some(Input::Enum(_)), Value::String(text)) => {
+                let value = shown(&ConstValue::String(text.clone()));
+                let why = format!("\"{name}\" is an enum, which is written without quotes");
+                self.report(ErrorCode::GraphqlValidationFailed, &value, &why, place);
+            }
             _ => {}
+        }
+    }
+
+    fn report(&mut self, code: ErrorCode, value: &str, why: &str, place: &Place<'_>) {
+        if self.errors.len() < MOST {
+            let argument = place.path.join(".");
+            let message = format!(
+                "Argument \"{argument}\" of \"{}\" has the wrong value {value}: {why}",
+                place.field
+            );
+            let mut error = request_error(code, message);
+            error.locations = vec![place.pos];
+            self.errors.push(error);
         }
     }
 }

@@ -71,8 +71,8 @@ fn shown_url(url: &Url) -> String {
 /// the value of every `password=`. For texts that repeat what somebody has typed, such as an error
 /// about an argument.
 pub fn redacted(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(|line| passwords(&addresses(line))).collect();
-    lines.join("\n")
+    let line = |line: &str| passwords(&words(&addresses(line)));
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn addresses(line: &str) -> String {
@@ -86,9 +86,22 @@ fn addresses(line: &str) -> String {
     let from = line[colon..next].rfind('@').map_or(colon, |at| colon + at);
     let end = line[from..].find(ends).map_or(line.len(), |end| from + end);
     let address = &line[start..end];
-    let is_secret = address.contains('@') || address.contains("password");
+    // What is asked of whom by HTTP is of use in an error.
+    let is_http = address.starts_with("http://") || address.starts_with("https://");
+    let is_secret = !is_http || address.contains('@') || address.contains("password");
     let address = if is_secret { shown(address) } else { address.to_owned() };
     format!("{}{address}{}", &line[..start], addresses(&line[end..]))
+}
+
+/// Redacts words that may be an address without a scheme.
+fn words(line: &str) -> String {
+    let ends = |it: char| it.is_whitespace() || "'\"`<>".contains(it);
+    let word = |word: &str| {
+        let end = word.trim_end_matches(ends);
+        let is_secret = end.contains('@') || (end.starts_with("sqlite:") && end.contains('?'));
+        if is_secret { shown(end) + &word[end.len()..] } else { word.to_owned() }
+    };
+    line.split_inclusive(ends).map(word).collect()
 }
 
 fn passwords(line: &str) -> String {
@@ -150,6 +163,9 @@ mod tests {
                 "a https://x/y?z=1: 404 and https://h/, too",
             ),
             ("one\npostgres://h/db?password=SECRET", "one\npostgres://h/db"),
+            ("x \"u:SECRET@h/db\", y", "x \"…\", y"),
+            ("'sqlite:x?key=SECRET'", "'sqlite:x'"),
+            ("'postgres://u:SECRET'", "'postgres://…'"),
             ("nothing here", "nothing here"),
         ] {
             assert_eq!(redacted(text), expected);

@@ -76,6 +76,9 @@ on_both! {
             let place = &answer["errors"][0]["locations"][0];
             assert!(place["column"].as_u64().unwrap() > 3, "{answer}");
         }
+        let answer = app.answer("{ packages(filter: { supportsPython3: { eq: \"YES\" } }) { totalCount } }", Value::Null).await;
+        assert_eq!(code(&answer), "GRAPHQL_VALIDATION_FAILED", "{answer}");
+        assert!(message(&answer).contains("\"filter.supportsPython3.eq\"") && message(&answer).contains("without quotes"), "{answer}");
         // Of another kind they are found by the validation, which names them, too.
         let answer = app.answer("{ packages(first: \"x\") { totalCount } }", Value::Null).await;
         assert!(message(&answer).contains("first") && message(&answer).contains("Int"), "{answer}");

@@ -18,7 +18,7 @@ const ADDRESSES: &[&str] = &[
     "postgres://127.0.0.1:1/db?user=u&password=s3cret",
     "postgres://u:%7As3cret%40@127.0.0.1:1/db",
     "postgres://u:s3cret@no-such-host.invalid/db",
-    "postgres://u:s3cret@127.0.0.1:1/db?search_path=s3cret",
+    "postgres://u:s3cret@127.0.0.1:1/db?search_path=app",
     "postgres://u:s3cret@127.0.0.1:1/db?pasword=s3cret",
     "postgres://u:s3cret@127.0.0.1:x/db",
     "postgres://u:s3cret/x@127.0.0.1:1/db",

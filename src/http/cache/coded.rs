@@ -100,7 +100,7 @@ mod tests {
         let turn = answers.join(Arc::clone(&question), 1, deadline).await;
         let Some(Turn::Lead(lead)) = turn else { panic!("it does not lead") };
         let body = Bytes::from("0123456789".repeat(2_000));
-        let kept = lead.land(body, Some(1), Some(1)).expect("it is kept");
+        let kept = lead.land(body, Some(1), None, Some(1)).expect("it is kept");
         let mut bytes = answers.bytes();
         for coding in Coding::ALL {
             let form = answers.coded(&question, &kept, coding).expect("a form");
@@ -124,7 +124,7 @@ mod tests {
             small.coded(&question, &kept, Coding::Gzip),
             answers.coded(&question, &kept, Coding::Gzip)
         );
-        let fresh = Arc::new(Kept::new(kept.body.clone(), Some(1)));
+        let fresh = Arc::new(Kept::new(kept.body.clone(), Some(1), None));
         assert_eq!(
             small.coded(&question, &fresh, Coding::Gzip),
             None,
