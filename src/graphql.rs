@@ -70,23 +70,20 @@ fn with(validation: ValidationMode) -> Schema {
         .finish()
 }
 
-/// What the schema says of itself.
-const DESCRIPTION: &str = "A directory of packages, compared in grids.";
-
 /// What async-graphql says of every schema, which is the description of the type `__Schema`.
 const LIBRARY_DESCRIPTION: &str = "A GraphQL Schema defines the capabilities of a GraphQL server. It \
     exposes all available types and directives on the server, as well as the entry points for query, \
     mutation, and subscription operations.";
 
-/// Puts our description of the schema in the place of async-graphql's, in the answer to an operation
-/// that asks for the schema.
-fn describe(data: &mut Value) {
+/// Takes that out of the answer to an operation that asks for the schema, which has no description: its
+/// text has none either, since async-graphql's parser reads none.
+fn undescribe(data: &mut Value) {
     let Value::Object(fields) = data else { return };
     for schema in fields.values_mut() {
         let Value::Object(schema) = schema else { continue };
         for value in schema.values_mut() {
             if matches!(value, Value::String(text) if text == LIBRARY_DESCRIPTION) {
-                *value = Value::from(DESCRIPTION);
+                *value = Value::Null;
             }
         }
     }
@@ -99,9 +96,6 @@ pub fn sdl(schema: &Schema) -> String {
         .include_specified_by()
         .use_space_ident();
     let mut text = schema.sdl_with_options(options);
-    if let Some(place) = text.find("\nschema {") {
-        text.insert_str(place, &format!("\n\"{DESCRIPTION}\""));
-    }
     text.truncate(text.trim_end().len());
     text.push('\n');
     text

@@ -1,16 +1,15 @@
-use derive_where::derive_where;
+use std::fmt;
+
 use serde::Deserialize;
 
 use crate::rules::address::shown;
 
 /// `[auth]`: whose JWTs are believed, beside tokens of our own.
 #[derive(Clone, Deserialize)]
-#[derive_where(Debug)]
 #[serde(default, deny_unknown_fields)]
 pub struct Auth {
     /// Where an identity provider's keys (a JWKS) are: an address, or a file's path. Without one, no
     /// JWTs are taken.
-    #[derive_where(skip(Debug))]
     pub jwks: Option<String>,
     /// Whom a JWT has to be from: its `iss`.
     pub issuer: Option<String>,
@@ -30,6 +29,20 @@ pub struct Auth {
 
 /// Characters of an issuer, at most: it is in the name under which an editor's doings are kept.
 const ISSUER: usize = 120;
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth")
+            .field("jwks", &self.jwks.as_deref().map(shown))
+            .field("issuer", &self.issuer)
+            .field("audience", &self.audience)
+            .field("role_claim", &self.role_claim)
+            .field("name_claim", &self.name_claim)
+            .field("leeway_seconds", &self.leeway_seconds)
+            .field("jwks_cache_seconds", &self.jwks_cache_seconds)
+            .finish()
+    }
+}
 
 impl Default for Auth {
     fn default() -> Self {

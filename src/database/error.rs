@@ -14,8 +14,8 @@ const SHUTDOWN: [&str; 2] = ["57P01", "57P02"];
 /// that it is shut down or starts.
 const NO_CONNECTION: [&str; 5] = ["08", "28", "3D000", "53300", "57P0"];
 
-/// What PostgreSQL calls it when a role lacks a privilege.
-const INSUFFICIENT_PRIVILEGE: &str = "42501";
+/// What PostgreSQL calls it when a role lacks a privilege, and when it may use no schema at all.
+const PRIVILEGE: [&str; 2] = ["42501", "3F000"];
 
 /// SQLite's busy, also while a log is recovered, and because of an old snapshot.
 const SQLITE_BUSY: [&str; 3] = ["5", "261", "517"];
@@ -132,7 +132,7 @@ impl DatabaseError {
     pub(super) fn lacks_privilege(&self) -> Option<&str> {
         let Self::Orm(error) = self else { return None };
         cause(error)
-            .filter(|cause| has_code(cause, &[INSUFFICIENT_PRIVILEGE]))
+            .filter(|cause| has_code(cause, &PRIVILEGE))
             .and_then(sqlx::Error::as_database_error)
             .map(|error| error.message())
     }

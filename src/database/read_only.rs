@@ -66,7 +66,12 @@ fn name(path: &Path) -> Result<(PathBuf, bool), DatabaseError> {
         |reason: String| DatabaseError::CannotOpen { path: path.display().to_string(), reason };
     match tables(path) {
         Ok(_) => return Ok((path.to_owned(), false)),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {}
+        // No index of a log can be made.
+        Err(error)
+            if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+            ) => {}
         Err(error) => return Err(cannot(error.to_string())),
     }
     let mut log = path.as_os_str().to_owned();

@@ -269,7 +269,7 @@ impl Service {
             if measures.introspects()
                 && let Some(response) = &mut response
             {
-                super::describe(&mut response.data);
+                super::undescribe(&mut response.data);
             }
             let executed = service.judge(response).map(|response| {
                 document.set_valid();

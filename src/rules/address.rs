@@ -98,7 +98,8 @@ fn words(line: &str) -> String {
     let ends = |it: char| it.is_whitespace() || "'\"`<>".contains(it);
     let word = |word: &str| {
         let end = word.trim_end_matches(ends);
-        let is_secret = end.contains('@') || (end.starts_with("sqlite:") && end.contains('?'));
+        let is_secret = end.find('@').is_some_and(|at| at > 0)
+            || (end.starts_with("sqlite:") && end.contains('?'));
         if is_secret { shown(end) + &word[end.len()..] } else { word.to_owned() }
     };
     line.split_inclusive(ends).map(word).collect()
@@ -166,6 +167,7 @@ mod tests {
             ("x \"u:SECRET@h/db\", y", "x \"…\", y"),
             ("'sqlite:x?key=SECRET'", "'sqlite:x'"),
             ("'postgres://u:SECRET'", "'postgres://…'"),
+            ("@ as %40", "@ as %40"),
             ("nothing here", "nothing here"),
         ] {
             assert_eq!(redacted(text), expected);

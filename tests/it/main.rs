@@ -39,6 +39,7 @@ mod search_depth;
 mod search_index;
 mod search_judged;
 mod secrets;
+mod startup;
 mod stock_handler;
 mod sync;
 mod tidy;

@@ -134,7 +134,7 @@ on_both! {
         assert_eq!(app.statements.take(), Vec::<String>::new());
         // The same revision, and another answer: its tag is another one, whoever has the one before.
         set("synced_at", "1790000001000000").await;
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let later = loop {
             let answer = get(first, &tag).await;
             if answer.status != 304 {

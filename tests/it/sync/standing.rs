@@ -98,11 +98,11 @@ on_both! {
             let before = get(query).await;
             let sql = format!("UPDATE directory SET {column} = {value}");
             connection.execute_unprepared(&sql).await.unwrap();
-            let begun = std::time::Instant::now();
+            let begun = Instant::now();
             let mut after = get(query).await;
             while after.body == before.body {
                 assert!(begun.elapsed().as_secs() < 60, "{query}");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
                 after = get(query).await;
             }
             assert_ne!(before.header("etag"), "", "{query}");
