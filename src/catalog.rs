@@ -37,10 +37,10 @@ use crate::database::{DatabaseError, Snapshot};
 use entity::ColumnIndex;
 use page::SortKey;
 
-pub use alias::{Former, Heir};
+pub use alias::{Aliased, Former, Heir};
 pub use category::{CategoryGrids, CategoryPackages};
 pub use changes::{
-    Change, ChangeCounts, change_counts, changes_after, grid_called, is_about, package_called,
+    Change, ChangeCounts, called, change_counts, changes_after, is_about,
 };
 pub use count::{CountAll, CountChildren};
 pub use directory::{Standing, TheDirectory};

@@ -23,6 +23,7 @@ mod values;
 /// answer has a cell for every one of them.
 pub const MAX_FEATURES: usize = 100;
 
+pub use aliases::{Renamed, forget as forget_aliases, of_renamed, write as write_aliases};
 pub use bulk::{
     Difference, Keys, Upsert, Written, delete_by_id, delete_elements_of, each, ids_where,
     keep_edits, keys, keys_of, park, upsert,
@@ -31,6 +32,7 @@ pub use edit::{Command, Edit, Outcome, Performed, Sent, perform};
 pub use follow::{Touched, follow};
 pub use history::RowChange;
 pub use input::Patch;
+pub use lookup::Named;
 pub use pairings::{NewPairs, Pair, PairsWritten, Wish, pairs, reconcile};
 pub use plan::Planned;
 pub use problem::{Problem, ProblemCode, Stop};

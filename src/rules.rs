@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod digest;
+pub mod license;
 pub mod pypi;
 pub mod repository;
 pub mod score;

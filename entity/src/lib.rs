@@ -4,6 +4,7 @@
 //! `migration`, which spells its columns without this crate, so that a migration keeps meaning
 //! what it meant when it was written.
 
+pub mod alias;
 pub mod category;
 pub mod category_grid;
 pub mod change;
@@ -16,7 +17,6 @@ pub mod grid_package;
 pub mod idempotency;
 mod json_list;
 pub mod package;
-pub mod package_alias;
 pub mod participant;
 pub mod source;
 pub mod taken_out;

@@ -26,6 +26,7 @@ mod m20261126_000024_traces;
 mod m20261127_000025_pairing_titles;
 mod m20261127_000026_pairing_links;
 mod m20261127_000027_search_levels;
+mod m20261201_000030_alias;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000025_pairing_titles::Migration),
             Box::new(m20261127_000026_pairing_links::Migration),
             Box::new(m20261127_000027_search_levels::Migration),
+            Box::new(m20261201_000030_alias::Migration),
         ]
     }
 }

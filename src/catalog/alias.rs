@@ -1,36 +1,71 @@
-//! Packages that others were merged into, by what the others were called.
+//! Rows by what they were called before, or by what was merged into them.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use entity::{package, package_alias};
+use derive_where::derive_where;
+use entity::{alias, category, grid, package};
+use sea_orm::sea_query::{ExprTrait, IntoIden, Order, Query, SelectStatement, TableRef};
 use sea_orm::EntityName;
-use sea_orm::sea_query::{ExprTrait, IntoIden, Query, SelectStatement, TableRef};
 
 use super::keys::{Keys, key};
 use super::relation::{LISTED, column};
-use super::{Catalog, LookupError};
+use super::{Catalog, Listable, LookupError};
 use crate::database::{DatabaseError, Row, Snapshot};
 
-/// What a package was called that is now another one.
+/// An entity whose rows are found by the slugs that they had, too.
+pub trait Aliased: Listable {
+    /// What its rows are called in `alias.kind`.
+    const KIND: &'static str;
+
+    /// The column of the slug.
+    const SLUG: Self::Column;
+}
+
+macro_rules! aliased {
+    ($($entity:ident: $kind:literal;)*) => {$(
+        impl Aliased for $entity::Entity {
+            const KIND: &'static str = $kind;
+            const SLUG: Self::Column = $entity::Column::Slug;
+        }
+    )*};
+}
+aliased! {
+    category: "category";
+    grid: "grid";
+    package: "package";
+}
+
+/// What a row of `E` was called, which is called otherwise now, or is another one.
+#[derive_where(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Former<E: Aliased> {
+    name: Name,
+    entity: PhantomData<fn() -> E>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Former {
+enum Name {
     Id(i64),
     Slug(Arc<str>),
 }
 
-/// The package that it was merged into.
+/// The row that answers to a former name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heir {
     pub id: i64,
     pub slug: Box<str>,
 }
 
-const ALIAS: &str = "pa";
+const ALIAS: &str = "a";
 
-/// Finds heirs by `keys` in `searched`: each with the key.
-fn heirs(snapshot: &Snapshot, keys: Keys<'_>, searched: package_alias::Column) -> SelectStatement {
+/// Finds heirs by `keys` in `searched`: each with the key, the newest last.
+fn heirs<E: Aliased>(
+    snapshot: &Snapshot,
+    keys: Keys<'_>,
+    searched: alias::Column,
+) -> SelectStatement {
     let backend = snapshot.backend();
     let mut select = Query::select();
     keys.from(&mut select, backend);
@@ -38,17 +73,13 @@ fn heirs(snapshot: &Snapshot, keys: Keys<'_>, searched: package_alias::Column) -
         TableRef::from(name.into_iden()).alias(alias.into_iden())
     };
     select
-        .cross_join(aliased(package_alias::Entity.table_name(), ALIAS))
-        .cross_join(aliased(package::Entity.table_name(), LISTED))
+        .cross_join(aliased(alias::Entity.table_name(), ALIAS))
+        .cross_join(aliased(E::default().table_name(), LISTED))
+        .and_where(column(ALIAS, alias::Column::Kind).eq(E::KIND))
         .and_where(column(ALIAS, searched).eq(key(backend)))
-        .and_where(
-            column(LISTED, package::Column::Id).eq(column(ALIAS, package_alias::Column::PackageId)),
-        )
-        .exprs([
-            column(ALIAS, searched),
-            column(LISTED, package::Column::Id),
-            column(LISTED, package::Column::Slug),
-        ])
+        .and_where(column(LISTED, E::ID).eq(column(ALIAS, alias::Column::TargetId)))
+        .exprs([column(ALIAS, searched), column(LISTED, E::ID), column(LISTED, E::SLUG)])
+        .order_by_expr(column(ALIAS, alias::Column::Since), Order::Asc)
         .take()
 }
 
@@ -56,46 +87,48 @@ fn heir(row: &Row<'_>) -> Result<Heir, DatabaseError> {
     Ok(Heir { id: row.int(1)?, slug: row.text(2)? })
 }
 
-/// The packages that those were merged into.
-async fn find(
+/// The rows that answer to these names now.
+async fn find<E: Aliased>(
     snapshot: &Snapshot,
-    former: &[Former],
-) -> Result<HashMap<Former, Heir>, DatabaseError> {
-    let ids: Vec<i64> = former.iter().filter_map(Former::id).collect();
-    let slugs: Vec<&str> = former.iter().filter_map(Former::slug).collect();
+    former: &[Former<E>],
+) -> Result<HashMap<Former<E>, Heir>, DatabaseError> {
+    let mut ids = Vec::new();
+    let mut slugs = Vec::new();
+    for former in former {
+        match &former.name {
+            Name::Id(id) => ids.push(*id),
+            Name::Slug(slug) => slugs.push(slug.as_ref()),
+        }
+    }
     let mut found = HashMap::new();
     if !ids.is_empty() {
-        let select = heirs(snapshot, Keys::Ids(ids), package_alias::Column::FormerId);
-        let rows = snapshot.fetch(&select, |row| Ok((Former::Id(row.int(0)?), heir(row)?)));
+        let select = heirs::<E>(snapshot, Keys::Ids(ids), alias::Column::FormerId);
+        let rows = snapshot.fetch(&select, |row| Ok((Former::id(row.int(0)?), heir(row)?)));
         found.extend(rows.await?);
     }
     if !slugs.is_empty() {
-        let select = heirs(snapshot, Keys::Texts(slugs), package_alias::Column::Slug);
+        let select = heirs::<E>(snapshot, Keys::Texts(slugs), alias::Column::Slug);
         let rows = snapshot.fetch(&select, |row| {
             let slug: Box<str> = row.text(0)?;
-            Ok((Former::Slug(slug.into()), heir(row)?))
+            Ok((Former::slug(&slug), heir(row)?))
         });
         found.extend(rows.await?);
     }
     Ok(found)
 }
 
-impl Former {
-    fn id(&self) -> Option<i64> {
-        match self {
-            Self::Id(id) => Some(*id),
-            Self::Slug(_) => None,
-        }
+impl<E: Aliased> Former<E> {
+    /// By the id that it had.
+    pub fn id(id: i64) -> Self {
+        Self { name: Name::Id(id), entity: PhantomData }
     }
 
-    fn slug(&self) -> Option<&str> {
-        match self {
-            Self::Id(_) => None,
-            Self::Slug(slug) => Some(slug),
-        }
+    /// By a slug that it had.
+    pub fn slug(slug: &str) -> Self {
+        Self { name: Name::Slug(slug.into()), entity: PhantomData }
     }
 
-    /// The package that it was merged into; null when there is none.
+    /// The row that answers to it now; null when there is none.
     ///
     /// # Errors
     /// What the database says.
@@ -104,11 +137,14 @@ impl Former {
     }
 }
 
-impl Loader<Former> for Catalog {
+impl<E: Aliased> Loader<Former<E>> for Catalog {
     type Value = Arc<Heir>;
     type Error = LookupError;
 
-    async fn load(&self, keys: &[Former]) -> Result<HashMap<Former, Self::Value>, LookupError> {
+    async fn load(
+        &self,
+        keys: &[Former<E>],
+    ) -> Result<HashMap<Former<E>, Self::Value>, LookupError> {
         // A batch's keys come out of a hash table: the statements' order must not.
         let mut keys = keys.to_vec();
         keys.sort_unstable();

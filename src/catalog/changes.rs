@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use entity::{change, change_subject, grid, package};
+use entity::{change, change_subject};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::Deserialize;
 
-use super::Former;
+use super::{Aliased, Former};
 use crate::database::{DatabaseError, Row, Snapshot};
 
 /// Changes that are read at once.
@@ -67,34 +67,21 @@ pub async fn is_about(
     Ok(!snapshot.fetch(&select, |row| row.int(0)).await?.is_empty())
 }
 
-/// The id of the package with this slug, or with which the one that had it was merged.
+/// The id of the row of `E` with this slug, or that answers to it since another one had it.
 ///
 /// # Errors
 /// What the database says.
-pub async fn package_called(snapshot: &Snapshot, slug: &str) -> Result<Option<i64>, DatabaseError> {
-    let select = package::Entity::find()
-        .select_only()
-        .column(package::Column::Id)
-        .filter(package::Column::Slug.eq(slug))
-        .into_query();
+pub async fn called<E: Aliased>(
+    snapshot: &Snapshot,
+    slug: &str,
+) -> Result<Option<i64>, DatabaseError> {
+    let select =
+        E::find().select_only().column(E::ID).filter(E::SLUG.eq(slug)).into_query();
     if let Some(id) = snapshot.fetch(&select, |row| row.int(0)).await?.into_iter().next() {
         return Ok(Some(id));
     }
-    let heir = Former::Slug(slug.into()).heir(snapshot).await?;
+    let heir = Former::<E>::slug(slug).heir(snapshot).await?;
     Ok(heir.map(|heir| heir.id))
-}
-
-/// The id of the grid with this slug.
-///
-/// # Errors
-/// What the database says.
-pub async fn grid_called(snapshot: &Snapshot, slug: &str) -> Result<Option<i64>, DatabaseError> {
-    let select = grid::Entity::find()
-        .select_only()
-        .column(grid::Column::Id)
-        .filter(grid::Column::Slug.eq(slug))
-        .into_query();
-    Ok(snapshot.fetch(&select, |row| row.int(0)).await?.into_iter().next())
 }
 
 fn read(row: &Row<'_>) -> Result<Change, DatabaseError> {

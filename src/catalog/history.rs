@@ -1,7 +1,7 @@
 //! The history: what was changed, by whom.
 
 use entity::change::{Column, Entity};
-use entity::{change_subject, package_alias};
+use entity::{alias, change_subject};
 use sea_orm::EntityName;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 
@@ -75,10 +75,11 @@ fn revisions_of(kind: &'static str, ids: SelectStatement) -> Expr {
 
 /// The ids of packages that were merged into this one.
 fn former(package: Expr) -> SelectStatement {
-    let alias = "pa";
+    let name = "a";
     Query::select()
-        .expr(column(alias, package_alias::Column::FormerId))
-        .from_as(package_alias::Entity.table_name(), alias)
-        .and_where(column(alias, package_alias::Column::PackageId).eq(package))
+        .expr(column(name, alias::Column::FormerId))
+        .from_as(alias::Entity.table_name(), name)
+        .and_where(column(name, alias::Column::Kind).eq("package"))
+        .and_where(column(name, alias::Column::TargetId).eq(package))
         .to_owned()
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use entity::{LAST_ID, Timestamp, Tracked, grid};
+use entity::{LAST_ID, Timestamp, Tracked, category, grid, package};
 use sea_orm::{DatabaseTransaction, IdenStatic};
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,8 @@ pub struct Edit {
     noted: HashSet<(ProblemCode, Vec<String>)>,
     /// The id of the row that it is about, once that is known to be there.
     pub(super) about: Option<i64>,
+    /// The revision that it makes, if it changes something.
+    pub(super) revision: i64,
     /// The revision that this edit undoes.
     pub(super) reverts: Option<i64>,
     next_id: i64,
@@ -121,6 +123,7 @@ pub async fn perform<C: Command>(
         noted: sent.problems.iter().map(|it| (it.code, it.path.clone())).collect(),
         problems: sent.problems.to_vec(),
         about: None,
+        revision: turn.revision,
         reverts: None,
         next_id: turn.next_id,
         first_id: turn.next_id,
@@ -130,7 +133,7 @@ pub async fn perform<C: Command>(
         Err(Stop::Problems) => edit.about,
         Err(Stop::Database(error)) => return Err(error),
     };
-    edit.finish(database, C::KIND, about, turn.revision, sent).await.map(Performed::Done)
+    edit.finish(database, C::KIND, about, sent).await.map(Performed::Done)
 }
 
 impl Edit {
@@ -139,7 +142,6 @@ impl Edit {
         database: &Database,
         kind: &str,
         about: Option<i64>,
-        revision: i64,
         sent: Sent<'_>,
     ) -> Result<Outcome, DatabaseError> {
         if self.next_id > self.first_id && self.next_id > LAST_ID + 1 {
@@ -147,8 +149,8 @@ impl Edit {
             self.problem(ProblemCode::Invalid, "", message);
         }
         let mut changes = self.plan.changes();
-        let mut outcome =
-            Outcome { about, revision: None, problems: self.problems, rows: changes.len() };
+        let problems = std::mem::take(&mut self.problems);
+        let mut outcome = Outcome { about, revision: None, problems, rows: changes.len() };
         // An id that nothing was given goes to whatever comes next.
         let is_new = |id: i64| (self.first_id..self.next_id).contains(&id);
         let writes = outcome.problems.is_empty() && !sent.dry_run && !self.plan.is_empty();
@@ -159,9 +161,12 @@ impl Edit {
             outcome.about = None;
         }
         if writes {
+            self.plan_aliases::<category::Entity>().await?;
+            self.plan_aliases::<grid::Entity>().await?;
+            self.plan_aliases::<package::Entity>().await?;
             changes.extend(aliases::told(&self.plan.aliases));
             let json = |error: serde_json::Error| DatabaseError::UnexpectedValue(error.to_string());
-            self.plan.write(&self.transaction, revision).await?;
+            self.plan.write(&self.transaction, self.revision).await?;
             let entry = Entry {
                 at: self.now,
                 kind,

@@ -11,8 +11,26 @@ use crate::rules::{pypi, repository};
 /// A value of a partial update: nothing when it was left out, null when it is to be none.
 pub type Patch<T> = Option<Option<T>>;
 
-/// Licences with more characters are texts of licences.
-const LONGEST_LICENSE: usize = 20;
+/// The most characters of a licence.
+const LICENSE: usize = 200;
+
+/// Drops a value that equals the stored one: it changes nothing, whatever form an import gave it.
+pub fn unless_stored<T: PartialEq>(sent: Patch<T>, stored: &T) -> Patch<T> {
+    sent.filter(|sent| sent.as_ref() != Some(stored))
+}
+
+/// Drops a value that equals the stored one, which may be null.
+pub fn unless_stored_or_null<T: PartialEq>(sent: Patch<T>, stored: &Option<T>) -> Patch<T> {
+    sent.filter(|sent| sent != stored)
+}
+
+/// Drops a text that equals the stored one, where a blank text is shown as null.
+pub fn unless_shown(sent: Patch<String>, stored: Option<&str>) -> Patch<String> {
+    fn shown(text: Option<&str>) -> Option<&str> {
+        text.filter(|text| !text.trim().is_empty())
+    }
+    sent.filter(|sent| shown(sent.as_deref()) != shown(stored))
+}
 
 /// What may stand in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,14 +152,10 @@ impl Edit {
         Some(text)
     }
 
-    /// A licence, if it was sent, by its short name.
-    pub(super) fn license(&mut self, field: &str, text: Patch<String>) -> Option<String> {
-        let text = self.text(field, text, 100_000, Lines::Many)?;
-        Some(match text.chars().count() {
-            0 => "UNKNOWN".to_owned(),
-            length if length > LONGEST_LICENSE => "Custom".to_owned(),
-            _ => text,
-        })
+    /// A licence as it is given, if it was sent; null for none.
+    pub(super) fn license(&mut self, field: &str, text: Patch<String>) -> Option<Option<String>> {
+        let text = self.text(field, text, LICENSE, Lines::Many)?;
+        Some((!text.is_empty()).then_some(text))
     }
 
     /// A number from 0 that has to be there, if it was sent.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{Tracked, category, grid, package, package_alias};
+use entity::{Tracked, category, grid, package};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Value};
 
 use super::bulk::BOUND_VALUES;
@@ -78,15 +78,6 @@ impl Edit {
             self.problem(ProblemCode::Taken, path, message);
         }
         Ok(())
-    }
-
-    /// The package that answers to this slug now, though it has another one.
-    pub(super) async fn alias(&self, slug: &str) -> Result<Option<package::Model>, DatabaseError> {
-        let Some(alias) = package_alias::Entity::find_by_id(slug).one(&self.transaction).await?
-        else {
-            return Ok(None);
-        };
-        Ok(package::Entity::find_by_id(alias.package_id).one(&self.transaction).await?)
     }
 
     /// The rows of `E` that have one of `values` in `column`.

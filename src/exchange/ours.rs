@@ -5,9 +5,10 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{
-    FIRST_HERE, HERE, category, element, feature, grid, package, package_alias, taken_out, version,
+    FIRST_HERE, HERE, alias, category, element, feature, grid, package, taken_out, version,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::kind::Kind;
 use super::wire;
@@ -55,6 +56,12 @@ fn name(kind: Kind) -> &'static str {
     }
 }
 
+/// That an alias is of a package that was merged into another.
+pub(super) fn merged() -> Condition {
+    let is_another = Expr::col(alias::Column::FormerId).ne(Expr::col(alias::Column::TargetId));
+    Condition::all().add(alias::Column::Kind.eq(name(Kind::Packages))).add(is_another)
+}
+
 impl Ours {
     /// Reads it from the database; of what is to be `overwritten`, only what a source cannot mean.
     pub async fn read(
@@ -95,8 +102,8 @@ impl Ours {
                 ours.taken_out.entry(kind).or_default().insert((row.row_id, row.other_id));
             }
         }
-        for alias in package_alias::Entity::find().all(connection).await? {
-            ours.heirs.insert(alias.former_id, alias.package_id);
+        for alias in alias::Entity::find().filter(merged()).all(connection).await? {
+            ours.heirs.insert(alias.former_id, alias.target_id);
         }
         let cells = element::Entity::find()
             .select_only()

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use entity::{package_alias, taken_out};
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use entity::{alias, taken_out};
+use sea_orm::{DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter};
 
 use super::incoming::Incoming;
+use super::ours::merged;
 use crate::database::DatabaseError;
 use crate::editing::Pair;
 
@@ -42,9 +43,9 @@ pub(super) async fn give_back(
             }
         }
     }
-    for alias in package_alias::Entity::find().all(transaction).await? {
+    for alias in alias::Entity::find().filter(merged()).all(transaction).await? {
         if packages.contains(&alias.former_id) {
-            package_alias::Entity::delete_by_id(alias.slug).exec(transaction).await?;
+            alias.delete(transaction).await?;
             given_back += 1;
         }
     }

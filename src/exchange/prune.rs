@@ -114,6 +114,8 @@ pub(super) async fn prune(
     editing::delete_by_id::<version::Entity>(transaction, &versions).await?;
     editing::delete_by_id::<package::Entity>(transaction, &packages).await?;
     editing::delete_by_id::<grid::Entity>(transaction, &grids).await?;
+    editing::forget_aliases::<package::Entity>(transaction, &packages).await?;
+    editing::forget_aliases::<grid::Entity>(transaction, &grids).await?;
     // What was to be used instead of these is gone: they are what they were before.
     let mut rows: Vec<package::Model> = Vec::new();
     for ids in replaced.chunks(ROWS_AT_ONCE) {
@@ -193,5 +195,6 @@ pub(super) async fn prune_categories(
     let in_use = editing::ids_where::<package::Entity>(transaction, id, id, categories).await?;
     let gone: Vec<i64> = categories.iter().copied().filter(|id| !in_use.contains(id)).collect();
     editing::delete_by_id::<category::Entity>(transaction, &gone).await?;
+    editing::forget_aliases::<category::Entity>(transaction, &gone).await?;
     Ok(gone)
 }

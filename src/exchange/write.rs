@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::{Timestamp, category, element, feature, grid, package};
+use entity::{ColumnIndex, Timestamp, category, element, feature, grid, package};
 use sea_orm::{
     ActiveModelTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
     ModelTrait, PaginatorTrait,
@@ -17,7 +17,9 @@ use super::places::{write_elements, write_versions};
 use super::prune::{self, Pruned};
 use super::report::{Counts, Report, Stage};
 use super::subjects::subjects;
-use crate::editing::{self, Keys, NewPairs, Planned, Touched, Upsert, Written, derive};
+use crate::editing::{
+    self, Keys, Named, NewPairs, Planned, Renamed, Touched, Upsert, Written, derive,
+};
 
 impl Incoming {
     /// Writes all of it; the caller commits. What was pruned before is reported, too.
@@ -42,8 +44,8 @@ impl Incoming {
         let mut report = Report { given_back, ..Report::default() };
 
         progress(Stage::Writing("categories", self.categories.len()));
-        let renamed = moved(&self.categories, &known.categories, |row| (row.id, &row.slug));
-        editing::park::<category::Entity>(transaction, category::Column::Slug, &renamed).await?;
+        let slugs = renamed(&self.categories, &known.categories, |row| (row.id, &row.slug));
+        park_slugs::<category::Entity>(transaction, category::Column::Slug, &slugs, &origin).await?;
         let categories = upsert::<category::Entity>(
             transaction,
             self.categories,
@@ -57,8 +59,8 @@ impl Incoming {
         differences.list(&mut report, "categories", &categories);
 
         progress(Stage::Writing("grids", self.grids.len()));
-        let renamed = moved(&self.grids, &known.grids, |row| (row.id, &row.slug));
-        editing::park::<grid::Entity>(transaction, grid::Column::Slug, &renamed).await?;
+        let slugs = renamed(&self.grids, &known.grids, |row| (row.id, &row.slug));
+        park_slugs::<grid::Entity>(transaction, grid::Column::Slug, &slugs, &origin).await?;
         let grids = upsert::<grid::Entity>(
             transaction,
             self.grids,
@@ -76,10 +78,11 @@ impl Incoming {
 
         progress(Stage::Writing("packages", self.packages.len()));
         let new = known.package_slugs.is_empty();
-        let slugs = moved(&self.packages, &known.package_slugs, |row| (row.id, &row.slug));
-        editing::park::<package::Entity>(transaction, package::Column::Slug, &slugs).await?;
+        let slugs = renamed(&self.packages, &known.package_slugs, |row| (row.id, &row.slug));
+        park_slugs::<package::Entity>(transaction, package::Column::Slug, &slugs, &origin).await?;
         let urls =
-            moved(&self.packages, &known.package_repositories, |row| (row.id, &row.repo_url));
+            renamed(&self.packages, &known.package_repositories, |row| (row.id, &row.repo_url));
+        let urls: Vec<i64> = urls.iter().map(|row| row.id).collect();
         editing::park::<package::Entity>(transaction, package::Column::RepoUrl, &urls).await?;
         let left_out = self.left_out;
         let packages = upsert::<package::Entity>(
@@ -298,10 +301,30 @@ fn counts(written: &Written) -> Counts {
 }
 
 /// The rows whose value of a unique column is not what it was.
-fn moved<T>(rows: &[T], known: &Keys, key: impl Fn(&T) -> (i64, &String)) -> Vec<i64> {
+fn renamed<T>(rows: &[T], known: &Keys, key: impl Fn(&T) -> (i64, &String)) -> Vec<Renamed> {
     rows.iter()
         .map(key)
-        .filter(|(id, value)| known.get(id).is_some_and(|known| known != *value))
-        .map(|(id, _)| id)
+        .filter_map(|(id, is)| {
+            let was = known.get(&id).filter(|was| *was != is)?;
+            Some(Renamed { id, was: was.clone(), is: is.clone() })
+        })
         .collect()
+}
+
+/// Makes way for the slugs of rows that have other ones than before, and has those that they had
+/// lead to them.
+async fn park_slugs<E: Named>(
+    transaction: &DatabaseTransaction,
+    column: E::Column,
+    renamed: &[Renamed],
+    origin: &Origin,
+) -> Result<(), ImportError>
+where
+    E::Column: ColumnIndex,
+{
+    let ids: Vec<i64> = renamed.iter().map(|row| row.id).collect();
+    editing::park::<E>(transaction, column, &ids).await?;
+    let aliases = editing::of_renamed::<E>(transaction, renamed, origin.revision).await?;
+    editing::write_aliases(transaction, &aliases).await?;
+    Ok(())
 }

@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use entity::{grid, package};
 use futures_util::stream::{self, Stream};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, broadcast};
 
 use super::errors::Failure;
 use super::subscription::About;
-use crate::catalog::{Change, changes_after, grid_called, package_called};
+use crate::catalog::{Change, called, changes_after};
 use crate::database::{Database, DatabaseError, Snapshot};
 
 /// Changes that a listener may be behind before it has to read them from the table.
@@ -75,8 +76,12 @@ impl Feed {
                 About::Package(slug) | About::Grid(slug) if slug.contains('\0') => {
                     Ok((None, about))
                 }
-                About::Package(slug) => Ok((package_called(&snapshot, slug).await?, about)),
-                About::Grid(slug) => Ok((grid_called(&snapshot, slug).await?, about)),
+                About::Package(slug) => {
+                    Ok((called::<package::Entity>(&snapshot, slug).await?, about))
+                }
+                About::Grid(slug) => {
+                    Ok((called::<grid::Entity>(&snapshot, slug).await?, about))
+                }
             }
         };
         let found = self.0.database.read(Instant::now() + PATIENCE, find).await;

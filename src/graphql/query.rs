@@ -16,7 +16,7 @@ use async_graphql::{Context, MergedObject};
 use super::context::load;
 use super::errors::Failure;
 use super::selection::{self, Selectable};
-use crate::catalog::{ByText, Catalog, LookupError, Record};
+use crate::catalog::{Aliased, ById, ByText, Catalog, Former, Heir, LookupError, Record};
 
 /// The directory: packages, what kind they are, and the grids that compare them.
 #[derive(Default, MergedObject)]
@@ -48,4 +48,36 @@ where
     }
     let columns = selection::columns(&ctx.field());
     Ok(load(ctx, ByText::new(column, text, columns)).await?.map(T::from))
+}
+
+/// The object with this slug, or that answers to it since another one had it; null when there is none.
+async fn by_slug<E, T>(ctx: &Context<'_>, slug: &str) -> Result<Option<T>, Failure>
+where
+    E: Selectable + Aliased,
+    T: From<Arc<Record<E>>>,
+    Catalog: Loader<ByText<E>, Value = Arc<Record<E>>, Error = LookupError>
+        + Loader<Former<E>, Value = Arc<Heir>, Error = LookupError>
+        + Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
+{
+    match by_text(ctx, E::SLUG, slug).await? {
+        None if !slug.is_empty() && !slug.contains('\0') => {
+            heir(ctx, Former::<E>::slug(slug)).await
+        }
+        found => Ok(found),
+    }
+}
+
+/// The object that answers to a former name; null when there is none.
+async fn heir<E, T>(ctx: &Context<'_>, former: Former<E>) -> Result<Option<T>, Failure>
+where
+    E: Selectable + Aliased,
+    T: From<Arc<Record<E>>>,
+    Catalog: Loader<Former<E>, Value = Arc<Heir>, Error = LookupError>
+        + Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
+{
+    let Some(heir) = load(ctx, former).await? else {
+        return Ok(None);
+    };
+    let columns = selection::columns(&ctx.field());
+    Ok(load(ctx, ById { id: heir.id, columns }).await?.map(T::from))
 }

@@ -80,11 +80,11 @@ selectable! {
     grid_package: [("cells", GridId)];
     package: [
         ("editedFields", Edited), ("isMadeHere", SourceId), ("isActive", Status), ("scoreParts", RepoWatchers), ("scoreParts", ScoreQuarters),
-        ("scoreParts", SupportsPython3)
+        ("scoreParts", SupportsPython3), ("licenseSpdx", PypiLicense)
     ];
     version: [
         ("editedFields", Edited), ("isMadeHere", SourceId),
-        ("version", Number), ("releasedAt", UploadTime), ("isHidden", Hidden)
+        ("version", Number), ("releasedAt", UploadTime), ("isHidden", Hidden), ("licenseSpdx", License)
     ];
 }
 

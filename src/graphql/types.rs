@@ -25,6 +25,7 @@ use super::context::{columns, load};
 use super::errors::Failure;
 use super::selection;
 use crate::catalog::{ById, Catalog, Columns, FromCell, Listable, LookupError, Record};
+use crate::rules::license;
 
 pub use category::{Category, CategoryLists};
 pub use change::{ChangeKind, DirectoryChange, GridChange, PackageChange, told_change};
@@ -82,4 +83,9 @@ where
 /// A text that stands for nothing when it is blank.
 fn unless_blank(text: Result<Option<Arc<str>>, Failure>) -> Option<Result<Arc<str>, Failure>> {
     text.map(|text| text.filter(|text| !text.trim().is_empty())).transpose()
+}
+
+/// The SPDX expression of a licence's text.
+fn spdx(license: Result<Option<Arc<str>>, Failure>) -> Option<Result<String, Failure>> {
+    license.map(|text| text.and_then(|text| license::spdx(&text))).transpose()
 }

@@ -9,7 +9,7 @@ use super::query::Query;
 use super::route::{Place, Resource, Root};
 use super::search::{self, Search};
 use super::{Answer, Form, Outcome, Refused};
-use crate::catalog::{Former, Heir};
+use crate::catalog::{Aliased, Former, Heir};
 use crate::database::{DatabaseError, Snapshot};
 use crate::exchange::outgoing::{self, Detail, Rows};
 
@@ -146,10 +146,8 @@ impl Plan {
                 let mut list = Records::default();
                 records(snapshot, resource, rows, &spelled, &mut list).await?;
                 if list.count == 0 {
-                    if resource == Resource::Packages
-                        && let Some(heir) = name.former().heir(snapshot).await?
-                    {
-                        return Ok(moved(&form, &heir));
+                    if let Some(heir) = name.heir(snapshot, resource).await? {
+                        return Ok(moved(&form, resource, &heir));
                     }
                     return Ok(form.refuse(&Refused::NoMatch(resource.record())));
                 }
@@ -162,22 +160,35 @@ impl Plan {
 }
 
 impl Name {
-    fn former(self) -> Former {
+    /// What answers to it now, where another name leads to it; of what has no slugs nothing does.
+    async fn heir(
+        self,
+        snapshot: &Snapshot,
+        resource: Resource,
+    ) -> Result<Option<Heir>, DatabaseError> {
+        match resource {
+            Resource::Packages => self.former::<package::Entity>().heir(snapshot).await,
+            Resource::Grids => self.former::<grid::Entity>().heir(snapshot).await,
+            _ => Ok(None),
+        }
+    }
+
+    fn former<E: Aliased>(self) -> Former<E> {
         match self {
-            Self::Id(id) => Former::Id(id),
-            Self::Slug(slug) => Former::Slug(slug.into()),
+            Self::Id(id) => Former::id(id),
+            Self::Slug(slug) => Former::slug(&slug),
         }
     }
 }
 
-/// To the package that the one asked for was merged into, in the same form.
-fn moved(form: &Form, heir: &Heir) -> Answer {
-    const LIST: &str = "/packages/";
+/// To what answers to the name that was asked for, in the same form.
+fn moved(form: &Form, resource: Resource, heir: &Heir) -> Answer {
+    let list = format!("/{}/", resource.name());
     let path = &form.target.path;
-    let (Place::Instance(_, name), Some(list)) = (&form.target.place, path.find(LIST)) else {
+    let (Place::Instance(_, name), Some(place)) = (&form.target.place, path.find(&list)) else {
         return form.refuse(&Refused::NotFound);
     };
-    let (before, rest) = path.split_at(list + LIST.len());
+    let (before, rest) = path.split_at(place + list.len());
     let after = rest.strip_prefix(name.as_str()).unwrap_or_default();
     super::redirect(&form.request, &format!("{before}{}{after}", heir.slug))
 }

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
-use crate::editing::input::{Lines, Patch, slug_for};
+use crate::editing::input::{Lines, Patch, slug_for, unless_stored};
 use crate::editing::problem::{ProblemCode, Stop};
 
 /// What can be said about a category.
@@ -35,6 +35,19 @@ pub struct UpdateCategory {
 pub struct DeleteCategory {
     pub id: i64,
     pub expected: Option<i64>,
+}
+
+impl CategoryValues {
+    /// Without the values that equal those of `row`, which they leave as they are.
+    fn unless_stored(self, row: &category::Model) -> Self {
+        Self {
+            title: unless_stored(self.title, &row.title),
+            slug: unless_stored(self.slug, &row.slug),
+            description: unless_stored(self.description, &row.description),
+            title_plural: unless_stored(self.title_plural, &row.title_plural),
+            show_pypi: unless_stored(self.show_pypi, &row.show_pypi),
+        }
+    }
 }
 
 impl Command for CreateCategory {
@@ -82,7 +95,7 @@ impl Command for UpdateCategory {
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let before = edit.current::<category::Entity>(self.id, self.expected).await?;
         let mut after = before.clone();
-        fill(edit, &mut after, self.values).await?;
+        fill(edit, &mut after, self.values.unless_stored(&before)).await?;
         edit.all_right()?;
         edit.change::<category::Entity>(before, after);
         Ok(self.id)

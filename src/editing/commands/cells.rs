@@ -60,7 +60,15 @@ impl Command for SetCells {
         let mut set = HashSet::new();
         for (number, cell) in self.cells.into_iter().enumerate() {
             let at = |field: &str| format!("cells.{number}.{field}");
-            let text = edit.text(&at("text"), Some(cell.text), 1_000, Lines::Many);
+            // What is stored may be in another form than what editors type, and stays if it is sent
+            // as it is.
+            let stored = places.get(&cell.package).and_then(|place| {
+                there.get(&(cell.feature, *place)).map(|row| row.text.as_str())
+            });
+            let text = match cell.text {
+                Some(text) if stored == Some(text.as_str()) => Some(text),
+                text => edit.text(&at("text"), Some(text), 1_000, Lines::Many),
+            };
             if !features.contains(&cell.feature) {
                 let message = "The grid has no such feature";
                 edit.problem(ProblemCode::NotFound, &at("featureId"), message);

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use crate::auth::Role;
 use crate::editing::MAX_FEATURES;
 use crate::editing::edit::{Command, Edit};
-use crate::editing::input::{Lines, Patch};
+use crate::editing::input::{Lines, Patch, unless_stored};
 use crate::editing::plan::Planned;
 use crate::editing::problem::{ProblemCode, Stop};
 
@@ -76,7 +76,9 @@ impl Command for UpdateFeature {
         let grid = edit.row::<grid::Entity>(before.grid_id, "id").await?;
         edit.expect_open(&grid, "id");
         let mut after = before.clone();
-        fill(edit, &mut after, self.title, self.description);
+        let title = unless_stored(self.title, &before.title);
+        let description = unless_stored(self.description, &before.description);
+        fill(edit, &mut after, title, description);
         edit.all_right()?;
         edit.change::<feature::Entity>(before, after);
         Ok(self.id)

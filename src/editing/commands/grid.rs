@@ -4,7 +4,7 @@ use entity::{HERE, JsonList, feature, grid, grid_package};
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
-use crate::editing::input::{Lines, Patch, slug_for};
+use crate::editing::input::{Lines, Patch, slug_for, unless_stored};
 use crate::editing::problem::Stop;
 
 /// What editors can say about a grid.
@@ -47,6 +47,18 @@ pub struct LockGrid {
 pub struct UnlockGrid {
     pub id: i64,
     pub expected: Option<i64>,
+}
+
+impl GridValues {
+    /// Without the values that equal those of `row`, which they leave as they are.
+    fn unless_stored(self, row: &grid::Model) -> Self {
+        Self {
+            title: unless_stored(self.title, &row.title),
+            slug: unless_stored(self.slug, &row.slug),
+            description: unless_stored(self.description, &row.description),
+            header: unless_stored(self.header, &row.header),
+        }
+    }
 }
 
 impl Command for CreateGrid {
@@ -92,7 +104,7 @@ impl Command for UpdateGrid {
         let before = edit.current::<grid::Entity>(self.id, self.expected).await?;
         edit.expect_open(&before, "id");
         let mut after = before.clone();
-        fill(edit, &mut after, self.values).await?;
+        fill(edit, &mut after, self.values.unless_stored(&before)).await?;
         edit.all_right()?;
         edit.change::<grid::Entity>(before, after);
         Ok(self.id)

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{HERE, element, grid_package, package, package_alias, version};
+use entity::{HERE, alias, element, grid_package, package, version};
 
 use super::package::leads_to;
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
+use crate::editing::plan::Planned;
 use crate::editing::problem::{ProblemCode, Stop};
 
 /// Makes two packages one: `into` takes over the places in grids, the cells, the releases and the
@@ -61,13 +62,17 @@ impl Command for MergePackages {
                 edit.change::<package::Entity>(other, after);
             }
         }
-        let former = package_alias::Column::PackageId;
-        for alias in edit.rows_where::<package_alias::Entity>(former, [from.id]).await? {
-            let after = package_alias::Model { package_id: into.id, ..alias.clone() };
+        for alias in edit.aliases_to::<package::Entity>([from.id]).await? {
+            let after = alias::Model { target_id: into.id, ..alias.clone() };
             edit.plan.aliases.push((Some(alias), Some(after)));
         }
-        let (slug, former_id) = (from.slug.clone(), from.id);
-        let alias = package_alias::Model { slug, former_id, package_id: into.id };
+        let alias = alias::Model {
+            kind: package::Entity::KIND.to_owned(),
+            slug: from.slug.clone(),
+            former_id: from.id,
+            target_id: into.id,
+            since: edit.revision,
+        };
         edit.plan.aliases.push((None, Some(alias)));
         edit.plan.subjects.insert(("package", into.id));
         edit.remove::<package::Entity>(from);

@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use entity::{HERE, JsonList, PackageStatus, Support, Timestamp, category, package, package_alias};
+use entity::{HERE, JsonList, PackageStatus, Support, Timestamp, category, package};
 use sea_orm::EntityTrait;
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
-use crate::editing::input::{Lines, Patch, slug_for};
+use crate::editing::input::{
+    Lines, Patch, slug_for, unless_shown, unless_stored, unless_stored_or_null,
+};
 use crate::editing::problem::{ProblemCode, Stop};
 use crate::rules::{pypi, repository};
 
@@ -66,6 +68,38 @@ pub struct UndeprecatePackage {
     pub expected: Option<i64>,
 }
 
+impl PackageValues {
+    /// Without the values that equal those of `row`, which they leave as they are.
+    fn unless_stored(self, row: &package::Model) -> Self {
+        Self {
+            title: unless_stored(self.title, &row.title),
+            slug: unless_stored(self.slug, &row.slug),
+            category: unless_stored(self.category, &row.category_id),
+            repo_url: unless_shown(self.repo_url, Some(&row.repo_url)),
+            repo_description: unless_stored(self.repo_description, &row.repo_description),
+            pypi_url: unless_shown(self.pypi_url, Some(&row.pypi_url)),
+            documentation_url: unless_shown(
+                self.documentation_url,
+                row.documentation_url.as_deref(),
+            ),
+            pypi_version: unless_shown(self.pypi_version, row.pypi_version.as_deref()),
+            pypi_license: unless_shown(self.pypi_license, row.pypi_license.as_deref()),
+            pypi_requires_python: unless_shown(
+                self.pypi_requires_python,
+                row.pypi_requires_python.as_deref(),
+            ),
+            supports_python3: unless_stored(self.supports_python3, &row.supports_python3),
+            repo_watchers: unless_stored(self.repo_watchers, &row.repo_watchers),
+            repo_forks: unless_stored(self.repo_forks, &row.repo_forks),
+            last_updated: unless_stored_or_null(self.last_updated, &row.last_updated),
+            date_repo_archived: unless_stored_or_null(
+                self.date_repo_archived,
+                &row.date_repo_archived,
+            ),
+        }
+    }
+}
+
 impl Command for CreatePackage {
     const KIND: &'static str = "create_package";
     const RIGHT: Role = Role::Editor;
@@ -95,7 +129,7 @@ impl Command for UpdatePackage {
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let before = edit.current::<package::Entity>(self.id, self.expected).await?;
         let mut after = before.clone();
-        fill(edit, &mut after, self.values).await?;
+        fill(edit, &mut after, self.values.unless_stored(&before)).await?;
         edit.all_right()?;
         edit.change::<package::Entity>(before, after);
         Ok(self.id)
@@ -122,10 +156,6 @@ impl Command for DeletePackage {
                 edit.change::<package::Entity>(other, after);
             }
         }
-        let aliases = package_alias::Column::PackageId;
-        for alias in edit.rows_where::<package_alias::Entity>(aliases, [self.id]).await? {
-            edit.plan.aliases.push((Some(alias), None));
-        }
         edit.remove::<package::Entity>(row);
         Ok(self.id)
     }
@@ -137,7 +167,9 @@ impl Command for DeprecatePackage {
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let before = edit.current::<package::Entity>(self.id, self.expected).await?;
-        if let Some(replacement) = self.replacement {
+        // What a source says may go round in circles, and stays if it is sent as it is.
+        let replacement = self.replacement.filter(|id| before.replaced_by_id != Some(*id));
+        if let Some(replacement) = replacement {
             let next = edit.find::<package::Entity>(replacement, "replacementId").await?;
             if let Some(next) = next
                 && leads_to(edit, next, self.id).await?
@@ -253,17 +285,16 @@ async fn fill(
     if let Some(slug) = edit.slug("slug", values.slug)
         && slug != row.slug
     {
+        let (column, of) = (package::Column::Slug, ("slug", "slug"));
+        edit.is_free::<package::Entity>(row.id, column, &slug, of).await?;
         row.slug = slug;
-        slug_is_free(edit, row).await?;
     }
     if let Some(id) = edit.not_null("categoryId", values.category) {
         edit.find::<category::Entity>(id, "categoryId").await?;
         row.category_id = id;
     }
-    // A form sends back what it was given, in whatever spelling an import may have brought.
-    let same = values.repo_url.as_ref().is_some_and(|url| url.as_ref() == Some(&row.repo_url));
     // Whether the name is free is looked at when it is another one: an import may have brought two.
-    if let Some(url) = edit.repository("repoUrl", values.repo_url.filter(|_| !same))
+    if let Some(url) = edit.repository("repoUrl", values.repo_url)
         && url != row.repo_url
     {
         let (key, before) = (repository::key(&url), repository::key(&row.repo_url));
@@ -295,7 +326,7 @@ async fn fill(
         row.pypi_version = (!text.is_empty()).then_some(text);
     }
     if let Some(text) = edit.license("pypiLicense", values.pypi_license) {
-        row.pypi_license = Some(text);
+        row.pypi_license = text;
     }
     let python = edit.text("pypiRequiresPython", values.pypi_requires_python, 200, Lines::One);
     if let Some(text) = python {
@@ -315,19 +346,6 @@ async fn fill(
     }
     if let Some(time) = values.date_repo_archived {
         row.date_repo_archived = time;
-    }
-    Ok(())
-}
-
-async fn slug_is_free(edit: &mut Edit, row: &package::Model) -> Result<(), Stop> {
-    let (column, of) = (package::Column::Slug, ("slug", "slug"));
-    edit.is_free::<package::Entity>(row.id, column, &row.slug, of).await?;
-    if let Some(heir) = edit.alias(&row.slug).await? {
-        let message = format!(
-            "The slug \"{}\" leads to the package \"{}\", which another one was merged into",
-            row.slug, heir.slug
-        );
-        edit.problem(ProblemCode::Taken, "slug", message);
     }
     Ok(())
 }

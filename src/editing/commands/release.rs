@@ -5,7 +5,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
-use crate::editing::input::{Lines, Patch};
+use crate::editing::input::{
+    Lines, Patch, unless_shown, unless_stored, unless_stored_or_null,
+};
 use crate::editing::problem::{ProblemCode, Stop};
 
 /// What editors can say about a release.
@@ -42,14 +44,27 @@ pub struct DeleteRelease {
     pub expected: Option<i64>,
 }
 
+impl ReleaseValues {
+    /// Without the values that equal those of `row`, which they leave as they are.
+    fn unless_stored(self, row: &version::Model) -> Self {
+        Self {
+            number: unless_stored(self.number, &row.number),
+            license: unless_shown(self.license, row.license.as_deref()),
+            requires_python: unless_shown(self.requires_python, row.requires_python.as_deref()),
+            released_at: unless_stored_or_null(self.released_at, &row.upload_time),
+            development_status: unless_stored(self.development_status, &row.development_status),
+            supports_python3: unless_stored(self.supports_python3, &row.supports_python3),
+            hidden: unless_stored(self.hidden, &row.hidden),
+        }
+    }
+}
+
 impl Command for CreateRelease {
     const KIND: &'static str = "create_release";
     const RIGHT: Role = Role::Editor;
 
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let package = edit.row::<package::Entity>(self.package, "packageId").await?;
-        let mut values = self.values;
-        values.license = values.license.or(Some(None));
         let mut row = version::Model {
             id: 0,
             package_id: package.id,
@@ -66,7 +81,7 @@ impl Command for CreateRelease {
             revision: 0,
             edited: JsonList::default(),
         };
-        fill(edit, &mut row, values).await?;
+        fill(edit, &mut row, self.values).await?;
         edit.all_right()?;
         row.id = edit.new_id();
         let id = row.id;
@@ -82,7 +97,7 @@ impl Command for UpdateRelease {
     async fn plan(self, edit: &mut Edit) -> Result<i64, Stop> {
         let before = edit.current::<version::Entity>(self.id, self.expected).await?;
         let mut after = before.clone();
-        fill(edit, &mut after, self.values).await?;
+        fill(edit, &mut after, self.values.unless_stored(&before)).await?;
         edit.all_right()?;
         edit.change::<version::Entity>(before, after);
         Ok(self.id)
@@ -119,7 +134,7 @@ async fn fill(
         row.number = number;
     }
     if let Some(license) = edit.license("license", values.license) {
-        row.license = Some(license);
+        row.license = license;
     }
     if let Some(text) = edit.text("requiresPython", values.requires_python, 200, Lines::One) {
         row.requires_python = (!text.is_empty()).then_some(text);

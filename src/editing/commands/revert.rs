@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use entity::{
     Tracked, category, change, change_subject, element, feature, grid, grid_package, package,
-    package_alias, version,
+    version,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
@@ -106,7 +106,8 @@ fn right_to_undo(rows: &[RowChange]) -> Role {
         let locks = row.before.as_ref().is_some_and(|before| before.contains_key("is_locked"));
         match &*row.kind {
             <category::Entity as Planned>::KIND => Role::Admin,
-            aliases::KIND => Role::Moderator,
+            aliases::KIND if aliases::is_of_merge(row) => Role::Moderator,
+            aliases::KIND => Role::Editor,
             kind if comes_or_goes && WHOLE.contains(&kind) => Role::Moderator,
             _ if locks => Role::Moderator,
             _ => Role::Editor,
@@ -186,12 +187,11 @@ async fn depended_on(edit: &mut Edit) -> Result<(), Stop> {
         grid_package: element, GridPackageId, "cells";
     }
     let going = ids(<package::Entity as Planned>::rows(&mut edit.plan));
-    let names = package_alias::Column::PackageId;
-    for alias in edit.rows_where::<package_alias::Entity>(names, going).await? {
-        let is_planned = |(before, _): &AliasChange| {
-            before.as_ref().is_some_and(|planned| planned.slug == alias.slug)
-        };
-        if !edit.plan.aliases.iter().any(is_planned) {
+    for alias in edit.aliases_to::<package::Entity>(going).await? {
+        let is_planned =
+            |(before, _): &AliasChange| before.as_ref().is_some_and(|planned| *planned == alias);
+        // What it was called itself goes with it.
+        if alias.former_id != alias.target_id && !edit.plan.aliases.iter().any(is_planned) {
             needed.insert("packages that were merged into it");
         }
     }

@@ -71,8 +71,7 @@ pub struct PackageInputFields {
     documentation_url: MaybeUndefined<String>,
     /// The newest release, at most 100 characters. Example: `"65.3.0"`
     pypi_version: MaybeUndefined<String>,
-    /// The licence by its short name; what is over 20 characters becomes `Custom`, and none
-    /// `UNKNOWN`. Example: `"MIT"`
+    /// The licence, at most 200 characters; an SPDX identifier is best. Example: `"MIT"`
     pypi_license: MaybeUndefined<String>,
     /// Which Python the newest release asks for, at most 200 characters. Example: `">=3.10"`
     pypi_requires_python: MaybeUndefined<String>,

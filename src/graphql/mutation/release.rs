@@ -30,8 +30,7 @@ payloads! {
 /// What can be said about a release besides its version.
 #[derive(InputObject)]
 pub struct ReleaseInputFields {
-    /// The licence by its short name; what is over 20 characters becomes `Custom`, and none
-    /// `UNKNOWN`. Example: `"MIT"`
+    /// The licence, at most 200 characters; an SPDX identifier is best. Example: `"MIT"`
     license: MaybeUndefined<String>,
     /// Which Python it asks for, at most 200 characters. Example: `">=3.10"`
     requires_python: MaybeUndefined<String>,

@@ -1,7 +1,7 @@
 use async_graphql::{Context, Object};
-use entity::category::Column;
+use entity::category::Entity;
 
-use super::by_text;
+use super::by_slug;
 use crate::graphql::errors::Failure;
 use crate::graphql::lists::lists;
 use crate::graphql::types::Category;
@@ -13,7 +13,8 @@ pub struct CategoryQuery;
 
 #[Object]
 impl CategoryQuery {
-    /// The category with this slug; null when there is none.
+    /// The category with this slug; or else the one that had it last before it was renamed. Null when
+    /// there is none.
     async fn category(
         &self,
         ctx: &Context<'_>,
@@ -22,7 +23,7 @@ impl CategoryQuery {
         )]
         slug: String,
     ) -> Option<Result<Written<Category>, Failure>> {
-        Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
+        Box::pin(by_slug::<Entity, _>(ctx, &slug)).await.transpose()
     }
 
     #[graphql(flatten)]

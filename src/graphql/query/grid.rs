@@ -1,7 +1,7 @@
 use async_graphql::{Context, Object};
-use entity::grid::Column;
+use entity::grid::Entity;
 
-use super::by_text;
+use super::by_slug;
 use crate::graphql::errors::Failure;
 use crate::graphql::lists::lists;
 use crate::graphql::types::Grid;
@@ -13,7 +13,8 @@ pub struct GridQuery;
 
 #[Object]
 impl GridQuery {
-    /// The grid with this slug; null when there is none.
+    /// The grid with this slug; or else the one that had it last before it was renamed. Null when there
+    /// is none.
     async fn grid(
         &self,
         ctx: &Context<'_>,
@@ -22,7 +23,7 @@ impl GridQuery {
         )]
         slug: String,
     ) -> Option<Result<Written<Grid>, Failure>> {
-        Box::pin(by_text(ctx, Column::Slug, &slug)).await.transpose()
+        Box::pin(by_slug::<Entity, _>(ctx, &slug)).await.transpose()
     }
 
     #[graphql(flatten)]

@@ -1,7 +1,7 @@
 use async_graphql::{Context, Object, OneofObject};
 use entity::package::{Column, Entity};
 
-use super::by_text;
+use super::{by_slug, by_text, heir};
 use crate::catalog::{ById, Former};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
@@ -31,8 +31,8 @@ pub struct PackageQuery;
 
 #[Object]
 impl PackageQuery {
-    /// The package with this slug, or with which the one that had it was merged; null when there is
-    /// none.
+    /// The package with this slug; or else the one that had it last before it was renamed, or the one
+    /// that that was merged into. Null when there is none.
     async fn package(
         &self,
         ctx: &Context<'_>,
@@ -41,7 +41,7 @@ impl PackageQuery {
         )]
         slug: String,
     ) -> Option<Result<Written<Package>, Failure>> {
-        Box::pin(by_slug(ctx, &slug)).await.transpose()
+        Box::pin(by_slug::<Entity, _>(ctx, &slug)).await.transpose()
     }
 
     /// The package that has this key; null when there is none. Of several with the same repository
@@ -57,10 +57,10 @@ impl PackageQuery {
         Box::pin(async {
             match key {
                 PackageKey::Number(id) => match by_id(ctx, id).await? {
-                    None => heir(ctx, Former::Id(id)).await,
+                    None => heir(ctx, Former::<Entity>::id(id)).await,
                     found => Ok(found),
                 },
-                PackageKey::Slug(slug) => by_slug(ctx, &slug).await,
+                PackageKey::Slug(slug) => by_slug::<Entity, _>(ctx, &slug).await,
                 PackageKey::RepoUrl(url) => {
                     by_text(ctx, Column::RepoKey, &repository::key(&url)).await
                 }
@@ -82,23 +82,6 @@ impl PackageQuery {
 async fn by_id(ctx: &Context<'_>, id: i64) -> Result<Option<Written<Package>>, Failure> {
     let columns = selection::columns::<Entity>(&ctx.field());
     Ok(load(ctx, ById { id, columns }).await?.map(Written::from))
-}
-
-async fn by_slug(ctx: &Context<'_>, slug: &str) -> Result<Option<Written<Package>>, Failure> {
-    match by_text(ctx, Column::Slug, slug).await? {
-        None if !slug.is_empty() && !slug.contains('\0') => {
-            heir(ctx, Former::Slug(slug.into())).await
-        }
-        found => Ok(found),
-    }
-}
-
-/// The package that the one was merged into that was called so.
-async fn heir(ctx: &Context<'_>, former: Former) -> Result<Option<Written<Package>>, Failure> {
-    match load(ctx, former).await? {
-        Some(heir) => by_id(ctx, heir.id).await,
-        None => Ok(None),
-    }
 }
 
 lists! {

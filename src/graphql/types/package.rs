@@ -99,6 +99,12 @@ impl Package {
         super::unless_blank(read(ctx, &self.0, Column::PypiLicense).await)
     }
 
+    /// The SPDX identifier of the licence, or the SPDX expression of several: `BSD-3-Clause`, `MIT OR
+    /// Apache-2.0`. Null when the licence is unknown, ambiguous or not on SPDX's list.
+    async fn license_spdx(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+        super::spdx(read(ctx, &self.0, Column::PypiLicense).await)
+    }
+
     /// Which Python the newest release asks for, in the words of PEP 440 (`>=3.9`); null when it
     /// asks for none.
     async fn pypi_requires_python(&self, ctx: &Context<'_>) -> Option<Result<Arc<str>, Failure>> {

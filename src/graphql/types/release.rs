@@ -50,6 +50,12 @@ impl Release {
         super::unless_blank(read(ctx, &self.0, Column::License).await)
     }
 
+    /// The SPDX identifier of the licence, or the SPDX expression of several: `BSD-3-Clause`, `MIT OR
+    /// Apache-2.0`. Null when the licence is unknown, ambiguous or not on SPDX's list.
+    async fn license_spdx(&self, ctx: &Context<'_>) -> Option<Result<String, Failure>> {
+        super::spdx(read(ctx, &self.0, Column::License).await)
+    }
+
     /// Which Python it asks for, in the words of PEP 440 (`>=3.9`); null when it asks for none.
     async fn requires_python(&self, ctx: &Context<'_>) -> Option<Result<Arc<str>, Failure>> {
         super::unless_blank(read(ctx, &self.0, Column::RequiresPython).await)

@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use entity::{category, element, feature, grid, grid_package, package, version};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use super::ids;
 use crate::database::DatabaseError;
 use crate::editing::MAX_FEATURES;
-use crate::editing::aliases::AliasChange;
 use crate::editing::edit::{Edit, spoken};
 use crate::editing::plan::Planned;
 use crate::editing::problem::{ProblemCode, Stop};
@@ -95,16 +93,14 @@ async fn unique(edit: &mut Edit, since: i64) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The names of packages that others have been given since, and the slugs that lead to others. What
-/// two packages had before, as a source may bring them, they can have again.
+/// The names of packages that others have been given since. What two packages had before, as a source
+/// may bring them, they can have again.
 async fn names(edit: &mut Edit, since: i64) -> Result<BTreeSet<&'static str>, DatabaseError> {
     let mut taken = BTreeSet::new();
     let rows = <package::Entity as Planned>::rows(&mut edit.plan);
     let added = rows.added.iter().map(|row| (None, row.clone()));
     let changed = rows.changed.iter().map(|(before, after)| (Some(before.clone()), after.clone()));
     let back: Vec<_> = added.chain(changed).collect();
-    let going: HashSet<i64> = ids(rows).into_iter().collect();
-    let aliases = edit.plan.aliases.clone();
     // Who has the names that come back, or are given to rows that had others.
     let (key_of, name_of): (Text, Text) = (|row| &row.repo_key, |row| &row.pypi_name);
     for (column, what, of) in [
@@ -122,32 +118,6 @@ async fn names(edit: &mut Edit, since: i64) -> Result<BTreeSet<&'static str>, Da
         if others.iter().any(|row| row.revision > since && wanted.get(of(row)) != Some(&row.id)) {
             taken.insert(what);
         }
-    }
-    let slugs = back.iter().map(|(_, row)| row.slug.clone());
-    let leading =
-        slugs.chain(aliases.iter().filter_map(|(_, after)| Some(after.as_ref()?.slug.clone())));
-    let leading = edit.aliases_of(leading.collect::<HashSet<_>>()).await?;
-    for (before, row) in &back {
-        let gives_up = |(alias, after): &AliasChange| {
-            after.is_none() && alias.as_ref().is_some_and(|alias| alias.slug == row.slug)
-        };
-        if before.as_ref().is_none_or(|before| before.slug != row.slug)
-            && !aliases.iter().any(gives_up)
-            && leading.contains_key(&row.slug)
-        {
-            taken.insert("slug");
-        }
-    }
-    let wanted = aliases.iter().filter_map(|(_, after)| Some(after.as_ref()?.slug.clone()));
-    let bearers = edit
-        .rows_where::<package::Entity>(package::Column::Slug, wanted.collect::<Vec<_>>())
-        .await?;
-    let is_borne = bearers.iter().any(|bearer| !going.contains(&bearer.id));
-    let is_lead = |(before, after): &AliasChange| {
-        before.is_none() && after.as_ref().is_some_and(|alias| leading.contains_key(&alias.slug))
-    };
-    if is_borne || aliases.iter().any(is_lead) {
-        taken.insert("slug");
     }
     Ok(taken)
 }
