@@ -39,9 +39,7 @@ use page::SortKey;
 
 pub use alias::{Aliased, Former, Heir};
 pub use category::{CategoryGrids, CategoryPackages};
-pub use changes::{
-    Change, ChangeCounts, called, change_counts, changes_after, is_about,
-};
+pub use changes::{Change, ChangeCounts, called, change_counts, changes_after, is_about};
 pub use count::{CountAll, CountChildren};
 pub use directory::{Standing, TheDirectory};
 pub use element::{FeatureElements, PairingElements};

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use derive_where::derive_where;
 use entity::{alias, category, grid, package};
-use sea_orm::sea_query::{ExprTrait, IntoIden, Order, Query, SelectStatement, TableRef};
 use sea_orm::EntityName;
+use sea_orm::sea_query::{ExprTrait, IntoIden, Order, Query, SelectStatement, TableRef};
 
 use super::keys::{Keys, key};
 use super::relation::{LISTED, column};

@@ -75,8 +75,7 @@ pub async fn called<E: Aliased>(
     snapshot: &Snapshot,
     slug: &str,
 ) -> Result<Option<i64>, DatabaseError> {
-    let select =
-        E::find().select_only().column(E::ID).filter(E::SLUG.eq(slug)).into_query();
+    let select = E::find().select_only().column(E::ID).filter(E::SLUG.eq(slug)).into_query();
     if let Some(id) = snapshot.fetch(&select, |row| row.int(0)).await?.into_iter().next() {
         return Ok(Some(id));
     }

@@ -211,9 +211,9 @@ impl Edit {
         let planned = |changes: &[AliasChange], alias: &alias::Model| {
             changes.iter().filter_map(bearer).any(|other| key(other) == key(alias))
         };
-        self.plan.aliases.retain(|change| {
-            bearer(change).is_some_and(|alias| !planned(&changes, alias))
-        });
+        self.plan
+            .aliases
+            .retain(|change| bearer(change).is_some_and(|alias| !planned(&changes, alias)));
         for alias in self.aliases_to::<E>(gone).await? {
             if !planned(&changes, &alias) && !planned(&self.plan.aliases, &alias) {
                 changes.push((Some(alias), None));

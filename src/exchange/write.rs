@@ -45,7 +45,8 @@ impl Incoming {
 
         progress(Stage::Writing("categories", self.categories.len()));
         let slugs = renamed(&self.categories, &known.categories, |row| (row.id, &row.slug));
-        park_slugs::<category::Entity>(transaction, category::Column::Slug, &slugs, &origin).await?;
+        park_slugs::<category::Entity>(transaction, category::Column::Slug, &slugs, &origin)
+            .await?;
         let categories = upsert::<category::Entity>(
             transaction,
             self.categories,

@@ -79,9 +79,7 @@ impl Feed {
                 About::Package(slug) => {
                     Ok((called::<package::Entity>(&snapshot, slug).await?, about))
                 }
-                About::Grid(slug) => {
-                    Ok((called::<grid::Entity>(&snapshot, slug).await?, about))
-                }
+                About::Grid(slug) => Ok((called::<grid::Entity>(&snapshot, slug).await?, about)),
             }
         };
         let found = self.0.database.read(Instant::now() + PATIENCE, find).await;

@@ -57,21 +57,6 @@ impl ScalarType for Url {
     }
 }
 
-/// Any value of JSON.
-pub struct Json(pub serde_json::Value);
-
-/// Any value of JSON: a text, a number, true or false.
-#[Scalar(name = "JSON", specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
-impl ScalarType for Json {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        value.into_json().map(Json).map_err(|_| InputValueError::custom("it is not JSON"))
-    }
-
-    fn to_value(&self) -> Value {
-        Value::from_json(self.0.clone()).unwrap_or_default()
-    }
-}
-
 /// A whole number of up to 64 bits.
 pub struct BigInt(pub i64);
 

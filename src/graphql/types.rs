@@ -5,6 +5,7 @@
 
 mod category;
 mod change;
+mod changed_row;
 mod directory;
 mod element;
 mod feature;
@@ -33,7 +34,7 @@ pub use directory::Directory;
 pub use element::{Element, read_verdict};
 pub use feature::{Feature, FeatureLists};
 pub use grid::{Grid, GridLists};
-pub use node::Node;
+pub use node::{Node, row};
 use origin::{
     CategoryOrigin, ElementOrigin, FeatureOrigin, GridOrigin, PackageOrigin, ReleaseOrigin,
 };

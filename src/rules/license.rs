@@ -92,11 +92,8 @@ pub fn spdx(text: &str) -> Option<String> {
 /// The SPDX expression in `text`, with identifiers and operators in the case of the standard and
 /// without deprecated identifiers of the GNU licences.
 fn expression(text: &str) -> Option<String> {
-    const MODE: ParseMode = ParseMode {
-        allow_postfix_plus_on_gpl: true,
-        allow_deprecated: true,
-        ..ParseMode::STRICT
-    };
+    const MODE: ParseMode =
+        ParseMode { allow_postfix_plus_on_gpl: true, allow_deprecated: true, ..ParseMode::STRICT };
     let spaced = text.replace('(', " ( ").replace(')', " ) ");
     let words: Option<Vec<String>> = spaced.split_whitespace().map(word).collect();
     let spelled = words?.join(" ").replace("( ", "(").replace(" )", ")");
@@ -148,11 +145,11 @@ mod tests {
     #[test]
     fn names_that_mean_one_licence() {
         for (text, expected) in [
-                    ("the mit license", "MIT"),
+            ("the mit license", "MIT"),
             ("License :: OSI Approved :: MIT License", "MIT"),
             ("GNU General Public License v3 (GPLv3)", "GPL-3.0-only"),
             ("GNU General Public License v3 or later (GPLv3+)", "GPL-3.0-or-later"),
-                    ("3-clause BSD license", "BSD-3-Clause"),
+            ("3-clause BSD license", "BSD-3-Clause"),
             ("Mozilla Public License 2.0 (MPL 2.0)", "MPL-2.0"),
         ] {
             assert_eq!(spdx(text).as_deref(), Some(expected), "{text}");
@@ -162,10 +159,28 @@ mod tests {
     #[test]
     fn ambiguous_and_unknown_names_have_none() {
         for text in [
-            "", "  ", "BSD", "BSD License", "GPL", "Apache Software License", "Apache", "Custom",
-            "UNKNOWN", "Other/Proprietary License", "Free for non-commercial use", "MIT OR", "OR",
-            "MIT License OR Apache-2.0", "MIT Apache-2.0", "MIT/Apache-2.0", "LicenseRef-ours",
-            "((MIT)", "+", "ﬀ", "Permission is hereby\ngranted", "LLVM-exception",
+            "",
+            "  ",
+            "BSD",
+            "BSD License",
+            "GPL",
+            "Apache Software License",
+            "Apache",
+            "Custom",
+            "UNKNOWN",
+            "Other/Proprietary License",
+            "Free for non-commercial use",
+            "MIT OR",
+            "OR",
+            "MIT License OR Apache-2.0",
+            "MIT Apache-2.0",
+            "MIT/Apache-2.0",
+            "LicenseRef-ours",
+            "((MIT)",
+            "+",
+            "ﬀ",
+            "Permission is hereby\ngranted",
+            "LLVM-exception",
         ] {
             assert_eq!(spdx(text), None, "{text:?}");
         }

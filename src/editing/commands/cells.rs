@@ -62,9 +62,9 @@ impl Command for SetCells {
             let at = |field: &str| format!("cells.{number}.{field}");
             // What is stored may be in another form than what editors type, and stays if it is sent
             // as it is.
-            let stored = places.get(&cell.package).and_then(|place| {
-                there.get(&(cell.feature, *place)).map(|row| row.text.as_str())
-            });
+            let stored = places
+                .get(&cell.package)
+                .and_then(|place| there.get(&(cell.feature, *place)).map(|row| row.text.as_str()));
             let text = match cell.text {
                 Some(text) if stored == Some(text.as_str()) => Some(text),
                 text => edit.text(&at("text"), Some(text), 1_000, Lines::Many),

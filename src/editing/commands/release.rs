@@ -5,9 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::editing::edit::{Command, Edit};
-use crate::editing::input::{
-    Lines, Patch, unless_shown, unless_stored, unless_stored_or_null,
-};
+use crate::editing::input::{Lines, Patch, unless_shown, unless_stored, unless_stored_or_null};
 use crate::editing::problem::{ProblemCode, Stop};
 
 /// What editors can say about a release.

@@ -1,16 +1,11 @@
-use std::sync::Arc;
-
-use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Object};
 use entity::{category, change, element, feature, grid, package, version};
 
-use crate::catalog::{ById, Catalog, Listable, LookupError, Record};
-use crate::graphql::context::load;
+use crate::catalog::Listable;
 use crate::graphql::errors::Failure;
 use crate::graphql::ids;
-use crate::graphql::selection::{self, Selectable};
 use crate::graphql::types::{
-    Category, DirectoryChange, Element, Feature, Grid, Node, Package, Release,
+    Category, DirectoryChange, Element, Feature, Grid, Node, Package, Release, row,
 };
 
 /// Ids that `nodes` takes at most.
@@ -65,17 +60,4 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Failure> {
         version::Entity::NAME => row(ctx, id, |row| Node::Release(Release::from(row))).await,
         _ => Err(Failure::user(format!("there is no type {kind:?} with global ids"))),
     }
-}
-
-async fn row<E>(
-    ctx: &Context<'_>,
-    id: i64,
-    node: impl FnOnce(Arc<Record<E>>) -> Node,
-) -> Result<Option<Node>, Failure>
-where
-    E: Selectable,
-    Catalog: Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
-{
-    let columns = selection::columns(&ctx.field());
-    Ok(load(ctx, ById { id, columns }).await?.map(node))
 }

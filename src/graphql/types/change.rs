@@ -1,17 +1,18 @@
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
 use entity::Timestamp;
 use entity::change::{Column, Entity};
 
+use super::changed_row::{ChangedRow, ChangedRows};
 use super::{Grid, Package, Role, read, related};
-use crate::catalog::{ById, Catalog, ChangeCounts, LookupError, Record, change_counts};
-use crate::editing::{RowChange, Values};
+use crate::catalog::{ById, Catalog, LookupError, Record, change_counts};
+use crate::editing::RowChange;
 use crate::graphql::arguments::first;
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
-use crate::graphql::scalars::{BigInt, DateTime, Json};
+use crate::graphql::scalars::{BigInt, DateTime};
 use crate::graphql::subscription::Told;
 use crate::graphql::{ids, selection};
 
@@ -100,7 +101,7 @@ impl DirectoryChange {
             return Ok(None);
         };
         let rows = RowChange::first(&rows, size).map_err(Failure::broken)?;
-        Ok(Some(rows.into_iter().map(ChangedRow).collect()))
+        ChangedRow::all(rows).map(Some)
     }
 }
 
@@ -162,101 +163,6 @@ super::words::words! {
         /// A change was undone.
         Revert = "revert",
     }
-}
-
-/// How many rows of a kind a change touched.
-#[derive(SimpleObject)]
-pub struct ChangedRows {
-    /// What they are: `packages`, `grids`, `categories`, `features`, `elements` (cells),
-    /// `versions` (releases) or `pairings` (packages' places in grids); `rows` of any kind.
-    of: String,
-    /// How many are new.
-    added: i32,
-    /// How many have other values.
-    changed: i32,
-    /// How many are gone.
-    removed: i32,
-}
-
-impl ChangedRows {
-    fn new(of: &str, counts: ChangeCounts) -> Self {
-        let count = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
-        Self {
-            of: of.to_owned(),
-            added: count(counts.added),
-            changed: count(counts.changed),
-            removed: count(counts.removed),
-        }
-    }
-}
-
-/// What became of one row.
-pub struct ChangedRow(RowChange);
-
-/// What became of one row.
-#[Object]
-impl ChangedRow {
-    /// What it is: `package`, `grid`, `category`, `feature`, `element` (a cell), `version` (a
-    /// release) or `pairing` (a package's place in a grid).
-    async fn of(&self) -> &str {
-        &self.0.kind
-    }
-
-    /// Its number in the directory.
-    async fn number(&self) -> i64 {
-        self.0.id
-    }
-
-    /// Whether it is new, is gone, or has other values.
-    async fn fate(&self) -> RowFate {
-        match (&self.0.before, &self.0.after) {
-            (None, _) => RowFate::Added,
-            (_, None) => RowFate::Removed,
-            _ => RowFate::Changed,
-        }
-    }
-
-    /// Its values before and after; of a row that was changed only those that were.
-    async fn values(&self) -> Vec<ChangedValue> {
-        let nothing = Values::new();
-        let before = self.0.before.as_ref().unwrap_or(&nothing);
-        let after = self.0.after.as_ref().unwrap_or(&nothing);
-        let mut columns: Vec<&String> = before.keys().chain(after.keys()).collect();
-        columns.sort_unstable();
-        columns.dedup();
-        columns
-            .into_iter()
-            .map(|column| ChangedValue {
-                field: selection::camel_case(column),
-                before: before.get(column).cloned().map(Json),
-                after: after.get(column).cloned().map(Json),
-            })
-            .collect()
-    }
-}
-
-/// What becomes of rows.
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-pub enum RowFate {
-    /// It is new.
-    Added,
-    /// It has other values.
-    Changed,
-    /// It is gone.
-    Removed,
-}
-
-/// A value that a change set.
-#[derive(SimpleObject)]
-pub struct ChangedValue {
-    /// The column, as the REST API and the export call it, in camel case: `repoUrl`, `text`. Other
-    /// rows are named by their numbers: `categoryId`.
-    field: String,
-    /// What it was; null if it was null, or not there.
-    before: Option<Json>,
-    /// What it is then; null if it is null, or gone. Times are microseconds since 1970 UTC, lists
-    /// JSON in a text.
-    after: Option<Json>,
 }
 
 /// A change that a package was told of.

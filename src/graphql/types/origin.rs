@@ -3,15 +3,15 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use entity::HERE;
 
+use super::changed_row::{EntityKind, edited_fields};
 use super::read;
 use crate::catalog::Record;
 use crate::graphql::errors::Failure;
 use crate::graphql::scalars::BigInt;
-use crate::graphql::selection;
 
 /// Defines what rows of these tables tell of themselves, whatever else they tell.
 macro_rules! origins {
-    ($($name:ident: $entity:ident;)*) => {$(
+    ($($name:ident: $entity:ident, $kind:ident;)*) => {$(
         /// What a row tells of where it came from, and who has changed it.
         pub struct $name(pub(super) Arc<Record<entity::$entity::Entity>>);
 
@@ -30,22 +30,21 @@ macro_rules! origins {
                 source.map(|source| source == Some(HERE))
             }
 
-            /// The fields that editors have changed of what the directory's source says, as the
-            /// history names them: the next import keeps them as they are. Empty of what was made
-            /// here.
+            /// The fields that editors have changed of what the directory's source says: the next
+            /// import keeps them as they are. Empty of what was made here.
             async fn edited_fields(&self, ctx: &Context<'_>) -> Result<Vec<String>, Failure> {
                 let columns: Vec<String> =
                     read(ctx, &self.0, entity::$entity::Column::Edited).await?;
-                Ok(columns.iter().map(|column| selection::camel_case(column)).collect())
+                Ok(edited_fields(EntityKind::$kind, &columns))
             }
         }
     )*};
 }
 origins! {
-    CategoryOrigin: category;
-    ElementOrigin: element;
-    FeatureOrigin: feature;
-    GridOrigin: grid;
-    PackageOrigin: package;
-    ReleaseOrigin: version;
+    CategoryOrigin: category, Category;
+    ElementOrigin: element, Cell;
+    FeatureOrigin: feature, Feature;
+    GridOrigin: grid, Grid;
+    PackageOrigin: package, Package;
+    ReleaseOrigin: version, Release;
 }

@@ -15,7 +15,6 @@ const config: CodegenConfig = {
         scalars: {
           BigInt: { input: "string | number", output: "string" },
           DateTime: "string",
-          JSON: "unknown",
           URL: "string",
         },
       },

@@ -28,10 +28,12 @@ const PACKAGE: &[Text] = &[
     ("title", 100, false),
     ("repoDescription", 500, true),
     ("pypiVersion", 100, false),
+    ("pypiLicense", 200, true),
     ("pypiRequiresPython", 200, false),
 ];
 const GRID: &[Text] = &[("title", 100, false), ("description", 1_000, true)];
-const RELEASE: &[Text] = &[("version", 100, false), ("requiresPython", 200, false)];
+const RELEASE: &[Text] =
+    &[("version", 100, false), ("license", 200, true), ("requiresPython", 200, false)];
 const CATEGORY: &[Text] =
     &[("title", 50, false), ("titlePlural", 50, false), ("description", 10_000, true)];
 

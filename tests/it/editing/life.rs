@@ -33,7 +33,7 @@ on_both! {
             package(slug: \"django-nothing\") { history(first: 1) { totalCount nodes { kind by role rows { of fate values { field before after } } } } } }").await;
         assert_eq!(found["search"], json!({ "totalCount": 1, "nodes": [{ "slug": "django-nothing" }] }));
         let value = json!({ "field": "repoDescription", "before": "", "after": "nothing at all" });
-        let row = json!({ "of": "package", "fate": "CHANGED", "values": [value] });
+        let row = json!({ "of": "PACKAGE", "fate": "CHANGED", "values": [value] });
         let change = json!({ "kind": "UPDATE_PACKAGE", "by": "the editor", "role": "EDITOR", "rows": [row] });
         assert_eq!(found["package"]["history"]["totalCount"], 2);
         assert_eq!(found["package"]["history"]["nodes"], json!([change]));

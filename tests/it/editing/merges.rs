@@ -125,11 +125,11 @@ on_both! {
         assert_eq!(names().await, ["Cc", "Cc", "Cc"]);
         let gone = editors.change("deletePackage", json!({ "id": c })).await;
         assert_eq!(names().await, [Value::Null, Value::Null, Value::Null]);
-        // Their names are free while it is gone.
+        // Their names are free while it is gone, and who has taken one keeps it.
         let taken = editors.package("Aa").await;
-        editors.conflicts(&gone, "slug").await;
-        editors.change("deletePackage", json!({ "id": taken })).await;
         editors.undo(&gone).await;
+        assert_eq!(names().await, ["Aa", "Cc", "Cc"]);
+        editors.change("deletePackage", json!({ "id": taken })).await;
         assert_eq!(names().await, ["Cc", "Cc", "Cc"]);
         let back = editors.undo(&second).await;
         assert_eq!(names().await, ["Bb", "Bb", "Cc"]);

@@ -23,6 +23,7 @@ mod rights;
 mod statements;
 mod table;
 mod traces;
+mod unchanged;
 mod whole;
 
 use async_graphql::ID;

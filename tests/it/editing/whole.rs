@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use entity::{
-    category, category_grid, element, feature, grid, grid_package, package, package_alias,
-    participant, taken_out, version,
+    alias, category, category_grid, element, feature, grid, grid_package, package, participant,
+    taken_out, version,
 };
 use packgrid::exchange::Format;
 use sea_orm::{DatabaseConnection, EntityTrait, Iterable, QueryOrder, QuerySelect};
@@ -29,8 +29,11 @@ impl Editors {
                 tables.insert(stringify!($entity), rows::<$entity::Entity>(&connection).await);
             )*};
         }
-        read!(category category_grid element feature grid grid_package package package_alias
-            participant taken_out version);
+        read!(alias category category_grid element feature grid grid_package package participant
+            taken_out version);
+        // What had a slug goes on answering to it, also when the edit is undone that gave it.
+        let is_of_merge = |alias: &Value| alias["former_id"] != alias["target_id"];
+        tables.entry("alias").or_default().retain(is_of_merge);
         connection.close().await.unwrap();
         tables
     }

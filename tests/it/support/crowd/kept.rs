@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use entity::{
-    Tracked, category, category_grid, change, element, feature, grid, grid_package, package,
-    package_alias, participant, version,
+    Tracked, alias, category, category_grid, change, element, feature, grid, grid_package, package,
+    participant, version,
 };
 use packgrid::config;
 use packgrid::database::Database;
@@ -48,10 +48,11 @@ impl State {
             feature: "feature";
             element: "element";
         }
-        for row in package_alias::Entity::find().all(connection).await.unwrap() {
-            let columns = package_alias::Column::iter();
+        for row in alias::Entity::find().all(connection).await.unwrap() {
+            let columns = alias::Column::iter();
             let values = columns.map(|it| (it.as_str().to_owned(), json(row.get(it)))).collect();
-            state.rows.insert(("alias".to_owned(), row.former_id), Row { values, revision: None });
+            let key = (alias_key(&values), row.former_id);
+            state.rows.insert(key, Row { values, revision: None });
         }
         state
     }
@@ -99,7 +100,12 @@ impl State {
     }
 
     fn happen(&mut self, change: RowChange, revision: i64) {
-        let key = (change.kind, change.id);
+        let is_alias = change.kind == "alias";
+        let kind = match change.before.as_ref().or(change.after.as_ref()) {
+            Some(values) if is_alias => alias_key(values),
+            _ => change.kind,
+        };
+        let key = (kind, change.id);
         let before = self.rows.remove(&key);
         let was = before.as_ref().map(|row| &row.values);
         assert_eq!(was.is_some(), change.before.is_some(), "{key:?} at {revision}");
@@ -110,7 +116,7 @@ impl State {
         if let Some(after) = change.after {
             let mut values = before.map(|row| row.values).unwrap_or_default();
             values.extend(after.into_iter().filter(|(column, _)| column != "modified"));
-            let revision = (key.0 != "alias").then_some(revision);
+            let revision = (!is_alias).then_some(revision);
             self.rows.insert(key, Row { values, revision });
         }
     }
@@ -124,6 +130,11 @@ impl State {
             assert!(self.rows.contains_key(key), "{key:?} should not be there");
         }
     }
+}
+
+/// What tells the aliases of one row apart.
+fn alias_key(values: &Map<String, Json>) -> String {
+    format!("alias {} {}", values["kind"], values["slug"])
 }
 
 fn json(value: Value) -> Json {
