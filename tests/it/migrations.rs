@@ -4,12 +4,18 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use packgrid::database::{DatabaseError, revision};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use tokio::time::timeout;
 
 use crate::support::crowd::kept::{pairings_astray, searched};
 use crate::support::files::revision as revision_of;
 use crate::support::{Backend, TestDatabase, on_both, open};
+
+/// How many migrations there are from this one on.
+fn from(name: &str) -> u32 {
+    let later = Migrator::migrations().iter().filter(|it| it.name() >= name).count();
+    u32::try_from(later).unwrap()
+}
 
 on_both! {
     async fn up_down_and_up_again(backend: Backend) {
@@ -33,7 +39,7 @@ on_both! {
         let test_database = TestDatabase::sample(backend).await;
         let connection = test_database.connect().await;
         let before = searched(&connection).await;
-        Migrator::down(&connection, Some(2)).await.unwrap();
+        Migrator::down(&connection, Some(from("m20261127_000026"))).await.unwrap();
         if backend == Backend::Postgres {
             let levels = "SELECT count(*) FROM search_document WHERE 'p/1'::tsquery @@ terms \
                           OR 'p/20'::tsquery @@ terms";
@@ -44,6 +50,29 @@ on_both! {
         Migrator::up(&connection, None).await.unwrap();
         assert_eq!(searched(&connection).await, before);
         assert_eq!(pairings_astray(&connection).await, 0);
+    }
+
+    /// Of the aliases that the table before can hold, the newest of each slug goes back there.
+    async fn aliases_go_down_and_up(backend: Backend) {
+        let test_database = TestDatabase::sample(backend).await;
+        let connection = test_database.connect().await;
+        let aliases = "INSERT INTO alias (kind, slug, former_id, target_id, since) VALUES \
+            ('package', 'merged', 998, 683, 4), ('package', 'merged', 999, 683, 5), ('package', 'merged', 683, 683, 6), \
+            ('package', 'renamed', 683, 683, 6), ('grid', 'grid', 84, 84, 7), ('package', 'lost', 997, 996, 8)";
+        connection.execute_unprepared(aliases).await.unwrap();
+        Migrator::down(&connection, Some(from("m20261201_000030"))).await.unwrap();
+        let statement = "SELECT slug || ' ' || former_id || ' ' || package_id FROM package_alias";
+        let statement = sea_orm::Statement::from_string(connection.get_database_backend(), statement);
+        let rows = connection.query_all_raw(statement).await.unwrap();
+        let rows: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+        assert_eq!(rows, ["merged 999 683"]);
+        Migrator::up(&connection, None).await.unwrap();
+        let row = entity::alias::Entity::find().one(&connection).await.unwrap().unwrap();
+        let expected = entity::alias::Model {
+            kind: "package".to_owned(), slug: "merged".to_owned(), former_id: 999, target_id: 683, since: 0,
+        };
+        assert_eq!(row, expected);
+        assert_eq!(entity::alias::Entity::find().count(&connection).await.unwrap(), 1);
     }
 
     async fn many_servers_at_once_migrate_once(backend: Backend) {

@@ -71,6 +71,9 @@ pub struct UndeprecatePackage {
 impl PackageValues {
     /// Without the values that equal those of `row`, which they leave as they are.
     fn unless_stored(self, row: &package::Model) -> Self {
+        // Stars are unknown, which null says, where there are none and no commit is known.
+        let is_unknown = row.repo_watchers == 0 && row.last_updated.is_none();
+        let repo_watchers = self.repo_watchers.filter(|sent| sent.is_some() || !is_unknown);
         Self {
             title: unless_stored(self.title, &row.title),
             slug: unless_stored(self.slug, &row.slug),
@@ -89,7 +92,7 @@ impl PackageValues {
                 row.pypi_requires_python.as_deref(),
             ),
             supports_python3: unless_stored(self.supports_python3, &row.supports_python3),
-            repo_watchers: unless_stored(self.repo_watchers, &row.repo_watchers),
+            repo_watchers: unless_stored(repo_watchers, &row.repo_watchers),
             repo_forks: unless_stored(self.repo_forks, &row.repo_forks),
             last_updated: unless_stored_or_null(self.last_updated, &row.last_updated),
             date_repo_archived: unless_stored_or_null(

@@ -4,61 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
-use entity::{Timestamp, category, feature, grid, package};
+use entity::{category, feature, grid, package};
 use serde_json::Value;
 
+use super::entity_kind::EntityKind;
+use super::history_value::{Form, field_name};
 use super::node::{Node, node};
 use crate::catalog::{ById, ChangeCounts, Columns, PackageOfPairing};
 use crate::editing::{RowChange, Values};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
-use crate::graphql::selection::camel_case;
-
-/// Defines the kinds of entities, with what a row of each is called in the history and what rows of
-/// it are called in counts.
-macro_rules! kinds {
-    ($($(#[$meta:meta])* $kind:ident = $word:literal, $words:literal;)*) => {
-        /// Kinds of entities of the directory.
-        #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, Hash)]
-        pub enum EntityKind {
-            $($(#[$meta])* $kind,)*
-        }
-
-        impl EntityKind {
-            /// The kind of a row of the history.
-            fn of_row(word: &str) -> Option<Self> {
-                match word {
-                    $($word => Some(Self::$kind),)*
-                    _ => None,
-                }
-            }
-
-            /// The kind of rows that are counted; null of rows of any kind.
-            fn of_counted(words: &str) -> Option<Self> {
-                match words {
-                    $($words => Some(Self::$kind),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-kinds! {
-    /// A category.
-    Category = "category", "categories";
-    /// A grid.
-    Grid = "grid", "grids";
-    /// A package.
-    Package = "package", "packages";
-    /// A package's entry in a grid.
-    Membership = "pairing", "pairings";
-    /// A release of a package.
-    Release = "version", "versions";
-    /// A feature of a grid.
-    Feature = "feature", "features";
-    /// A cell of a grid's comparison table: an object of the type `Element`.
-    Cell = "element", "elements";
-}
 
 /// How many rows of a kind a change touched.
 #[derive(SimpleObject)]
@@ -307,100 +262,5 @@ async fn title(ctx: &Context<'_>, kind: EntityKind, id: i64) -> Result<Option<St
         EntityKind::Package => title!(package),
         EntityKind::Feature => title!(feature),
         EntityKind::Membership | EntityKind::Release | EntityKind::Cell => Ok(None),
-    }
-}
-
-/// What the schema calls the column of an entity; null of what no field tells.
-pub fn field_name(kind: EntityKind, column: &str) -> Option<String> {
-    let name = match (kind, column) {
-        // The row's number.
-        (_, "id") | (EntityKind::Membership, "position") => return None,
-        (_, "edited") => "editedFields",
-        (_, "source_id") if kind == EntityKind::Membership => return None,
-        (_, "source_id") => "isMadeHere",
-        (EntityKind::Release, "number") => "version",
-        (EntityKind::Release, "upload_time") => "releasedAt",
-        (EntityKind::Release, "hidden") => "isHidden",
-        (EntityKind::Cell, "grid_package_id") => "package",
-        (_, column) => column.strip_suffix("_id").unwrap_or(column),
-    };
-    Some(camel_case(name))
-}
-
-/// What the columns that editors have changed are called in the schema.
-pub fn edited_fields(kind: EntityKind, columns: &[String]) -> Vec<String> {
-    columns.iter().filter_map(|column| field_name(kind, column)).collect()
-}
-
-/// How a column's value is shown.
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Plain,
-    /// A text that stands for nothing when it is blank.
-    UnlessBlank,
-    Time,
-    /// A word that is the name of an enum's value.
-    Word,
-    List,
-    Columns,
-    IsMadeHere,
-    Reference(EntityKind),
-}
-
-impl Form {
-    fn of(column: &str) -> Self {
-        match column {
-            "documentation_url"
-            | "license"
-            | "pypi_license"
-            | "pypi_requires_python"
-            | "pypi_url"
-            | "pypi_version"
-            | "repo_url"
-            | "requires_python" => Self::UnlessBlank,
-            "created" | "date_deprecated" | "date_repo_archived" | "last_fetched"
-            | "last_updated" | "modified" | "upload_time" => Self::Time,
-            "development_status" | "supports_python3" => Self::Word,
-            "commits_over_52" | "participants" => Self::List,
-            "edited" => Self::Columns,
-            "source_id" => Self::IsMadeHere,
-            "category_id" => Self::Reference(EntityKind::Category),
-            "grid_id" => Self::Reference(EntityKind::Grid),
-            "package_id" | "replaced_by_id" => Self::Reference(EntityKind::Package),
-            "feature_id" => Self::Reference(EntityKind::Feature),
-            "grid_package_id" => Self::Reference(EntityKind::Membership),
-            _ => Self::Plain,
-        }
-    }
-
-    /// The text of a value that is no reference.
-    fn text(self, kind: EntityKind, value: Option<&Value>) -> Option<String> {
-        let value = value?;
-        if let Self::IsMadeHere = self {
-            return Some((value.as_i64() == Some(entity::HERE)).to_string());
-        }
-        let text = match value {
-            Value::Null => return None,
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        match self {
-            Self::UnlessBlank => Some(text).filter(|text| !text.trim().is_empty()),
-            Self::Time => value.as_i64().map(|time| Timestamp(time).to_string()),
-            Self::Word => Some(text.to_uppercase().replace('-', "_")),
-            Self::List => {
-                let items: Vec<Value> = serde_json::from_str(&text).ok()?;
-                let items = items.iter().map(|item| match item {
-                    Value::String(item) => item.clone(),
-                    item => item.to_string(),
-                });
-                Some(items.collect::<Vec<_>>().join(", "))
-            }
-            Self::Columns => {
-                let columns: Vec<String> = serde_json::from_str(&text).ok()?;
-                Some(edited_fields(kind, &columns).join(", "))
-            }
-            Self::Plain | Self::IsMadeHere | Self::Reference(_) => Some(text),
-        }
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface};
 
-use super::changed_row::EntityKind;
+use super::entity_kind::EntityKind;
 use super::{Category, DirectoryChange, Element, Feature, Grid, Package, Release};
 use crate::catalog::{ById, Catalog, LookupError, Record};
 use crate::graphql::context::load;

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use async_graphql::{Context, Object};
 use entity::HERE;
 
-use super::changed_row::{EntityKind, edited_fields};
+use super::entity_kind::EntityKind;
+use super::history_value::edited_fields;
 use super::read;
 use crate::catalog::Record;
 use crate::graphql::errors::Failure;

@@ -1,8 +1,14 @@
 //! What was called otherwise before: packages that were merged, and whatever was renamed.
 
-use axum::http::StatusCode;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use futures_util::StreamExt;
 use packgrid::auth::Role;
 use serde_json::{Value, json};
+use tokio::time::timeout;
+use tower::ServiceExt;
 
 use super::table::make;
 use super::{Editors, id};
@@ -236,6 +242,24 @@ on_both! {
         editors.undo(&merged).await;
         for (slug, expected) in [("a", "a2"), ("a2", "a2"), ("b", "b2"), ("c", "c2")] {
             assert_eq!(editors.answers("package", slug).await, expected, "{slug}");
+        }
+    }
+
+    async fn a_subscription_finds_what_was_renamed_by_its_old_slug(backend: Backend) {
+        let editors = Editors::sample(backend).await;
+        for (of, field, slug, _) in &RENAMED[..2] {
+            let thing = editors.id_of(field, slug).await;
+            editors.rename(of, &thing, "moved").await;
+            let query = format!("subscription {{ {field}Changed(slug: \"{slug}\", since: \"1\") {{ {field} {{ slug }} }} }}");
+            let request = Request::post("/graphql")
+                .header("content-type", "application/json")
+                .header("accept", "text/event-stream")
+                .body(Body::from(json!({ "query": query }).to_string()));
+            let response = editors.app.site.router.clone().oneshot(request.unwrap()).await.unwrap();
+            let mut events = response.into_body().into_data_stream();
+            let event = timeout(Duration::from_secs(30), events.next()).await.unwrap().unwrap().unwrap();
+            let event = std::str::from_utf8(&event).unwrap();
+            assert!(event.contains("{\"slug\":\"moved\"}"), "{event}");
         }
     }
 

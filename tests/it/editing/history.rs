@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use packgrid::auth::Role;
 use serde_json::{Value, json};
 
-use super::table::World;
+use super::table::{World, make};
 use super::{Editors, id};
 use crate::support::{App, Backend, on_both};
 
@@ -225,11 +225,38 @@ on_both! {
             statements.push(editors.app.counted(&query).await.1.len());
         }
         assert_eq!(statements, [3, 3, 3]);
+
+        let World { package, grid, feature, .. } = World::new(&editors).await;
+        let mut cells = vec![json!({ "featureId": feature, "packageId": package })];
+        for number in 1..60 {
+            let input = json!({ "gridId": grid, "title": format!("Feature {number}") });
+            let feature = make(&editors, "createFeature", input).await;
+            cells.push(json!({ "featureId": feature, "packageId": package }));
+        }
+        let mut statements = Vec::new();
+        for many in [1, 10, 60] {
+            cells.iter_mut().for_each(|cell| cell["text"] = json!(format!("one of {many}")));
+            let input = json!({ "gridId": grid, "cells": cells[..many] });
+            editors.edit(Role::Editor, "setCells", input, "").await;
+            let query = "{ history(first: 1) { nodes { rows(first: 100) { node { id ... on Element { package { title } } } \
+                values { field before after beforeNode { id } afterNode { id } } } } } }";
+            let (data, run) = editors.app.counted(query).await;
+            assert_eq!(data["history"]["nodes"][0]["rows"].as_array().unwrap().len(), many);
+            statements.push(run.len());
+        }
+        assert_eq!(statements[1..], [statements[2]; 2]);
+        assert!(statements[0] <= statements[2], "{statements:?}");
+        // Those that were made tell which package and feature they are of.
+        let made = "{ history(first: 3) { nodes { rows(first: 100) { fate values { field after afterNode { __typename } } } } } }";
+        let (data, run) = editors.app.counted(made).await;
+        assert!(run.len() <= 5, "{run:#?}");
+        let rows = data["history"]["nodes"][0]["rows"].as_array().unwrap();
+        assert_eq!(rows.iter().filter(|row| row["fate"] == "ADDED").count(), 50);
     }
 
     /// Every field that the history names is one of the type that it is about.
     async fn fields_are_named_as_in_the_schema(backend: Backend) {
-        let editors = Editors::sample(backend).await;
+        let editors = Editors::of(App::generous(backend).await).await;
         let World { package, other, grid, feature, category, release, .. } = World::new(&editors).await;
         for (mutation, input) in [
             ("mergePackages", json!({ "packageId": package, "intoId": other })),

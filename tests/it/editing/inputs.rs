@@ -166,6 +166,11 @@ on_both! {
             if input_fields(mutation).iter().any(|field| field == "slug") {
                 usual["slug"] = json!(format!("slug-{}", world.number));
             }
+            if mutation == "updatePackage" {
+                // Null says of no stars that they are unknown.
+                let input = json!({ "id": world.package, "repoWatchers": 1 });
+                editors.edit(Role::Editor, "updatePackage", input, "").await;
+            }
             for field in fields {
                 let mut input = usual.clone();
                 let is_text = matches!(*field, "title" | "slug" | "version" | "titlePlural");

@@ -101,13 +101,13 @@ on_both! {
                 assert!(error.contains(name), "{error}");
             }
         }
-        // A title that suggests a slug that is taken, and the slug of a package that was merged.
+        // A title that suggests a slug that is taken.
         editors.refused("createGrid", json!({ "title": "First Grid" }), "TAKEN input.slug").await;
         editors.refused("createPackage", json!({ "title": "First", "categoryId": category }), "TAKEN input.slug").await;
+        // That of a package that was merged is in no use any more.
         let World { package: from, other: into, number, .. } = World::new(&editors).await;
         editors.change("mergePackages", json!({ "packageId": from, "intoId": into })).await;
-        let error = editors.refused("updatePackage", json!({ "id": package, "slug": format!("own-{number}") }), "TAKEN input.slug").await;
-        assert!(error.contains(&format!("other-{number}")), "{error}");
+        editors.change("updatePackage", json!({ "id": package, "slug": format!("own-{number}") })).await;
     }
 
     async fn cells_elsewhere(backend: Backend) {

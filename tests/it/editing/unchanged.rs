@@ -49,7 +49,7 @@ fn fields_of(name: &str) -> BTreeSet<String> {
         TypeSystemDefinition::Type(kind) if kind.node.name.node == name => Some(&kind.node.kind),
         _ => None,
     });
-    let fields = match found {
+    match found {
         Some(TypeKind::Object(object)) => {
             object.fields.iter().map(|it| it.node.name.node.to_string()).collect()
         }
@@ -57,8 +57,7 @@ fn fields_of(name: &str) -> BTreeSet<String> {
             input.fields.iter().map(|it| it.node.name.node.to_string()).collect()
         }
         _ => panic!("there is no type {name}"),
-    };
-    fields
+    }
 }
 
 impl Editors {
@@ -224,7 +223,7 @@ async fn odd(backend: Backend) -> Editors {
                 "grids": [], "title": "Trailing ", "slug": "Mixed-Case", "repo_description": " line\r\nline \r\n:gear: ",
                 "repo_url": "https://GitHub.com/Some/Repo/", "pypi_url": "http://pypi.python.org/pypi/Some_Name",
                 "documentation_url": "", "pypi_version": "", "pypi_license": "  MIT \r\n", "pypi_requires_python": " ",
-                "supports_python3": null, "last_updated": null, "date_deprecated": "2020-01-01T00:00:00.123456-05:00",
+                "supports_python3": null, "last_updated": null, "repo_watchers": 0, "date_deprecated": "2020-01-01T00:00:00.123456-05:00",
             })
         ),
         package(
@@ -305,6 +304,11 @@ on_both! {
         for field in fields.split(' ').filter(|field| *field != "pypiVersion") {
             assert_eq!(changed["package"][field], before[field], "{field}");
         }
+    }
+
+    async fn null_says_of_unknown_stars_that_they_are_unknown(backend: Backend) {
+        let editors = odd(backend).await;
+        editors.changes_nothing("updatePackage", json!({ "id": id("Package", 1), "repoWatchers": null })).await;
     }
 
     async fn licences_have_spdx_identifiers_beside_them(backend: Backend) {
