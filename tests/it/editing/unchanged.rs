@@ -142,6 +142,7 @@ impl Editors {
         let of_cell = ["expectedRevision", "featureId", "packageId", "text"].map(str::to_owned);
         assert_eq!(fields_of("CellInput"), BTreeSet::from(of_cell));
         assert_eq!((values("lockGrid"), values("unlockGrid")), (vec!["id"], vec!["id"]));
+        let all = self.ids("Package").await;
         for id in self.ids("Grid").await {
             let fields = "isLocked packages(first: 100) { edges { node { id } cells { feature { id } text element { revision } } } }";
             let read = self.node("Grid", &id, fields).await;
@@ -151,9 +152,8 @@ impl Editors {
             let packages: Vec<&Value> = edges.iter().map(|edge| &edge["node"]["id"]).collect();
             let input = json!({ "gridId": id, "packageIds": packages });
             self.changes_nothing("addPackagesToGrid", input).await;
-            let others =
-                self.ids("Package").await.into_iter().filter(|it| !packages.contains(&&json!(it)));
-            let others: Vec<String> = others.take(100).collect();
+            let others = all.iter().filter(|it| !packages.contains(&&json!(it)));
+            let others: Vec<&String> = others.take(100).collect();
             self.changes_nothing(
                 "removePackagesFromGrid",
                 json!({ "gridId": id, "packageIds": others }),
