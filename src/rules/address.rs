@@ -22,6 +22,9 @@ pub fn shown(address: &str) -> String {
         return address.to_owned();
     }
     let Some(scheme) = scheme(address) else { return "…".to_owned() };
+    if address.len() == scheme.len() + "://".len() {
+        return address.to_owned();
+    }
     match Url::parse(address) {
         Ok(url) if address.contains("://") && !has_stray_at_sign(&url) => shown_url(&url),
         _ => format!("{scheme}://…"),
@@ -103,8 +106,8 @@ fn words(line: &str) -> String {
     let ends = |it: char| it.is_whitespace() || "'\"`<>".contains(it);
     let word = |word: &str| {
         let end = word.trim_end_matches(ends);
-        let is_secret = end.find('@').is_some_and(|at| at > 0)
-            || (end.starts_with("sqlite:") && end.contains('?'));
+        let is_address = end.find('@').is_some_and(|at| at > 0) && !end.contains(PLACEHOLDER);
+        let is_secret = is_address || (end.starts_with("sqlite:") && end.contains('?'));
         if is_secret { shown(end) + &word[end.len()..] } else { word.to_owned() }
     };
     line.split_inclusive(ends).map(word).collect()
@@ -148,6 +151,7 @@ mod tests {
             ("sqlite:some/where.db", "sqlite:some/where.db"),
             ("sqlite:x.db?key=SECRET", "sqlite:x.db"),
             ("x.db", "x.db"),
+            ("https://", "https://"),
             ("https://SECRET@example.org/api/v4/?key=SECRET#SECRET", "https://example.org/api/v4/"),
             ("https://u:SECRET@example.org:99999/", "https://…"),
         ] {
