@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::support::{App, Backend, TestDatabase, anew, on_both};
 
 /// Tables of a page or two, which are read faster than their indexes.
-const SMALL: [&str; 3] = ["category", "directory", "package_alias"];
+const SMALL: [&str; 3] = ["category", "directory", "alias"];
 
 /// Lists below one entity, with the arguments' place marked, and the names of their keys.
 const NESTED: [(&str, &str); 8] = [
