@@ -3,41 +3,50 @@ use std::path::Path;
 use clap::Args;
 
 use super::output::{ImportProgress, say, show_problems, show_report};
-use super::{DatabaseArgs, Failed, Misused, block_on, interrupted, open};
+use super::{DatabaseArgs, Failed, block_on, interrupted, open};
 use crate::clock;
 use crate::config::Config;
 use crate::exchange::fetch::{fetch, shown_address};
 use crate::exchange::{Directory, ImportError, Options, Prune, Report, Stage, import};
 
-/// Bring a directory in, from files or from the API of another: all of it, or nothing.
+/// Import a directory from files or from another server's REST API
 ///
-/// From a folder: categories.json, grids.json and packages.json in the shape of the REST API,
-/// version 4, and versions.json, features.json and elements.json if they are there. Each is a list,
-/// a page object with `results`, or JSON lines.
+/// DIR has categories.json, grids.json and packages.json in the shape of the REST API, version 4,
+/// and may have versions.json, features.json and elements.json. Each is a list, a page object with
+/// `results`, or JSON lines.
 ///
-/// From an address: the lists of that API, page by page, politely; if it is interrupted, the next
-/// run goes on where it was.
+/// URL is the address of an API. Its lists are fetched page by page; after an interruption, the next
+/// run continues with the missing pages. A page that fails is halved down to the records that make
+/// it fail.
 ///
-/// Rows that are there already are brought up to date.
+/// The import is one transaction: it imports everything or nothing. Existing rows are updated.
+///
+/// Examples:
+///   packgrid import ./directory --dry-run --prune
+///   packgrid import https://example.org/api/v4/ --skip-invalid
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub struct Import {
-    /// The folder with the files, or the address of the API, such as https://example.org/api/v4/
+    /// Directory with the files, or address of the API, such as https://example.org/api/v4/
     #[arg(value_name = "DIR|URL")]
     from: String,
-    /// Leave out records that are wrong instead of giving up.
+    /// Skip records that are invalid or that the source does not deliver instead of failing
     #[arg(long)]
     skip_invalid: bool,
-    /// Delete rows that came from this address and are not there any more. Gives up when they are
-    /// more than 20 % of a kind.
+    /// Delete rows that the source no longer has
+    ///
+    /// Only rows that the same source brought: this address, or files (all files are one source). A
+    /// file that is missing deletes nothing of its kind. Fails if more than 20 % of the rows of a
+    /// kind would be deleted.
     #[arg(long)]
     prune: bool,
-    /// Prune however much it is.
+    /// Prune more than 20 % of a kind
     #[arg(long, requires = "prune")]
     yes: bool,
-    /// Print what would change, and change nothing.
+    /// Print what would change without changing anything
     #[arg(long)]
     dry_run: bool,
-    /// Do not keep what editors have changed, or taken out, of what comes in.
+    /// Replace values that editors have changed and restore rows that they have deleted
     #[arg(long)]
     overwrite_edits: bool,
     #[command(flatten)]
@@ -49,9 +58,6 @@ impl Import {
         self.database.apply(&mut config);
         let scheme = self.from.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
         let is_address = matches!(scheme.as_deref(), Some("http" | "https"));
-        if self.prune && !is_address {
-            return Err(Misused("--prune is for addresses: rows do not belong to files").into());
-        }
         let options = Options {
             skip_invalid: self.skip_invalid,
             prune: match (self.prune, self.yes) {
@@ -111,7 +117,7 @@ async fn bring_in(
     database.close().await;
     if let Err(ImportError::Invalid(problems)) = &result {
         show_problems(problems);
-        eprintln!("--skip-invalid would leave them out.");
+        eprintln!("--skip-invalid imports the rest without them.");
     }
     if let Err(ImportError::TooManyGone(_)) = &result {
         eprintln!("--prune --yes deletes them.");

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::exchange::{Report, Stage};
+use crate::exchange::{Report, Stage, counted};
 
 /// Prints a line. That nobody reads it (a closed pipe) is no reason to fail after the work is done,
 /// and `println!` would panic.
@@ -95,7 +95,15 @@ pub fn show_report(report: &Report, dry_run: bool) {
         eprintln!("The source does not have {too_many} any more: too much to be pruned unasked.");
     }
     for held in &report.held {
-        eprintln!("The source does not have {held}, any more: it stays.");
+        eprintln!("Not pruned, though the source no longer has it: {held}.");
+    }
+    if !report.absent.is_empty() {
+        let absent = report.absent.iter().map(|(kind, count)| counted(kind, *count));
+        let absent: Vec<String> = absent.collect();
+        eprintln!(
+            "The source no longer has {}. They stay; --prune deletes them.",
+            absent.join(", ")
+        );
     }
     say!(
         "{:<12}{:>10}{:>10}{:>12}{:>10}{:>10}",
@@ -117,15 +125,15 @@ pub fn show_report(report: &Report, dry_run: bool) {
         );
     }
     if report.kept > 0 {
-        let values = counted(report.kept, "value", "values");
+        let values = counted("values", report.kept);
         say!("{values} that editors have changed stayed as they are.");
     }
     if report.left_out > 0 {
-        let records = counted(report.left_out, "record or link", "records or links");
+        let records = counted("records or links", report.left_out);
         say!("{records} stayed out: editors have taken out here what they tell of or belong to.");
     }
     if report.gave_way > 0 {
-        let records = counted(report.gave_way, "release or cell", "releases or cells");
+        let records = counted("releases or cells", report.gave_way);
         say!("{records} gave way: editors have made others here in their places.");
     }
     if report.kept + report.left_out + report.gave_way > 0 {
@@ -138,9 +146,4 @@ pub fn show_report(report: &Report, dry_run: bool) {
     } else {
         say!("Nothing has changed; the directory is at revision {}.", report.revision);
     }
-}
-
-/// A number of things: `1 record`, `2 records`.
-fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

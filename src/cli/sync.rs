@@ -9,7 +9,8 @@ use crate::exchange::{Progress, keep_in_step, pass};
 
 /// Keep the directory in step with the API of another.
 ///
-/// Brings in what differs, in one transaction, and leaves out records that are wrong. Once, or
+/// Brings in what differs, in one transaction, and skips records that are invalid or that the source
+/// does not deliver. Once, or
 /// again and again with --every. `serve --sync-from` does the same beside serving.
 #[derive(Args)]
 pub struct Sync {
@@ -21,8 +22,8 @@ pub struct Sync {
     /// there is one pass.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     every: Option<Duration>,
-    /// Delete rows that came from this address and are not there any more, unless they are more
-    /// than 20 % of a kind.
+    /// Delete rows that this address brought and no longer has, unless they are more than 20 % of
+    /// the rows of a kind
     #[arg(long)]
     prune: bool,
     #[command(flatten)]

@@ -77,10 +77,11 @@ pub(super) fn package(
         within("a name in participants", name, 200)?;
     }
     if record.commits_over_52.len() > 52 {
-        return Err(format!("commits_over_52 has {} weeks", record.commits_over_52.len()));
+        let weeks = record.commits_over_52.len();
+        return Err(format!("commits_over_52 has {weeks} weeks; the most are 52"));
     }
-    if record.commits_over_52.iter().any(|commits| *commits < 0) {
-        return Err("commits_over_52 has a negative number".to_owned());
+    if let Some(commits) = record.commits_over_52.iter().find(|commits| **commits < 0) {
+        return Err(format!("commits_over_52 has a negative number, {commits}"));
     }
     let package_id = id(record.id)?;
     let more = record.more;
@@ -161,7 +162,7 @@ fn left_out(more: &wire::PackageFacts) -> LeftOut {
 
 pub(super) fn version(record: wire::Version) -> Result<version::Model, Wrong> {
     if record.number.trim().is_empty() {
-        return Err("number is blank".to_owned());
+        return Err("number is blank; it has 1 to 100 characters".to_owned());
     }
     let mut row = version::Model {
         id: id(record.id)?,
@@ -253,10 +254,12 @@ fn id(id: i64) -> Result<i64, Wrong> {
 fn slug(slug: String) -> Result<String, Wrong> {
     // Only what would break addresses: sources have slugs of their own making.
     if slug.is_empty() {
-        return Err("slug is blank".to_owned());
+        return Err("slug is blank; it has 1 to 50 characters".to_owned());
     }
     if slug.contains(['/', '?', '#']) || slug.chars().any(char::is_control) {
-        return Err(format!("slug {slug:?} has characters that no address can have"));
+        return Err(format!(
+            "slug {slug:?} has characters that no address can have: `/`, `?`, `#` or control characters"
+        ));
     }
     limited("slug", slug, 50)
 }
@@ -272,7 +275,7 @@ fn optional(field: &str, text: Option<String>, limit: usize) -> Result<Option<St
 fn within(field: &str, text: &str, limit: usize) -> Result<(), Wrong> {
     // PostgreSQL has no such text.
     if text.contains('\0') {
-        return Err(format!("{field} contains U+0000"));
+        return Err(format!("{field} contains U+0000; remove it"));
     }
     let length = text.chars().count();
     if length > limit {

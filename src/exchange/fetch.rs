@@ -3,13 +3,17 @@
 //!
 //! Lists are walked page by page, a few requests at a time, into a folder, from which they are
 //! imported like any other files. What is there already when a walk begins anew is not asked for
-//! again. When a list changes while they are walked, they are walked again: pages by offset would have
+//! again. A page that the source cannot deliver is halved down to the records that make it fail; these
+//! are left out and reported. When a list changes while they are walked, they are walked again: pages by offset would have
 //! records twice, or not at all, and records would name others that are gone.
 
 mod client;
+mod halving;
+mod sequence;
 mod staging;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 
 use entity::Timestamp;
 use futures_util::future::try_join_all;
@@ -19,11 +23,15 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::files::{Directory, id_of};
+use super::files::Directory;
+use super::kind::Kind;
+use super::other_api::OtherApi;
+use super::place::id_of;
 use super::report::Stage;
+use super::unreadable::{FetchProblems, Unreadable};
 use crate::config::Sync;
-use client::{Client, Html};
-use staging::{Head, Staging};
+use client::{Cause, Client, Html};
+use staging::{Gap, Head, Staging};
 
 /// How many more of the small records of packgrid's own lists are in a page.
 const SMALL_RECORDS: u64 = 10;
@@ -40,6 +48,8 @@ pub enum FetchError {
     OtherApi { url: String, why: String },
     #[error("{url}: {why}")]
     Failed { url: String, why: String },
+    #[error("more than {most} records cannot be read, the last one being {last}")]
+    Unreadable { most: u64, last: String },
     #[error("{url} changed again and again while it was read; try later")]
     Changing { url: String },
     #[error("another program is fetching into {}", .0.display())]
@@ -76,6 +86,18 @@ impl List {
             Self::Versions => "versions",
             Self::Features => "features",
             Self::Elements => "elements",
+        }
+    }
+
+    /// What its records are of.
+    fn kind(self) -> Kind {
+        match self {
+            Self::Categories => Kind::Categories,
+            Self::Grids => Kind::Grids,
+            Self::Packages | Self::Facts => Kind::Packages,
+            Self::Versions => Kind::Versions,
+            Self::Features => Kind::Features,
+            Self::Elements => Kind::Elements,
         }
     }
 
@@ -136,6 +158,15 @@ fn shown(url: &Url) -> String {
     url.into()
 }
 
+/// Where version 4 may be found of an API at this address of another version.
+fn v4_of(url: &Url) -> String {
+    let url = shown(url);
+    match url.split_once("/api/v") {
+        Some((site, _)) => format!("{site}/api/v4/"),
+        None => "…/api/v4/".to_owned(),
+    }
+}
+
 fn address(text: &str) -> Result<Url, FetchError> {
     // What is no address may have a password in it all the same.
     let wrong = || FetchError::Address(crate::rules::address::shown(text));
@@ -179,12 +210,12 @@ pub async fn fetch(
             lists.push((list, list.address(more)?));
         }
     }
-    let begun = walker.walk_all(&lists, &base, progress).await?;
+    let (begun, problems) = walker.walk_all(&lists, &base, progress).await?;
     if more.is_some() {
         walker.staging.add_facts()?;
     }
     let staging = walker.staging;
-    let directory = Directory::fetched(shown(&base), staging.ready().to_owned(), begun);
+    let directory = Directory::fetched(shown(&base), staging.ready().to_owned(), begun, problems);
     Ok(Fetched { directory, staging })
 }
 
@@ -197,9 +228,23 @@ struct Walker<'a> {
 impl Walker<'_> {
     /// Finds out whether `base` is such an API, and where a packgrid has the rest.
     async fn root(&self, base: &Url) -> Result<Option<Url>, FetchError> {
-        let answer = self.client.get::<serde_json::Value>(base, Html::IsFinal).await?;
-        serde_json::from_value::<Root>(answer.value)
-            .map_err(|error| FetchError::OtherApi { url: shown(base), why: error.to_string() })?;
+        let answer =
+            self.client.get::<serde_json::Value>(base, Html::IsFinal, self.settings.attempts);
+        let answer = answer.await?;
+        let other = |why: String| FetchError::OtherApi { url: shown(base), why };
+        match OtherApi::of(&answer.value) {
+            Some(version @ OtherApi::Version(_)) => {
+                return Err(other(version.describe(&v4_of(base))));
+            }
+            // A page of a list has `results`.
+            None if answer.value.get("results").is_some() => {
+                let api =
+                    base.join("../").map_or_else(|_| "…/api/v4/".to_owned(), |api| shown(&api));
+                return Err(other(format!("this is one of its lists; the API is {api}")));
+            }
+            Some(_) | None => {}
+        }
+        serde_json::from_value::<Root>(answer.value).map_err(|error| other(error.to_string()))?;
         let more = answer.links.iter().find_map(|link| {
             let (target, parameters) = link.strip_prefix('<')?.split_once('>')?;
             parameters.contains("title=\"packgrid\"").then_some(target)
@@ -208,25 +253,27 @@ impl Walker<'_> {
     }
 
     /// Walks all lists until none of them has changed meanwhile: their records name each other. Tells
-    /// when that walk began.
+    /// when that walk began, and what was not to be had.
     async fn walk_all(
         &self,
         lists: &[(List, Url)],
         base: &Url,
         progress: &mut (dyn FnMut(Stage) + Send),
-    ) -> Result<Timestamp, FetchError> {
+    ) -> Result<(Timestamp, FetchProblems), FetchError> {
         for _ in 0..self.settings.attempts {
             let heads = self.heads(lists).await?;
             let begun = self.staging.begin(&heads, self.settings.page)?;
+            let (mut problems, unreadable) = (FetchProblems::default(), AtomicU64::new(0));
             let mut stand_still = true;
             for ((list, url), head) in lists.iter().zip(&heads) {
-                stand_still = stand_still && self.walk(*list, url, *head, progress).await?;
+                stand_still = stand_still
+                    && self.walk(*list, url, *head, &unreadable, &mut problems, progress).await?;
             }
             let whole = stand_still && self.heads(lists).await? == heads;
             // Pages are for walks that were interrupted; those of this one would be old.
             self.staging.forget_pages()?;
             if whole {
-                return Ok(begun);
+                return Ok((begun, problems));
             }
             tracing::info!(url = %shown(base), "it changed while it was read, and is read again");
         }
@@ -239,6 +286,8 @@ impl Walker<'_> {
         list: List,
         url: &Url,
         head: Head,
+        unreadable: &AtomicU64,
+        problems: &mut FetchProblems,
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<bool, FetchError> {
         let (name, step) = (list.name(), list.step(self.settings.page));
@@ -249,16 +298,26 @@ impl Walker<'_> {
             progress(Stage::Fetched(step.min(head.count - offset) as usize));
         }
         let missing = offsets().filter(|offset| !kept.contains(offset));
-        let pages = missing.map(|offset| self.range(url, offset, step, head));
+        let pages = missing.map(|offset| self.page_of(url, offset, step, head, unreadable));
         let mut pages = stream::iter(pages).buffer_unordered(self.settings.concurrency as usize);
         while let Some(page) = pages.next().await {
-            let Some((offset, records)) = page? else {
+            let Some((offset, page)) = page? else {
                 return Ok(false);
             };
-            self.staging.keep(name, offset, &records)?;
-            progress(Stage::Fetched(records.len()));
+            self.staging.keep(name, offset, &page)?;
+            progress(Stage::Fetched(page.records.len() + page.unreadable.len()));
         }
-        Ok(self.staging.assemble(name)? == head.count)
+        let assembled = self.staging.assemble(name)?;
+        let (kind, is_facts) = (list.kind(), list == List::Facts);
+        for (gap, neighbours) in assembled.unreadable {
+            let (id, neighbours) = (neighbours.id, neighbours.ids);
+            let Gap { offset, reason } = gap;
+            problems.unreadable.push(Unreadable { kind, is_facts, offset, id, neighbours, reason });
+        }
+        if !is_facts {
+            problems.without_id.insert(kind, assembled.without_id);
+        }
+        Ok(assembled.count == head.count)
     }
 
     async fn heads(&self, lists: &[(List, Url)]) -> Result<Vec<Head>, FetchError> {
@@ -272,43 +331,19 @@ impl Walker<'_> {
 
     /// What tells states of a list apart: how many there are, and which is the newest.
     async fn head(&self, url: &Url) -> Result<Head, FetchError> {
-        let page = self.page(url, 0, 1).await?;
+        let (page, readable) = match self.page(url, 0, 1, self.settings.attempts).await {
+            Ok(page) => (page, 0),
+            Err(failure) if failure.cause == Cause::Request => {
+                self.first_readable(url, failure).await?
+            }
+            Err(failure) => return Err(failure.into()),
+        };
         if page.count > MOST_RECORDS {
             let why = format!("it has {} records; the most are {MOST_RECORDS}", page.count);
             return Err(FetchError::OtherApi { url: shown(url), why });
         }
         let newest = page.results.first().and_then(|record| id_of(record.get().as_bytes()));
-        Ok(Head { count: page.count, newest })
-    }
-
-    /// The `step` records from `offset` on, by as many requests as the source needs for so many.
-    /// Null when the list is no longer as long as it was.
-    async fn range(
-        &self,
-        url: &Url,
-        offset: u64,
-        step: u64,
-        head: Head,
-    ) -> Result<Option<(u64, Vec<Box<RawValue>>)>, FetchError> {
-        let wanted = step.min(head.count - offset);
-        let mut records = Vec::new();
-        while (records.len() as u64) < wanted {
-            let done = records.len() as u64;
-            let page = self.page(url, offset + done, wanted - done).await?;
-            if page.count != head.count || page.results.is_empty() {
-                return Ok(None);
-            }
-            records.extend(page.results);
-        }
-        Ok((records.len() as u64 == wanted).then_some((offset, records)))
-    }
-
-    async fn page(&self, url: &Url, offset: u64, limit: u64) -> Result<Page, FetchError> {
-        let mut url = url.clone();
-        url.query_pairs_mut()
-            .append_pair("limit", &limit.to_string())
-            .append_pair("offset", &offset.to_string());
-        Ok(self.client.get::<Page>(&url, Html::MayPass).await?.value)
+        Ok(Head { count: page.count, newest, readable })
     }
 }
 

@@ -1,7 +1,6 @@
 //! Reading a directory's files: each a list, a page object with `results`, or JSON lines.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +10,18 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::field_error::explain;
 use super::kind::{Format, Kind};
-use super::report::Problem;
+use super::other_api::OtherApi;
+use super::place::{Identified, Places, id_of};
+pub use super::place::{Origin, Place};
+use super::problems::Problems;
+use super::unreadable::FetchProblems;
 use super::wire::Record;
+
+/// The ids of all records of a kind, valid or not, in their order. `None` if they are not known:
+/// there is no such file, or a record has no readable id.
+pub(super) type Ids = Option<Vec<i64>>;
 
 /// The files of a directory, as bytes.
 pub struct Directory {
@@ -29,6 +37,7 @@ enum Source {
         url: String,
         folder: PathBuf,
         begun: Timestamp,
+        problems: FetchProblems,
     },
     /// Built in: names and contents.
     Embedded(&'static [(&'static str, &'static [u8])]),
@@ -53,6 +62,8 @@ pub enum FileError {
         "{file} is one page of several (its `next` or `previous` is not null); a file holds all records"
     )]
     OnePage { file: String },
+    #[error("{file}: {what}")]
+    OtherApi { file: String, what: String },
     #[error("{file} is neither a list, nor a page with `results`, nor JSON lines")]
     OtherShape { file: String },
 }
@@ -70,8 +81,20 @@ impl Directory {
     }
 
     /// The files in this folder, which were fetched from the API at `url`; that began at `begun`.
-    pub fn fetched(url: String, folder: PathBuf, begun: Timestamp) -> Self {
-        Self { source: Source::Fetched { url, folder, begun } }
+    pub fn fetched(
+        url: String,
+        folder: PathBuf,
+        begun: Timestamp,
+        problems: FetchProblems,
+    ) -> Self {
+        Self { source: Source::Fetched { url, folder, begun, problems } }
+    }
+
+    fn fetch_problems(&self) -> Option<&FetchProblems> {
+        match &self.source {
+            Source::Fetched { problems, .. } => Some(problems),
+            Source::Folder(_) | Source::Embedded(_) => None,
+        }
     }
 
     /// The address that the files were fetched from, and when that began: what they tell is not
@@ -133,20 +156,18 @@ impl Directory {
     }
 
     /// Reads the records of a kind, whose file has to be there, and hands each to `take` with its
-    /// place. What is no record is a problem.
+    /// place. What is no record is a problem. Returns the ids of all records.
     ///
     /// # Errors
     /// When there is no such file, or nothing in it can be told apart.
     pub(super) fn records<T: DeserializeOwned + Record>(
         &self,
         kind: Kind,
-        problems: &mut Vec<Problem>,
-        take: impl FnMut(T, Place, &mut Vec<Problem>),
-    ) -> Result<(), FileError> {
-        match self.find(kind)? {
-            Some((format, bytes)) => self.read(kind, format, &bytes, problems, take),
-            None => Err(FileError::Missing { file: self.shown(kind, Format::Json) }),
-        }
+        problems: &mut Problems,
+        take: impl FnMut(T, Place, &mut Problems),
+    ) -> Result<Ids, FileError> {
+        let ids = self.read_file(kind, problems, take)?;
+        ids.ok_or_else(|| FileError::Missing { file: self.shown(kind, Format::Json) })
     }
 
     /// Reads the records of a kind, if there is a file of them.
@@ -156,29 +177,36 @@ impl Directory {
     pub(super) fn optional_records<T: DeserializeOwned + Record>(
         &self,
         kind: Kind,
-        problems: &mut Vec<Problem>,
-        take: impl FnMut(T, Place, &mut Vec<Problem>),
-    ) -> Result<(), FileError> {
-        match self.find(kind)? {
-            Some((format, bytes)) => self.read(kind, format, &bytes, problems, take),
-            None => Ok(()),
-        }
+        problems: &mut Problems,
+        take: impl FnMut(T, Place, &mut Problems),
+    ) -> Result<Ids, FileError> {
+        Ok(self.read_file(kind, problems, take)?.unwrap_or_default())
     }
 
-    /// The ids of all records of a kind, right or wrong; null when they are not known: there is no
-    /// such file, or a record without an id.
-    ///
-    /// # Errors
-    /// When nothing in it can be told apart.
-    pub(super) fn ids(&self, kind: Kind) -> Result<Option<HashSet<i64>>, FileError> {
+    fn read_file<T: DeserializeOwned + Record>(
+        &self,
+        kind: Kind,
+        problems: &mut Problems,
+        take: impl FnMut(T, Place, &mut Problems),
+    ) -> Result<Option<Ids>, FileError> {
+        if let Some(fetched) = self.fetch_problems() {
+            fetched.report(kind, problems);
+        }
         let Some((format, bytes)) = self.find(kind)? else {
             return Ok(None);
         };
-        let (mut ids, mut problems) = (HashSet::new(), Vec::new());
-        self.read(kind, format, &bytes, &mut problems, |record: Identified, _, _| {
-            ids.insert(record.id);
-        })?;
-        Ok(problems.is_empty().then_some(ids))
+        self.read(kind, format, &bytes, problems, take).map(Some)
+    }
+
+    /// The ids of all records of a kind, valid or not.
+    ///
+    /// # Errors
+    /// When nothing in it can be told apart.
+    pub(super) fn ids(&self, kind: Kind) -> Result<Ids, FileError> {
+        let Some((format, bytes)) = self.find(kind)? else {
+            return Ok(None);
+        };
+        self.read(kind, format, &bytes, &mut Problems::default(), |_: Identified, _, _| {})
     }
 
     fn read<T: DeserializeOwned + Record>(
@@ -186,22 +214,37 @@ impl Directory {
         kind: Kind,
         format: Format,
         bytes: &[u8],
-        problems: &mut Vec<Problem>,
-        mut take: impl FnMut(T, Place, &mut Vec<Problem>),
-    ) -> Result<(), FileError> {
-        let fetched = self.fetched_from().is_some();
-        let start = Place { kind, format, record: 0, line: 1, id: None, fetched };
+        problems: &mut Problems,
+        mut take: impl FnMut(T, Place, &mut Problems),
+    ) -> Result<Ids, FileError> {
+        let fetched = self.fetch_problems();
+        let origin = fetched.map_or(Origin::File, |_| Origin::Api { offset: None });
+        let offsets = fetched.and_then(|fetched| fetched.without_id.get(&kind));
+        let start = Place { kind, format, record: 0, line: 1, id: None, origin };
         let mut places = Places { bytes, offset: 0, last: start };
+        let mut ids = Vec::new();
+        let (mut all_have_ids, mut other_api) = (true, None);
         let mut read = |raw: &[u8]| {
-            let place = places.next(raw);
+            let mut place = places.next(raw);
             match serde_json::from_slice::<T>(raw) {
                 Ok(record) => {
-                    let id = Some(record.id());
-                    take(record, Place { id, ..place }, problems);
+                    ids.push(record.id());
+                    place.id = Some(record.id());
+                    take(record, place, problems);
                 }
-                Err(error) => {
-                    let place = Place { id: id_of(raw), ..place };
-                    problems.push(Problem::new(place, without_position(&error)));
+                Err(_) => {
+                    place.id = id_of(raw);
+                    ids.extend(place.id);
+                    all_have_ids &= place.id.is_some();
+                    if let (None, Some(offsets)) = (place.id, offsets) {
+                        let offset = offsets.get(place.record - 1).copied();
+                        place.origin = Origin::Api { offset };
+                    }
+                    let value = serde_json::from_slice(raw).unwrap_or_default();
+                    other_api = other_api.take().or_else(|| {
+                        OtherApi::of(&value).filter(|it| matches!(it, OtherApi::Version(_)))
+                    });
+                    problems.reject(place, explain::<T>(kind, raw));
                 }
             }
         };
@@ -219,7 +262,20 @@ impl Directory {
                 .filter(|line| !line.trim_ascii().is_empty())
                 .for_each(read),
         }
-        Ok(())
+        if let Some(other_api) = other_api {
+            return Err(self.other_api(kind, format, &other_api));
+        }
+        for record in fetched.into_iter().flat_map(|fetched| fetched.records(kind)) {
+            ids.extend(record.id);
+            all_have_ids &= record.id.is_some();
+        }
+        ids.sort_unstable();
+        Ok(all_have_ids.then_some(ids))
+    }
+
+    fn other_api(&self, kind: Kind, format: Format, what: &OtherApi) -> FileError {
+        let file = self.shown(kind, format);
+        FileError::OtherApi { file, what: what.describe("…/api/v4/") }
     }
 
     fn shape<'a>(
@@ -246,8 +302,16 @@ impl Directory {
                 match serde_json::from_slice::<&RawValue>(bytes) {
                     Ok(whole) => match serde_json::from_str::<Page<'a>>(whole.get()) {
                         Ok(page) => Ok(Shape::Page(page)),
-                        Err(_) if lines_of_records => Ok(Shape::Lines),
-                        Err(_) => Err(FileError::OtherShape { file: shown() }),
+                        Err(_) => {
+                            match serde_json::from_str(whole.get()).map(|it| OtherApi::of(&it)) {
+                                // A line without an id is an invalid record.
+                                Ok(Some(other)) if format == Format::Json => {
+                                    Err(self.other_api(kind, format, &other))
+                                }
+                                _ if lines_of_records => Ok(Shape::Lines),
+                                _ => Err(FileError::OtherShape { file: shown() }),
+                            }
+                        }
                     },
                     // Several values, or one that is broken: of lines, each is looked at by itself.
                     Err(_) if lines_of_records && bytes.trim_ascii().contains(&b'\n') => {
@@ -279,67 +343,5 @@ struct Page<'a> {
 impl Page<'_> {
     fn has_neighbours(&self) -> bool {
         [self.next, self.previous].into_iter().flatten().any(|link| link.get() != "null")
-    }
-}
-
-/// Where a record stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
-    pub kind: Kind,
-    pub format: Format,
-    /// Which record of the file it is, from 1.
-    pub record: usize,
-    /// The line on which it begins, from 1.
-    pub line: usize,
-    /// Its id; null if it has none.
-    pub id: Option<i64>,
-    /// Whether it was fetched: people know it by its id then, not by where it stands.
-    pub fetched: bool,
-}
-
-/// As much of a record as tells which one it is.
-#[derive(Deserialize)]
-struct Identified {
-    id: i64,
-}
-
-impl Record for Identified {
-    fn id(&self) -> i64 {
-        self.id
-    }
-}
-
-/// The id of a record, if it has one.
-pub(super) fn id_of(record: &[u8]) -> Option<i64> {
-    serde_json::from_slice::<Identified>(record).ok().map(|record| record.id)
-}
-
-/// Counts lines up to each record; records come in the file's order.
-struct Places<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-    /// The last record's, but for its id; before the first, where the file begins.
-    last: Place,
-}
-
-impl Places<'_> {
-    fn next(&mut self, raw: &[u8]) -> Place {
-        // `raw` is a part of `bytes`, so their addresses tell where it begins.
-        let start = (raw.as_ptr() as usize).saturating_sub(self.bytes.as_ptr() as usize);
-        if let Some(passed) = self.bytes.get(self.offset..start) {
-            self.last.line += passed.iter().filter(|byte| **byte == b'\n').count();
-            self.offset = start;
-        }
-        self.last.record += 1;
-        self.last
-    }
-}
-
-/// The message without the place inside the record, which would be taken for one in the file.
-fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
     }
 }

@@ -1,11 +1,15 @@
-//! What a source has no more and what stays all the same: something was made here that would go with
-//! it.
+//! Rows that a source no longer has and that are kept all the same: rows that editors or another
+//! source brought would be deleted with them.
 
 use std::collections::HashSet;
 
-use entity::{HERE, element, feature, grid, grid_package, package, version};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use entity::{element, feature, grid, grid_package, package, version};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter, QuerySelect,
+    RelationTrait,
+};
 
+use super::prune::is_from_elsewhere;
 use super::report::Held;
 use crate::database::DatabaseError;
 use crate::editing::{self, Keys};
@@ -30,8 +34,9 @@ impl Gone {
     pub async fn hold(
         &mut self,
         transaction: &DatabaseTransaction,
+        source: Option<i64>,
     ) -> Result<Vec<Held>, DatabaseError> {
-        let needed = Needed::read(transaction).await?;
+        let needed = Needed::read(transaction, self, source).await?;
         let packages = split(&mut self.packages, &needed.packages);
         let grids = split(&mut self.grids, &needed.grids);
         let features = split(&mut self.features, &needed.features);
@@ -80,7 +85,11 @@ impl Gone {
     }
 }
 
-/// What rows that were made here belong to.
+/// Ids that are looked up at once.
+const IDS_AT_ONCE: usize = 10_000;
+
+/// Those of the rows that are gone that rows from elsewhere belong to.
+#[derive(Default)]
 struct Needed {
     packages: HashSet<i64>,
     grids: HashSet<i64>,
@@ -88,40 +97,35 @@ struct Needed {
 }
 
 impl Needed {
-    async fn read(transaction: &DatabaseTransaction) -> Result<Self, DatabaseError> {
-        let cells: Vec<(i64, i64)> = element::Entity::find()
-            .select_only()
-            .columns([element::Column::FeatureId, element::Column::GridPackageId])
-            .filter(element::Column::SourceId.eq(HERE))
-            .into_tuple()
-            .all(transaction)
-            .await?;
-        let (features, pairings): (HashSet<i64>, Vec<i64>) = cells.into_iter().unzip();
-        let places: Vec<(i64, i64)> = grid_package::Entity::find()
-            .select_only()
-            .columns([grid_package::Column::GridId, grid_package::Column::PackageId])
-            .filter(grid_package::Column::SourceId.eq(HERE))
-            .into_tuple()
-            .all(transaction)
-            .await?;
-        let (mut grids, mut packages): (HashSet<i64>, HashSet<i64>) = places.into_iter().unzip();
-        use grid_package::Column as Pairing;
-        for (set, wanted) in [(&mut grids, Pairing::GridId), (&mut packages, Pairing::PackageId)] {
-            let of = editing::ids_where::<grid_package::Entity>(
-                transaction,
-                wanted,
-                Pairing::Id,
-                &pairings,
-            );
-            set.extend(of.await?);
+    async fn read(
+        transaction: &DatabaseTransaction,
+        gone: &Gone,
+        source: Option<i64>,
+    ) -> Result<Self, DatabaseError> {
+        let mut needed = Self::default();
+        // The parents, in this column, of rows from elsewhere.
+        macro_rules! parents {
+            ($set:ident, $entity:ident, $column:expr $(, $relation:expr)?) => {
+                for ids in gone.$set.chunks(IDS_AT_ONCE) {
+                    let rows = $entity::Entity::find()$(.join(JoinType::InnerJoin, $relation.def()))?
+                        .select_only()
+                        .column($column)
+                        .distinct()
+                        .filter(is_from_elsewhere($entity::Column::SourceId, source))
+                        .filter($column.is_in(ids.iter().copied()));
+                    needed.$set.extend(rows.into_tuple::<i64>().all(transaction).await?);
+                }
+            };
         }
-        let rows = feature::Entity::find().select_only().column(feature::Column::GridId);
-        let rows = rows.filter(feature::Column::SourceId.eq(HERE));
-        grids.extend(rows.into_tuple::<i64>().all(transaction).await?);
-        let rows = version::Entity::find().select_only().column(version::Column::PackageId);
-        let rows = rows.filter(version::Column::SourceId.eq(HERE));
-        packages.extend(rows.into_tuple::<i64>().all(transaction).await?);
-        Ok(Self { packages, grids, features })
+        let pairing = element::Relation::GridPackage;
+        parents!(packages, version, version::Column::PackageId);
+        parents!(packages, grid_package, grid_package::Column::PackageId);
+        parents!(packages, element, grid_package::Column::PackageId, pairing);
+        parents!(grids, feature, feature::Column::GridId);
+        parents!(grids, grid_package, grid_package::Column::GridId);
+        parents!(grids, element, grid_package::Column::GridId, pairing);
+        parents!(features, element, element::Column::FeatureId);
+        Ok(needed)
     }
 }
 

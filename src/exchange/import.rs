@@ -33,7 +33,7 @@ pub struct Options {
 pub enum ImportError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("{} wrong, nothing was imported", match .0.len() { 1 => "a record is".to_owned(), n => format!("{n} records are") })]
+    #[error("{}; nothing was imported", invalid(.0))]
     Invalid(Vec<Problem>),
     #[error(
         "{} would be deleted, since they are not in the source any more; nothing was imported",
@@ -42,6 +42,20 @@ pub enum ImportError {
     TooManyGone(Vec<TooMany>),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+}
+
+/// How many records are invalid, and how many depend on them.
+fn invalid(problems: &[Problem]) -> String {
+    let records = match problems.len() {
+        1 => "1 record is invalid".to_owned(),
+        count => format!("{count} records are invalid"),
+    };
+    let dependents = problems.iter().flat_map(|problem| &problem.dependents);
+    match dependents.map(|(_, count)| count).sum::<usize>() {
+        0 => records,
+        1 => format!("{records}, and 1 more record or link depends on that"),
+        count => format!("{records}, and {count} more records and links depend on that"),
+    }
 }
 
 impl From<sea_orm::DbErr> for ImportError {
@@ -77,12 +91,12 @@ pub async fn import(
         true => Edited::default(),
         false => Edited::read(&transaction, source.is_some()).await?,
     };
-    let pruned = match source {
-        Some(source) if options.prune != Prune::No => {
+    let pruned = match options.prune {
+        Prune::No => Pruned::default(),
+        how => {
             let list = options.dry_run;
-            prune::prune(&transaction, directory, source, options.prune, list, revision).await?
+            prune::prune(&transaction, directory, source, how, list, revision).await?
         }
-        _ => Pruned::default(),
     };
     let too_many = !pruned.report.not_pruned.is_empty();
     if too_many && options.prune == Prune::OrGiveUp && !options.dry_run {
@@ -107,8 +121,12 @@ pub async fn import(
         lists_differences: options.dry_run,
         overwrites_edits: options.overwrite_edits,
     };
+    let ids = std::mem::take(&mut incoming.ids);
     let mut report = incoming.write(&transaction, origin, pruned, progress).await?;
     report.problems = problems;
+    if options.prune == Prune::No && revision > 1 {
+        report.absent = prune::absent(&transaction, source, &ids).await?;
+    }
     report.count_skipped();
     if options.dry_run || !report.changed() {
         report.revision = entity::directory::Entity::find()

@@ -6,12 +6,13 @@ use entity::{JsonList, Timestamp, category, feature, grid, package, version};
 use sea_orm::ConnectionTrait;
 
 use super::edited::Edited;
-use super::files::Directory;
+use super::files::{Directory, Ids};
 use super::import::ImportError;
 use super::kind::Kind;
 use super::known::Known;
 use super::ours::Ours;
 use super::placed::{ids, rows};
+use super::problems::Problems;
 use super::reading::Reader;
 use super::report::{Problem, Stage};
 use super::standing::Links;
@@ -35,6 +36,8 @@ pub(super) struct Incoming {
     pub grid_of_feature: HashMap<i64, i64>,
     pub known: Known,
     pub problems: Vec<Problem>,
+    /// The ids of all records of each kind.
+    pub ids: HashMap<Kind, Ids>,
     pub ours: Ours,
     /// Values that editors have set, and that stay though other ones came.
     pub kept: usize,
@@ -50,8 +53,9 @@ impl Incoming {
         progress: &mut (dyn FnMut(Stage) + Send),
     ) -> Result<Self, ImportError> {
         let known = Known::read(connection, ours.has_taken_out_categories()).await?;
-        let (problems, kept) = (Vec::new(), 0);
-        let mut reader = Reader { directory, source, ours, edited, known, now, problems, kept };
+        let (problems, kept, all) = (Problems::default(), 0, HashMap::new());
+        let mut reader =
+            Reader { directory, source, ours, edited, known, now, problems, ids: all, kept };
         let mut links = Links::default();
 
         progress(Stage::Reading(Kind::Categories));
@@ -79,7 +83,7 @@ impl Incoming {
         progress(Stage::Reading(Kind::Elements));
         let (elements, edited_elements) = reader.elements(&grid_of_feature, &wanted)?;
 
-        let Reader { known, problems, ours, kept, .. } = reader;
+        let Reader { known, problems, ours, kept, ids, .. } = reader;
         Ok(Self {
             categories: rows(categories),
             grids: rows(grids),
@@ -92,7 +96,8 @@ impl Incoming {
             edited_elements,
             grid_of_feature,
             known,
-            problems,
+            problems: problems.into_list(),
+            ids,
             ours,
             kept,
         })

@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 use entity::{Tracked, feature};
 
 use super::files::Place;
-use super::report::Problem;
-use crate::editing::Keys;
+use super::kind::Kind;
+use super::problems::{Problems, Rejection};
+use crate::editing::{Keys, Pair};
 
 /// A row with the place of its record.
 pub(super) type Placed<T> = (T, Place);
@@ -15,14 +16,14 @@ pub(super) type Placed<T> = (T, Place);
 /// Keeps a row that is right, and tells whether it was.
 pub(super) fn keep<T>(
     rows: &mut Vec<Placed<T>>,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
     place: Place,
-    checked: Result<T, String>,
+    checked: Result<T, Rejection>,
 ) -> bool {
     match checked {
         Ok(row) => rows.push((row, place)),
-        Err(reason) => {
-            problems.push(Problem::new(place, reason));
+        Err(rejection) => {
+            problems.reject(place, rejection);
             return false;
         }
     }
@@ -32,7 +33,7 @@ pub(super) fn keep<T>(
 /// Drops rows that repeat what an earlier one of the file has.
 pub(super) fn once<T, K: std::hash::Hash + Eq + std::fmt::Debug>(
     rows: &mut Vec<Placed<T>>,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
     key: impl Fn(&T) -> K,
     what: &str,
 ) {
@@ -44,8 +45,7 @@ pub(super) fn once<T, K: std::hash::Hash + Eq + std::fmt::Debug>(
         }
         Entry::Occupied(taken) => {
             let (value, first) = (taken.key(), taken.get().record);
-            problems
-                .push(Problem::new(*place, format!("{what} {value:?} is that of record {first}")));
+            problems.reject(*place, format!("{what} {value:?} is that of record {first}"));
             false
         }
     });
@@ -54,13 +54,13 @@ pub(super) fn once<T, K: std::hash::Hash + Eq + std::fmt::Debug>(
 /// Drops rows of which something does not hold.
 pub(super) fn retain<T>(
     rows: &mut Vec<Placed<T>>,
-    problems: &mut Vec<Problem>,
-    mut holds: impl FnMut(&T) -> Result<(), String>,
+    problems: &mut Problems,
+    mut holds: impl FnMut(&T) -> Result<(), Rejection>,
 ) {
     rows.retain(|(row, place)| match holds(row) {
         Ok(()) => true,
-        Err(reason) => {
-            problems.push(Problem::new(*place, reason));
+        Err(rejection) => {
+            problems.reject(*place, rejection);
             false
         }
     });
@@ -71,7 +71,7 @@ pub(super) fn retain<T>(
 pub(super) fn at_most(
     most: usize,
     rows: &mut Vec<Placed<feature::Model>>,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
     known: &HashMap<i64, i64>,
 ) {
     loop {
@@ -90,7 +90,8 @@ pub(super) fn at_most(
             let count = counts.entry(row.grid_id).or_default();
             *count += 1;
             if *count > most {
-                return Err(format!("grid {} has {most} features already", row.grid_id));
+                let reason = format!("grid {} has {most} features already", row.grid_id);
+                return Err(reason.into());
             }
             Ok(())
         });
@@ -106,7 +107,7 @@ pub(super) fn at_most(
 /// not give another value. Blank is no value.
 pub(super) fn unique<T: Tracked>(
     rows: &mut Vec<Placed<T>>,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
     value: impl Fn(&T) -> &String,
     known: &Keys,
     what: &str,
@@ -138,7 +139,7 @@ pub(super) fn unique<T: Tracked>(
                     let mut reason = format!("{what} {value:?} is that of id {other}");
                     if edited {
                         reason.push_str(", to which editors gave it");
-                    } else if place.fetched && !replaced.contains(&other) {
+                    } else if place.is_fetched() && !replaced.contains(&other) {
                         reason.push_str(", which the source does not have");
                     }
                     wrong.push((index, reason));
@@ -156,34 +157,37 @@ pub(super) fn unique<T: Tracked>(
 /// Drops the rows with these numbers, of which something is wrong.
 pub(super) fn drop_these<T>(
     rows: &mut Vec<Placed<T>>,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
     wrong: Vec<(usize, String)>,
 ) {
     let mut wrong: HashMap<usize, String> = wrong.into_iter().collect();
     let mut number = 0..;
     rows.retain(|(_, place)| match number.next().and_then(|number| wrong.remove(&number)) {
         Some(reason) => {
-            problems.push(Problem::new(*place, reason));
+            problems.reject(*place, reason);
             false
         }
         None => true,
     });
 }
 
-/// The links that lead somewhere, each once.
+/// The links of a record to rows of `kind` that are among those `there`, each once. `pair`
+/// makes a pairing of such a link.
 pub(super) fn existing(
     links: Vec<i64>,
     there: &HashSet<i64>,
-    what: &str,
+    (kind, what): (Kind, &str),
+    pair: impl Fn(i64) -> Pair,
     place: Place,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
 ) -> Vec<i64> {
     let mut seen = HashSet::new();
     links
         .into_iter()
         .filter(|id| {
             if !there.contains(id) {
-                problems.push(Problem::link(place, format!("{what} {id} does not exist")));
+                let reason = format!("{what} {id} does not exist");
+                problems.reject_link(place, (kind, *id), pair(*id), reason);
                 return false;
             }
             seen.insert(*id)

@@ -1,13 +1,16 @@
-//! Deleting what a source has no more: rows that came from it, and nothing else.
+//! Deletes rows that their source no longer has: those that it brought, and no others.
+//!
+//! All files are one source, whose rows have no `source_id`.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use entity::{category, element, feature, grid, grid_package, package, version};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
 };
 
-use super::files::Directory;
+use super::files::{Directory, Ids};
 use super::held::Gone;
 use super::import::ImportError;
 use super::kind::Kind;
@@ -50,7 +53,7 @@ pub(super) struct Pruned {
 pub(super) async fn prune(
     transaction: &DatabaseTransaction,
     directory: &Directory,
-    source: i64,
+    source: Option<i64>,
     how: Prune,
     list: bool,
     revision: i64,
@@ -62,12 +65,12 @@ pub(super) async fn prune(
             let of: Vec<i64> = $entity::Entity::find()
                 .select_only()
                 .column($entity::Column::Id)
-                .filter($entity::Column::SourceId.eq(source))
+                .filter(is_from($entity::Column::SourceId, source))
                 .into_tuple()
                 .all(transaction)
                 .await?;
             let there = directory.ids($kind)?;
-            gone(report, $kind.name(), &of, there.as_ref(), how)
+            gone(report, $kind.name(), &of, there.as_deref(), how)
         }};
     }
     let mut gone = Gone {
@@ -85,7 +88,7 @@ pub(super) async fn prune(
     if gone.is_empty() {
         return Ok(pruned);
     }
-    report.held = gone.hold(transaction).await?;
+    report.held = gone.hold(transaction, source).await?;
     let Gone { elements, features, versions, packages, grids } = gone;
     if list {
         use package::Column as P;
@@ -150,18 +153,72 @@ pub(super) async fn prune(
     Ok(pruned)
 }
 
+/// The condition that this source brought a row; files have no id.
+pub(super) fn is_from(column: impl ColumnTrait, source: Option<i64>) -> Expr {
+    match source {
+        Some(source) => column.eq(source),
+        None => column.is_null(),
+    }
+}
+
+/// The condition that something else brought a row: editors or another source.
+pub(super) fn is_from_elsewhere(column: impl ColumnTrait, source: Option<i64>) -> Expr {
+    match source {
+        Some(source) => column.ne(source).or(column.is_null()),
+        None => column.is_not_null(),
+    }
+}
+
+/// How many rows of each kind this source brought that are not among its records any more. Kinds of
+/// which not all ids are known are left out.
+pub(super) async fn absent(
+    transaction: &DatabaseTransaction,
+    source: Option<i64>,
+    records: &HashMap<Kind, Ids>,
+) -> Result<Vec<(&'static str, usize)>, DatabaseError> {
+    let mut absent = Vec::new();
+    macro_rules! count {
+        ($($entity:ident: $kind:expr;)*) => {$(
+            if let Some(Some(ids)) = records.get(&$kind) {
+                let rows = $entity::Entity::find()
+                    .select_only()
+                    .column($entity::Column::Id)
+                    .filter(is_from($entity::Column::SourceId, source));
+                let (mut count, id) = (0, |row: &(i64,)| row.0);
+                editing::each(transaction, rows, $entity::Column::Id, id, |(id,)| {
+                    count += usize::from(ids.binary_search(&id).is_err());
+                })
+                .await?;
+                if count > 0 {
+                    absent.push(($kind.name(), count));
+                }
+            }
+        )*};
+    }
+    count! {
+        category: Kind::Categories;
+        grid: Kind::Grids;
+        package: Kind::Packages;
+        version: Kind::Versions;
+        feature: Kind::Features;
+        element: Kind::Elements;
+    }
+    Ok(absent)
+}
+
 /// Which of the rows `of` a source are not among those that are `there`; none if that is not known.
 fn gone(
     report: &mut Report,
     kind: &'static str,
     of: &[i64],
-    there: Option<&HashSet<i64>>,
+    there: Option<&[i64]>,
     how: Prune,
 ) -> Vec<i64> {
     let Some(there) = there else {
         return Vec::new();
     };
-    let gone: Vec<i64> = of.iter().copied().filter(|id| !there.contains(id)).collect();
+    let is_gone = |id: &i64| there.binary_search(id).is_err();
+    let gone: Vec<i64> = of.iter().copied().filter(is_gone).collect();
     if how != Prune::Yes && gone.len() * 100 > of.len() * MOST {
         report.not_pruned.push(TooMany { kind, gone: gone.len(), of: of.len() });
     }

@@ -7,13 +7,13 @@ use entity::{JsonList, Timestamp, category, feature, grid, package, version};
 use sea_orm::ModelTrait;
 
 use super::edited::{self, Edited, There, overlay};
-use super::files::Directory;
+use super::files::{Directory, Ids};
 use super::import::ImportError;
 use super::kind::Kind;
 use super::known::Known;
 use super::ours::Ours;
 use super::placed::{Placed, at_most, drop_these, ids, keep, once, retain, unique};
-use super::report::Problem;
+use super::problems::{Missing, Problems, Rejection};
 use super::standing::Links;
 use super::{check, wire};
 use crate::editing::{self, MAX_FEATURES, Pair, derive};
@@ -28,7 +28,9 @@ pub(super) struct Reader<'a> {
     pub edited: Edited,
     pub known: Known,
     pub now: Timestamp,
-    pub problems: Vec<Problem>,
+    pub problems: Problems,
+    /// The ids of all records of each kind that was read.
+    pub ids: HashMap<Kind, Ids>,
     /// Values that editors have set, and that stay though other ones came.
     pub kept: usize,
 }
@@ -41,32 +43,37 @@ type Elements = (Vec<Placed<wire::Element>>, HashMap<i64, JsonList<String>>);
 
 impl Reader<'_> {
     pub fn categories(&mut self) -> Result<Vec<Placed<category::Model>>, ImportError> {
-        let Self { directory, ours, problems, known, .. } = self;
+        let Self { directory, ours, problems, known, ids, .. } = self;
         let mut rows = Vec::new();
         let kind = Kind::Categories;
-        directory.records(kind, problems, |record: wire::Category, place, problems| {
-            if !ours.leaves_out(kind, record.id) {
-                let own = ours.can_have(kind, record.id);
-                keep(&mut rows, problems, place, own.and_then(|()| check::category(record)));
-            }
-        })?;
+        let read =
+            directory.records(kind, problems, |record: wire::Category, place, problems| {
+                if !ours.leaves_out(kind, record.id) {
+                    let own = ours.can_have(kind, record.id);
+                    let checked = own.and_then(|()| check::category(record));
+                    keep(&mut rows, problems, place, checked.map_err(Rejection::Invalid));
+                }
+            })?;
+        ids.insert(kind, read);
         self.kept += overlay::<category::Entity>(&mut rows, &self.edited.categories, self.now);
         unique(&mut rows, problems, |row| &row.slug, &known.categories, "slug");
         Ok(rows)
     }
 
     pub fn grids(&mut self, links: &mut Links) -> Result<Vec<Placed<grid::Model>>, ImportError> {
-        let Self { directory, ours, problems, known, .. } = self;
+        let Self { directory, ours, problems, known, ids, .. } = self;
         let mut rows = Vec::new();
         let kind = Kind::Grids;
-        directory.records(kind, problems, |record: wire::Grid, place, problems| {
+        let read = directory.records(kind, problems, |record: wire::Grid, place, problems| {
             if !ours.leaves_out(kind, record.id) {
                 let packages = record.packages.iter().map(|link| link.id).collect();
                 links.of_grids.push(((record.id, packages), place));
                 let own = ours.can_have(kind, record.id);
-                keep(&mut rows, problems, place, own.and_then(|()| check::grid(record)));
+                let checked = own.and_then(|()| check::grid(record));
+                keep(&mut rows, problems, place, checked.map_err(Rejection::Invalid));
             }
         })?;
+        ids.insert(kind, read);
         self.kept += overlay::<grid::Entity>(&mut rows, &self.edited.grids, self.now);
         unique(&mut rows, problems, |row| &row.slug, &known.grids, "slug");
         Ok(rows)
@@ -78,11 +85,11 @@ impl Reader<'_> {
         categories: &HashSet<i64>,
         links: &mut Links,
     ) -> Result<Packages, ImportError> {
-        let Self { directory, ours, edited, problems, known, kept, now, .. } = self;
+        let Self { directory, ours, edited, problems, known, kept, now, ids: read, .. } = self;
         let mut rows = Vec::new();
         let mut left_out = HashMap::new();
         let kind = Kind::Packages;
-        directory.records(kind, problems, |record: wire::Package, place, problems| {
+        let all = directory.records(kind, problems, |record: wire::Package, place, problems| {
             let id = record.id;
             if ours.leaves_out(kind, id) {
                 return;
@@ -104,9 +111,9 @@ impl Reader<'_> {
             }
             let grids = record.grids.iter().map(|link| link.id).collect();
             let checked = own.and_then(|()| check::package(record, *now));
-            let checked = checked.and_then(|(mut row, without)| {
+            let checked = checked.map_err(Rejection::Invalid).and_then(|(mut row, without)| {
                 if !categories.contains(&category) {
-                    return Err(format!("category {category} does not exist"));
+                    return Err(missing(Kind::Categories, "category", category));
                 }
                 if by_editors.is_none() {
                     row.category_id = category;
@@ -120,6 +127,7 @@ impl Reader<'_> {
                 left_out.entry(id).or_insert(without);
             }
         })?;
+        read.insert(kind, all);
         for (row, _) in &mut rows {
             if let Some(other) = row.replaced_by_id {
                 row.replaced_by_id = ours.heir(other).filter(|other| *other != row.id);
@@ -139,10 +147,12 @@ impl Reader<'_> {
                 return Ok(());
             }
             if let Some(slug) = ours.with_repository(&row.repo_key, row.id) {
-                return Err(format!("its repository is that of {slug:?}, made here"));
+                return Err(format!("its repository is that of {slug:?}, made here").into());
             }
             match edited.with_repository(&row.repo_key, row.id) {
-                Some(slug) => Err(format!("its repository is one that editors gave {slug:?}")),
+                Some(slug) => {
+                    Err(format!("its repository is one that editors gave {slug:?}").into())
+                }
                 None => Ok(()),
             }
         });
@@ -154,9 +164,10 @@ impl Reader<'_> {
             let there: HashSet<i64> =
                 ids(&rows, |row| row.id).chain(known.package_slugs.keys().copied()).collect();
             retain(&mut rows, problems, |row| match row.replaced_by_id {
-                Some(other) if !there.contains(&other) => {
-                    Err(format!("replaced_by names package {other}, which does not exist"))
-                }
+                Some(other) if !there.contains(&other) => Err(Rejection::Depends(
+                    Missing::Row(kind, other),
+                    format!("replaced_by names package {other}, which does not exist"),
+                )),
                 _ => Ok(()),
             });
             // What is dropped keeps its old values, which may be in another's way, and is no longer
@@ -172,21 +183,26 @@ impl Reader<'_> {
         &mut self,
         packages: &HashSet<i64>,
     ) -> Result<Vec<Placed<version::Model>>, ImportError> {
-        let Self { directory, ours, edited, problems, kept, now, .. } = self;
+        let Self { directory, ours, edited, problems, kept, now, ids, .. } = self;
         let mut rows = Vec::new();
         let kind = Kind::Versions;
-        directory.optional_records(kind, problems, |record: wire::Version, place, problems| {
-            if ours.leaves_out_version(&record) {
-                return;
-            }
-            let own = ours.can_have(kind, record.id);
-            let checked = own.and_then(|()| check::version(record));
-            let checked = checked.and_then(|row| match packages.contains(&row.package_id) {
-                true => Ok(row),
-                false => Err(format!("package {} does not exist", row.package_id)),
-            });
-            keep(&mut rows, problems, place, checked);
-        })?;
+        let read = directory.optional_records(
+            kind,
+            problems,
+            |record: wire::Version, place, problems| {
+                if ours.leaves_out_version(&record) {
+                    return;
+                }
+                let own = ours.can_have(kind, record.id);
+                let checked = own.and_then(|()| check::version(record)).map_err(Rejection::Invalid);
+                let checked = checked.and_then(|row| match packages.contains(&row.package_id) {
+                    true => Ok(row),
+                    false => Err(missing(Kind::Packages, "package", row.package_id)),
+                });
+                keep(&mut rows, problems, place, checked);
+            },
+        )?;
+        ids.insert(kind, read);
         once(&mut rows, problems, |row| row.id, "id");
         let at = |row: &version::Model| (row.package_id, row.number.clone());
         once(&mut rows, problems, at, "version (package, number)");
@@ -209,21 +225,26 @@ impl Reader<'_> {
         &mut self,
         grids: &HashSet<i64>,
     ) -> Result<Vec<Placed<feature::Model>>, ImportError> {
-        let Self { directory, ours, problems, known, .. } = self;
+        let Self { directory, ours, problems, known, ids, .. } = self;
         let mut rows = Vec::new();
         let kind = Kind::Features;
-        directory.optional_records(kind, problems, |record: wire::Feature, place, problems| {
-            if ours.leaves_out_feature(&record) {
-                return;
-            }
-            let own = ours.can_have(kind, record.id);
-            let checked = own.and_then(|()| check::feature(record));
-            let checked = checked.and_then(|row| match grids.contains(&row.grid_id) {
-                true => Ok(row),
-                false => Err(format!("grid {} does not exist", row.grid_id)),
-            });
-            keep(&mut rows, problems, place, checked);
-        })?;
+        let read = directory.optional_records(
+            kind,
+            problems,
+            |record: wire::Feature, place, problems| {
+                if ours.leaves_out_feature(&record) {
+                    return;
+                }
+                let own = ours.can_have(kind, record.id);
+                let checked = own.and_then(|()| check::feature(record)).map_err(Rejection::Invalid);
+                let checked = checked.and_then(|row| match grids.contains(&row.grid_id) {
+                    true => Ok(row),
+                    false => Err(missing(Kind::Grids, "grid", row.grid_id)),
+                });
+                keep(&mut rows, problems, place, checked);
+            },
+        )?;
+        ids.insert(kind, read);
         once(&mut rows, problems, |row| row.id, "id");
         self.kept += overlay::<feature::Entity>(&mut rows, &self.edited.features, self.now);
         at_most(MAX_FEATURES, &mut rows, problems, &known.features);
@@ -237,25 +258,37 @@ impl Reader<'_> {
         grid_of_feature: &HashMap<i64, i64>,
         wanted: &HashMap<Pair, i32>,
     ) -> Result<Elements, ImportError> {
-        let Self { directory, ours, edited, problems, known, kept, .. } = self;
+        let Self { directory, ours, edited, problems, known, kept, ids, .. } = self;
         let mut rows = Vec::new();
         let kind = Kind::Elements;
-        directory.optional_records(kind, problems, |record: wire::Element, place, problems| {
+        let read = directory.optional_records(kind, problems, |record: wire::Element, place, problems| {
             let (feature, package) = (record.feature.id, record.package.id);
             let grid = grid_of_feature.get(&feature).copied();
             if ours.leaves_out_element(&record, grid) {
                 return;
             }
             let right = match grid {
-                None => Err(format!("feature {feature} does not exist")),
-                Some(grid) if !wanted.contains_key(&Pair { grid, package }) => Err(format!(
-                    "package {package} does not stand in grid {grid}, which feature {feature} \
-                     belongs to"
-                )),
-                Some(_) => ours.can_have(kind, record.id).and_then(|()| check::element(record)),
+                None => Err(missing(Kind::Features, "feature", feature)),
+                Some(grid) if !wanted.contains_key(&Pair { grid, package }) => {
+                    let package_row = Missing::Row(Kind::Packages, package);
+                    let on = match problems.has_lost(package_row) {
+                        true => package_row,
+                        false => Missing::Pairing(Pair { grid, package }),
+                    };
+                    let reason = format!(
+                        "package {package} does not stand in grid {grid}, which feature {feature} \
+                         belongs to"
+                    );
+                    Err(Rejection::Depends(on, reason))
+                }
+                Some(_) => {
+                    let own = ours.can_have(kind, record.id);
+                    own.and_then(|()| check::element(record)).map_err(Rejection::Invalid)
+                }
             };
             keep(&mut rows, problems, place, right);
         })?;
+        ids.insert(kind, read);
         once(&mut rows, problems, |row| row.id, "id");
         let at = |row: &wire::Element| (row.feature.id, row.package.id);
         once(&mut rows, problems, at, "cell (feature, package)");
@@ -290,11 +323,16 @@ impl Reader<'_> {
     }
 }
 
+/// Why a record is not imported that refers to a row which does not exist.
+fn missing(kind: Kind, what: &str, id: i64) -> Rejection {
+    Rejection::Depends(Missing::Row(kind, id), format!("{what} {id} does not exist"))
+}
+
 /// Drops rows that cannot come in beside what editors have changed, and tells whose edits each of
 /// the others takes over; see [`edited::heirs`].
 fn heirs<T, P: Eq + std::hash::Hash>(
     rows: &mut Vec<Placed<T>>,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
     at: impl Fn(&T) -> (i64, P),
     there: &HashMap<i64, There<P>>,
 ) -> HashMap<i64, i64> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::files::Place;
+use super::files::{Origin, Place};
 use super::kind::Kind;
 
 /// What became of the records of one kind.
@@ -28,36 +28,79 @@ impl Counts {
     }
 }
 
-/// A record that cannot be brought in.
+/// Why a record, or a part of it, is not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub place: Place,
     pub reason: String,
-    /// Whether it is only one of the record's links that cannot be followed, not the record.
-    pub link_only: bool,
+    pub effect: Effect,
+    /// Records and links that are not imported either, since they depend on this record: what they
+    /// are, such as `packages`, and how many.
+    pub dependents: Vec<(&'static str, usize)>,
+}
+
+/// What of a record is not imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Record,
+    /// One of its links between a package and a grid.
+    Link,
+    /// What only packgrid's own API tells of a package.
+    Facts,
 }
 
 impl Problem {
-    pub(super) fn new(place: Place, reason: impl Into<String>) -> Self {
-        Self { place, reason: reason.into(), link_only: false }
+    pub(super) fn new(place: Place, effect: Effect, reason: impl Into<String>) -> Self {
+        Self { place, reason: reason.into(), effect, dependents: Vec::new() }
     }
 
-    pub(super) fn link(place: Place, reason: impl Into<String>) -> Self {
-        Self { link_only: true, ..Self::new(place, reason) }
+    pub(super) fn add_dependent(&mut self, what: &'static str) {
+        match self.dependents.iter_mut().find(|(name, _)| *name == what) {
+            Some((_, count)) => *count += 1,
+            None => self.dependents.push((what, 1)),
+        }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { kind, format, record, line, id, fetched } = self.place;
-        match id.filter(|_| fetched) {
-            Some(id) => write!(f, "{}/{id}: {}", kind.name(), self.reason),
-            None => {
-                let file = kind.file(format);
-                write!(f, "{file}: record {record} (line {line}): {}", self.reason)
+        let Place { kind, format, record, line, id, origin } = self.place;
+        let list = if self.effect == Effect::Facts { "facts" } else { kind.name() };
+        match (origin, id) {
+            (Origin::File, None) => {
+                write!(f, "{}: record {record} (line {line})", kind.file(format))?
             }
+            (Origin::File, Some(id)) => {
+                write!(f, "{}: record {record} (line {line}), id {id}", kind.file(format))?;
+            }
+            (Origin::Api { offset: None }, Some(id)) => write!(f, "{list}/{id}")?,
+            (Origin::Api { offset: None }, None) => write!(f, "{list}: record {record}")?,
+            (Origin::Api { offset: Some(offset) }, Some(id)) => {
+                write!(f, "{list}/{id} (offset {offset})")?;
+            }
+            (Origin::Api { offset: Some(offset) }, None) => write!(f, "{list} at offset {offset}")?,
         }
+        write!(f, ": {}", self.reason)?;
+        if self.dependents.is_empty() {
+            return Ok(());
+        }
+        let dependents = self.dependents.iter().map(|(what, count)| counted(what, *count));
+        let dependents: Vec<String> = dependents.collect();
+        write!(f, "; not imported either, since they depend on it: {}", dependents.join(", "))
     }
+}
+
+/// A number of things: `1 category`, `2 categories`, `1 record or link`.
+pub fn counted(things: &str, count: usize) -> String {
+    if count != 1 {
+        return format!("{count} {things}");
+    }
+    let one = |word: &str| match word.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => word.strip_suffix('s').unwrap_or(word).to_owned(),
+    };
+    let words: Vec<String> = things.split(' ').map(one).collect();
+    format!("1 {}", words.join(" "))
 }
 
 /// A row that is not what it was, or would not be.
@@ -114,7 +157,8 @@ impl fmt::Display for TooMany {
     }
 }
 
-/// What is not pruned though its source has it no more: something was made here that would go with it.
+/// A row that is not pruned though its source has it no more: rows of editors or of another source
+/// would be deleted with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     /// Of what kind, such as `packages`.
@@ -127,7 +171,7 @@ pub struct Held {
 impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, id, name } = self;
-        write!(f, "{kind}/{id} ({name}), with what was made in it here")
+        write!(f, "{kind}/{id} ({name}), which has rows of editors or another source")
     }
 }
 
@@ -148,10 +192,14 @@ pub struct Report {
     /// What was skipped, and why.
     #[serde(skip)]
     pub problems: Vec<Problem>,
+    /// Rows that this source brought, that it no longer has, and that are kept since the import does
+    /// not prune: of what kind, and how many.
+    #[serde(skip)]
+    pub absent: Vec<(&'static str, usize)>,
     /// What was not pruned though its source has it no more, since it was too much.
     #[serde(skip)]
     pub not_pruned: Vec<TooMany>,
-    /// What was not pruned though its source has it no more, since something was made in it here.
+    /// What was not pruned though its source has it no more, since it has rows from elsewhere.
     #[serde(skip)]
     pub held: Vec<Held>,
     /// Fields that editors have changed and that kept their values, though other ones came.
@@ -216,17 +264,29 @@ impl Report {
 
     pub(super) fn count_skipped(&mut self) {
         for problem in &self.problems {
-            let counts = match problem.place.kind {
-                _ if problem.link_only => &mut self.pairings,
-                Kind::Categories => &mut self.categories,
-                Kind::Grids => &mut self.grids,
-                Kind::Packages => &mut self.packages,
-                Kind::Versions => &mut self.versions,
-                Kind::Features => &mut self.features,
-                Kind::Elements => &mut self.elements,
+            let own = match problem.effect {
+                Effect::Record => Some((problem.place.kind.name(), 1)),
+                Effect::Link => Some(("pairings", 1)),
+                Effect::Facts => None,
             };
-            counts.skipped += 1;
+            for (what, count) in own.iter().chain(&problem.dependents) {
+                let counts = match *what {
+                    "categories" => &mut self.categories,
+                    "grids" => &mut self.grids,
+                    "packages" => &mut self.packages,
+                    "versions" => &mut self.versions,
+                    "features" => &mut self.features,
+                    "elements" => &mut self.elements,
+                    _ => &mut self.pairings,
+                };
+                counts.skipped += count;
+            }
         }
+    }
+
+    /// How many records and links were skipped.
+    pub fn skipped(&self) -> usize {
+        self.kinds().iter().map(|(_, counts)| counts.skipped).sum()
     }
 }
 

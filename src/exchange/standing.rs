@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{HERE, grid, grid_package, package};
+use entity::{grid, grid_package, package};
 
 use super::files::Place;
 use super::kind::Kind;
 use super::placed::{Placed, existing, ids};
+use super::problems::Missing;
 use super::reading::Reader;
 use crate::editing::{Pair, Wish};
 
@@ -17,41 +18,6 @@ pub(super) struct Links {
     pub of_grids: Vec<Placed<(i64, Vec<i64>)>>,
     /// The grids that each package's record names.
     pub of_packages: HashMap<i64, Placed<Vec<i64>>>,
-}
-
-/// Records that were left out: they say nothing, and may be the ones that name a pairing.
-struct Unread {
-    packages: HashSet<i64>,
-    grids: HashSet<i64>,
-    /// Whether there may be any others.
-    any: bool,
-}
-
-impl Unread {
-    fn of(problems: &[super::Problem]) -> Self {
-        let mut unread = Self { packages: HashSet::new(), grids: HashSet::new(), any: false };
-        // A link that leads nowhere leaves out no record.
-        for problem in problems.iter().filter(|problem| !problem.link_only) {
-            let ids = match problem.place.kind {
-                Kind::Packages => &mut unread.packages,
-                Kind::Grids => &mut unread.grids,
-                _ => continue,
-            };
-            match problem.place.id {
-                Some(id) => drop(ids.insert(id)),
-                None => unread.any = true,
-            }
-        }
-        unread
-    }
-
-    fn has_package(&self, pair: &Pair) -> bool {
-        self.packages.contains(&pair.package)
-    }
-
-    fn has_grid(&self, pair: &Pair) -> bool {
-        self.grids.contains(&pair.grid)
-    }
 }
 
 impl Reader<'_> {
@@ -65,22 +31,23 @@ impl Reader<'_> {
         there: (&HashSet<i64>, &HashSet<i64>),
     ) -> HashMap<Pair, i32> {
         let Self { ours, problems, known, source, .. } = self;
-        let unread = Unread::of(problems);
-        let told = Unread {
-            packages: ids(packages, |row| row.id).chain(unread.packages.iter().copied()).collect(),
-            grids: ids(grids, |row| row.id).chain(unread.grids.iter().copied()).collect(),
-            any: false,
+        // A record that was left out says nothing, and may be the one that names a pairing.
+        let is_unread = |pair: &Pair| {
+            problems.has_lost(Missing::Row(Kind::Packages, pair.package))
+                || problems.has_lost(Missing::Row(Kind::Grids, pair.grid))
+                || problems.has_lost_without_id(Kind::Packages)
+                || problems.has_lost_without_id(Kind::Grids)
         };
+        let read_packages: HashSet<i64> = ids(packages, |row| row.id).collect();
+        let read_grids: HashSet<i64> = ids(grids, |row| row.id).collect();
         let stays = |(pair, row): (&Pair, &grid_package::Model)| {
-            // Of what a source does not have, or what others put together, it says nothing.
-            let not_told = row.source_id == Some(HERE)
-                || ours.has_cells_in(row.id)
-                || source.is_some_and(|source| {
-                    row.source_id != Some(source)
-                        || !(told.has_package(pair) && told.has_grid(pair))
-                });
-            let stays = not_told || unread.any || unread.has_package(pair) || unread.has_grid(pair);
-            stays.then_some(*pair)
+            // Of what a source does not have, or what others put together, it says nothing. Files
+            // need not have both sides of a pairing of theirs.
+            let is_told = row.source_id == *source
+                && !ours.has_cells_in(row.id)
+                && (source.is_none()
+                    || read_packages.contains(&pair.package) && read_grids.contains(&pair.grid));
+            (!is_told || is_unread(pair)).then_some(*pair)
         };
         let kept = known.pairs.iter().filter_map(stays).collect();
         let (there_grids, there_packages) = there;
@@ -88,8 +55,9 @@ impl Reader<'_> {
             .iter()
             .filter_map(|(row, _)| links.of_packages.remove_entry(&row.id))
             .map(|(id, (grids, place))| {
-                let grids = ours.grids(id, grids);
-                (id, existing(grids, there_grids, "grid", place, problems))
+                let (grids, to) = (ours.grids(id, grids), (Kind::Grids, "grid"));
+                let pair = |grid| Pair { grid, package: id };
+                (id, existing(grids, there_grids, to, pair, place, problems))
             })
             .collect();
         let right: HashSet<Place> = grids.iter().map(|(_, place)| *place).collect();
@@ -98,8 +66,9 @@ impl Reader<'_> {
             .into_iter()
             .filter(|(_, place)| right.contains(place))
             .map(|((id, packages), place)| {
-                let packages = ours.packages(id, packages);
-                (id, existing(packages, there_packages, "package", place, problems))
+                let (packages, to) = (ours.packages(id, packages), (Kind::Packages, "package"));
+                let pair = |package| Pair { grid: id, package };
+                (id, existing(packages, there_packages, to, pair, place, problems))
             })
             .collect();
         Wish { of_packages, of_grids, kept }.wanted(&known.pairs)

@@ -15,6 +15,9 @@ use crate::clock;
 use crate::config::Sync;
 use crate::database::Database;
 
+/// Problems of a pass that are told one by one; of the rest, their number is.
+const MOST_PROBLEMS: usize = 20;
+
 /// Why a pass failed.
 #[derive(Debug, Error)]
 pub enum SyncError {
@@ -65,8 +68,10 @@ pub struct Standing {
     pub failures: u32,
     /// Why the last pass failed, as far as it is everybody's; null when it did not.
     pub error: Option<String>,
-    /// Records that the last pass that did not fail left out, since they are wrong.
+    /// Records and links that the last pass that did not fail left out.
     pub skipped: usize,
+    /// Why it left them out: the first of the problems.
+    pub problems: Vec<String>,
     /// What that pass left though the source has it no more: since it is too much, such as `40 of 191
     /// packages`, or since something was made in it here.
     pub not_pruned: Vec<String>,
@@ -102,6 +107,7 @@ impl Progress {
             failures: 0,
             error: None,
             skipped: 0,
+            problems: Vec::new(),
             not_pruned: Vec::new(),
         });
         Ok(Self(Arc::new(Shared { address: address.to_owned(), standing })))
@@ -140,7 +146,9 @@ pub async fn pass(
                 standing.synced_at = Some(*at);
                 standing.failures = 0;
                 standing.error = None;
-                standing.skipped = report.problems.len();
+                standing.skipped = report.skipped();
+                let problems = report.problems.iter().take(MOST_PROBLEMS);
+                standing.problems = problems.map(ToString::to_string).collect();
                 let too_many = report.not_pruned.iter().map(ToString::to_string);
                 let held = report.held.iter().map(ToString::to_string);
                 standing.not_pruned = too_many.chain(held).collect();
@@ -185,8 +193,12 @@ pub async fn keep_in_step(database: Database, settings: Sync, progress: Progress
 
 /// Tells the log what a pass did.
 fn tell(source: &str, report: &Report) {
-    for problem in &report.problems {
-        tracing::warn!(%source, %problem, "a record was left out");
+    for problem in report.problems.iter().take(MOST_PROBLEMS) {
+        tracing::warn!(%source, %problem, "skipped a record");
+    }
+    if !report.problems.is_empty() {
+        let (problems, skipped) = (report.problems.len(), report.skipped());
+        tracing::warn!(%source, problems, skipped, "the directory was synced without some records");
     }
     for too_many in &report.not_pruned {
         let gone = too_many.to_string();
@@ -194,7 +206,7 @@ fn tell(source: &str, report: &Report) {
     }
     for held in &report.held {
         let gone = held.to_string();
-        tracing::warn!(%source, %gone, "the source has this no more, but something here needs it");
+        tracing::warn!(%source, %gone, "the source no longer has this row; it is not pruned");
     }
     if report.kept + report.left_out + report.gave_way > 0 {
         let (values, records) = (report.kept, report.left_out + report.gave_way);

@@ -201,7 +201,7 @@ impl<'de> Deserialize<'de> for Time {
             // Nothing later than the year 9999 can be read at all.
             Ok(time) if time < YEAR_1 => Err(wrong("a time in the years 1 to 9999 (UTC)")),
             Ok(time) => Ok(Self(time)),
-            Err(_) => Err(wrong("a time as RFC 3339 writes it")),
+            Err(_) => Err(wrong("a time as RFC 3339 writes it, such as 2026-11-26T06:00:00Z")),
         }
     }
 }

@@ -8,9 +8,10 @@ use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, Semaphore};
 
-use super::{FetchError, shown};
+use super::{FetchError, shown, v4_of};
 use crate::clock;
 use crate::config::Sync;
+use crate::exchange::other_api::OtherApi;
 
 /// Who is asking.
 const USER_AGENT: &str = concat!("packgrid/", env!("CARGO_PKG_VERSION"));
@@ -49,6 +50,29 @@ pub(super) struct Answer<T> {
     pub links: Vec<String>,
 }
 
+/// What a failed request was due to, as far as it can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The source as a whole: it cannot be reached, is busy or refuses.
+    Source,
+    /// Maybe what was asked for: one record can make a source fail, or spoil the JSON of its page.
+    Request,
+}
+
+/// Why a request failed, after all attempts.
+#[derive(Debug)]
+pub(super) struct Failure {
+    url: String,
+    pub why: String,
+    pub cause: Cause,
+}
+
+impl From<Failure> for FetchError {
+    fn from(Failure { url, why, .. }: Failure) -> Self {
+        Self::Failed { url, why }
+    }
+}
+
 /// Why an attempt failed.
 #[derive(Debug)]
 struct Attempt {
@@ -57,11 +81,19 @@ struct Attempt {
     passes: bool,
     /// When the source wants to be asked again.
     after: Option<Duration>,
+    cause: Cause,
 }
 
 impl Attempt {
-    fn passing(why: impl Into<String>) -> Self {
-        Self { why: why.into(), passes: true, after: None }
+    fn final_one(why: impl Into<String>, cause: Cause) -> Self {
+        Self { why: why.into(), passes: false, after: None, cause }
+    }
+}
+
+impl From<reqwest::Error> for Attempt {
+    fn from(error: reqwest::Error) -> Self {
+        let cause = if error.is_connect() { Cause::Source } else { Cause::Request };
+        Self { why: with_causes(&error.without_url()), passes: true, after: None, cause }
     }
 }
 
@@ -85,28 +117,34 @@ impl Client {
         })
     }
 
-    /// What `url` answers, as JSON of this shape.
+    /// What `url` answers, as JSON of this shape. A failure that may be due to what is asked for is
+    /// tried `attempts` times, others as often as the settings say.
     pub async fn get<T: DeserializeOwned>(
         &self,
         url: &Url,
         html: Html,
-    ) -> Result<Answer<T>, FetchError> {
+        attempts: u32,
+    ) -> Result<Answer<T>, Failure> {
         let pause = Duration::from_millis(self.settings.pause_millis);
         let pauses = ExponentialBuilder::default()
             .with_min_delay(pause)
             .with_max_delay(LONGEST_PAUSE.max(pause))
             .with_max_times(self.settings.attempts.saturating_sub(1) as usize)
             .with_jitter();
+        let mut failed = 0;
         (|| self.attempt(url, html))
             .retry(pauses)
-            .when(|attempt| attempt.passes)
+            .when(|attempt| {
+                failed += u32::from(attempt.cause == Cause::Request);
+                attempt.passes && (attempt.cause == Cause::Source || failed < attempts)
+            })
             .adjust(|attempt, pause| pause.map(|pause| attempt.after.unwrap_or(pause).max(pause)))
             .notify(|attempt, pause| {
                 let seconds = pause.as_secs_f32();
                 tracing::warn!(url = %shown(url), "{}; asking again in {seconds:.1} s", attempt.why);
             })
             .await
-            .map_err(|attempt| FetchError::Failed { url: shown(url), why: attempt.why })
+            .map_err(|Attempt { why, cause, .. }| Failure { url: shown(url), why, cause })
     }
 
     async fn attempt<T: DeserializeOwned>(
@@ -117,9 +155,8 @@ impl Client {
         // It is never closed.
         let _place = self.places.acquire().await.ok();
         self.turn().await;
-        let failed = |error: reqwest::Error| Attempt::passing(with_causes(&error.without_url()));
         let request = self.http.get(url.clone()).header(ACCEPT, "application/json");
-        let mut response = request.send().await.map_err(failed)?;
+        let mut response = request.send().await?;
         let status = response.status();
         if status != StatusCode::OK {
             let refused = self.refused(status, response.headers());
@@ -130,10 +167,10 @@ impl Client {
         }
         let headers = response.headers().clone();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        while let Some(chunk) = response.chunk().await? {
             if (body.len() + chunk.len()) as u64 > self.settings.page_bytes {
                 let why = format!("the answer is over {} bytes", self.settings.page_bytes);
-                return Err(Attempt { why, passes: false, after: None });
+                return Err(Attempt::final_one(why, Cause::Request));
             }
             body.extend_from_slice(&chunk);
         }
@@ -145,8 +182,17 @@ impl Client {
             }
             Err(error) => {
                 let is_html = is_html(&headers, &body);
+                if error.is_data()
+                    && let Some(other @ OtherApi::Version(_)) =
+                        serde_json::from_slice(&body).ok().and_then(|value| OtherApi::of(&value))
+                {
+                    return Err(Attempt::final_one(other.describe(&v4_of(url)), Cause::Source));
+                }
+                // What is JSON of another shape, or a page for people, is no record's fault.
+                let cause = if is_html || error.is_data() { Cause::Source } else { Cause::Request };
                 let why = not_json(is_html, &body, &error);
-                Err(Attempt { why, passes: !is_html || html == Html::MayPass, after: None })
+                let passes = !is_html || html == Html::MayPass;
+                Err(Attempt { why, passes, after: None, cause })
             }
         }
     }
@@ -174,15 +220,20 @@ impl Client {
         let passes = status.is_server_error()
             || status == StatusCode::TOO_MANY_REQUESTS
             || status == StatusCode::REQUEST_TIMEOUT;
+        let cause = match status {
+            StatusCode::SERVICE_UNAVAILABLE => Cause::Source,
+            status if status.is_server_error() => Cause::Request,
+            _ => Cause::Source,
+        };
         let after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?));
         let most = Duration::from_secs(self.settings.patience_seconds);
         match after.filter(|after| *after > most) {
-            Some(after) => Attempt {
-                why: format!("{status}, and it wants to be left alone for {} s", after.as_secs()),
-                passes: false,
-                after: None,
-            },
-            None => Attempt { why: status.to_string(), passes, after },
+            Some(after) => {
+                let seconds = after.as_secs();
+                let why = format!("{status}, and it wants to be left alone for {seconds} s");
+                Attempt::final_one(why, Cause::Source)
+            }
+            None => Attempt { why: status.to_string(), passes, after, cause },
         }
     }
 }

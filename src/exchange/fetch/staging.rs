@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::sequence::{Neighbours, Sequence};
 use super::{FetchError, default_folder, staging_error};
 use crate::clock;
 use crate::exchange::export::List;
-use crate::exchange::files::id_of;
 use crate::exchange::kind::Format;
+use crate::exchange::place::id_of;
 use crate::rules::digest::Digest;
 
 /// How long pages are good for, in microseconds: an hour. Records of an older walk may have changed
@@ -33,8 +34,34 @@ pub(super) struct Staging {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Head {
     pub count: u64,
-    /// The id of the first record.
+    /// The id of the first record that can be read.
     pub newest: Option<i64>,
+    /// Where that one is.
+    pub readable: u64,
+}
+
+/// What was fetched of a page.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub records: Vec<Box<RawValue>>,
+    /// Its records that the source did not deliver, in their order.
+    pub unreadable: Vec<Gap>,
+}
+
+/// A record that the source did not deliver.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Gap {
+    pub offset: u64,
+    pub reason: String,
+}
+
+/// What became of a list.
+pub(super) struct Assembled {
+    /// Records, with those that the source did not deliver.
+    pub count: u64,
+    pub unreadable: Vec<(Gap, Neighbours)>,
+    /// The offsets of the records without a readable id, which stand first in the file.
+    pub without_id: Vec<u64>,
 }
 
 /// What the pages are of.
@@ -107,33 +134,38 @@ impl Staging {
     }
 
     /// Keeps the records from `offset` on.
-    pub fn keep(
-        &self,
-        list: &str,
-        offset: u64,
-        records: &[Box<RawValue>],
-    ) -> Result<(), FetchError> {
+    pub fn keep(&self, list: &str, offset: u64, page: &Kept) -> Result<(), FetchError> {
         let path = self.folder.join("pages").join(list).join(format!("{offset}.json"));
-        write_whole(&path, |file| Ok(serde_json::to_writer(file, records)?))
+        write_whole(&path, |file| Ok(serde_json::to_writer(file, page)?))
     }
 
-    /// Makes a file of all pages of a list: each record once, by their ids. Tells how many they are.
-    /// A page that cannot be read, as after a power cut, is one that is not there.
-    pub fn assemble(&self, list: &str) -> Result<u64, FetchError> {
-        let mut records: BTreeMap<(Option<i64>, u64), Box<RawValue>> = BTreeMap::new();
-        let mut strangers = 0;
-        for (_, path) in self.pages(list)? {
+    /// Makes a file of all pages of a list: each record once, by their ids. A page that cannot be
+    /// read, as after a power cut, is one that is not there.
+    pub fn assemble(&self, list: &str) -> Result<Assembled, FetchError> {
+        let mut records: BTreeMap<(Option<i64>, usize), Box<RawValue>> = BTreeMap::new();
+        let (mut without_id, mut gaps) = (Vec::new(), Vec::new());
+        let mut sequence = Sequence::default();
+        for (start, path) in self.pages(list)? {
             let page = fs::read(&path).map_err(staging_error(&path))?;
-            let page: Vec<Box<RawValue>> = serde_json::from_slice(&page).unwrap_or_default();
-            for record in page {
-                // What has no id is wrong, and will be found so.
+            let page: Kept = serde_json::from_slice(&page).unwrap_or_default();
+            let missing: HashSet<u64> = page.unreadable.iter().map(|gap| gap.offset).collect();
+            let offsets = (start..).filter(|offset| !missing.contains(offset));
+            for (offset, record) in offsets.zip(page.records) {
                 let id = id_of(record.get().as_bytes());
-                strangers += u64::from(id.is_none());
-                records.insert((id, if id.is_none() { strangers } else { 0 }), record);
+                sequence.push(offset, id);
+                // What has no id is wrong, and will be found so.
+                if id.is_none() {
+                    without_id.push(offset);
+                }
+                records.insert((id, id.map_or(without_id.len(), |_| 0)), record);
             }
+            gaps.extend(page.unreadable);
         }
         self.write(list, records.values())?;
-        Ok(records.len() as u64)
+        let count = (records.len() + gaps.len()) as u64;
+        let missing: Vec<u64> = gaps.iter().map(|gap| gap.offset).collect();
+        let neighbours = sequence.neighbours(&missing);
+        Ok(Assembled { count, unreadable: gaps.into_iter().zip(neighbours).collect(), without_id })
     }
 
     /// Puts what packgrid knows besides into the packages' records.
