@@ -80,14 +80,6 @@ impl Problems {
         self.without_id.contains(&kind)
     }
 
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     pub fn into_list(self) -> Vec<Problem> {
         self.list
     }

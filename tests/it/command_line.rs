@@ -68,8 +68,8 @@ on_both! {
         std::fs::write(&packages, text.replacen("\"slug\":\"", "\"slug\":\"/", 1)).unwrap();
         let wrong = run(folder, &import);
         assert_eq!(wrong.status.code(), Some(1));
-        assert!(stderr(&wrong).contains("packages.json: record 1 (line 2): slug"), "{}", stderr(&wrong));
-        assert!(stderr(&wrong).ends_with("packgrid: a record is wrong, nothing was imported\n"), "{}", stderr(&wrong));
+        assert!(stderr(&wrong).contains("packages.json: record 1 (line 2), id "), "{}", stderr(&wrong));
+        assert!(stderr(&wrong).ends_with("packgrid: 1 record is invalid; nothing was imported\n"), "{}", stderr(&wrong));
         let skipped = run(folder, &["import", "made", "--skip-invalid", "--database-url", &test_database.url]);
         assert!(skipped.status.success());
         assert!(stderr(&skipped).contains("record 1 (line 2)"), "{}", stderr(&skipped));

@@ -26,6 +26,8 @@ mod graphiql;
 mod http;
 mod import;
 mod import_conflicts;
+mod import_messages;
+mod import_prune;
 mod migrations;
 mod pgbouncer;
 mod plans;

@@ -131,9 +131,9 @@ on_both! {
         ]).to_string());
         let report = twice(&editors, &files).await;
         assert_eq!(problems(&report), [
-            "packages.json: record 2 (line 1): its repository is one that editors gave \"ours\"",
-            "packages.json: record 5 (line 1): its repository is one that editors gave \"ours\"",
-            "packages.json: record 1 (line 1): slug \"ours\" is that of id 1, to which editors gave it",
+            "packages.json: record 2 (line 1), id 4: its repository is one that editors gave \"ours\"",
+            "packages.json: record 5 (line 1), id 2: its repository is one that editors gave \"ours\"",
+            "packages.json: record 1 (line 1), id 3: slug \"ours\" is that of id 1, to which editors gave it",
         ]);
         assert_eq!((report.packages.added, report.packages.changed), (1, 1));
         let row = package_row(&editors.app.test_database, 1).await;
@@ -185,7 +185,7 @@ on_both! {
         files.write("versions.json", &json!([release(23, 1, "1.0.0"), release(21, 1, "1.0"), release(24, 1, "1.0 ")]).to_string());
         let report = twice(&editors, &files).await;
         assert_eq!(problems(&report), [
-            "versions.json: record 1 (line 1): version (package, number) (1, \"1.0.0\") is that of id 21, to which editors gave it",
+            "versions.json: record 1 (line 1), id 23: version (package, number) (1, \"1.0.0\") is that of id 21, to which editors gave it",
         ]);
         assert_eq!(releases(&editors).await, [
             one(21, "1.0.0", "MIT", true), one(22, "2.0", "MIT", false), one(24, "1.0 ", "MIT", false),
@@ -216,8 +216,8 @@ on_both! {
         files.write("elements.json", &json!([cell(12, 2, 1, "yes")]).to_string());
         let report = twice(&editors, &files).await;
         assert_eq!(problems(&report), [
-            "versions.json: record 1 (line 1): its id is that of version (package, number) (1, \"1.0\") here, which editors changed",
-            "elements.json: record 1 (line 1): its id is that of cell (feature, package) (1, 1) here, which editors changed",
+            "versions.json: record 1 (line 1), id 31: its id is that of version (package, number) (1, \"1.0\") here, which editors changed",
+            "elements.json: record 1 (line 1), id 12: its id is that of cell (feature, package) (1, 1) here, which editors changed",
         ]);
         assert!(!report.changed(), "{report:?}");
         let report = files.import_with(&editors.app.database, OVERWRITE).await.unwrap();

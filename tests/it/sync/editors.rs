@@ -144,9 +144,9 @@ on_both! {
         held.sort_unstable();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let mut expected = [
-            format!("features/{} ({}), with what was made in it here", feature["number"], text(&feature["title"])),
-            format!("grids/{} ({}), with what was made in it here", grids[0]["number"], text(&grids[0]["slug"])),
-            "packages/683 (django-queued-storage), with what was made in it here".to_owned(),
+            format!("features/{} ({}), which has rows of editors or another source", feature["number"], text(&feature["title"])),
+            format!("grids/{} ({}), which has rows of editors or another source", grids[0]["number"], text(&grids[0]["slug"])),
+            "packages/683 (django-queued-storage), which has rows of editors or another source".to_owned(),
         ];
         expected.sort_unstable();
         assert_eq!(held, expected);

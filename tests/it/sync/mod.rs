@@ -1,5 +1,6 @@
 //! Taking a directory over from the API of another, and keeping in step with it.
 
+mod bad_records;
 mod editors;
 mod flaky;
 mod program;

@@ -45,9 +45,12 @@ async fn import_sync_and_export() {
             text(&export)
         );
         assert!(folder.path().join("out/packages.jsonl").exists());
+        // What an address brought is not for files to prune.
+        let prune = run(&["import", "out", "--prune"]);
+        assert_eq!(prune.status.code(), Some(0), "{}", text(&prune));
+        assert!(text(&prune).contains("Nothing has changed"), "{}", text(&prune));
         for (arguments, code, expected) in [
             (vec!["sync"], 2, "sync needs the address of an API"),
-            (vec!["import", "out", "--prune"], 2, "--prune is for addresses"),
             (vec!["import", "https://"], 2, "https:// is no address of an API"),
             (vec!["import", &url, "--yes"], 2, "--prune"),
             (vec!["sync", &url, "--every", "soon"], 2, "--every"),

@@ -196,6 +196,22 @@ on_both! {
         assert!(!report.changed(), "{report:?}");
     }
 
+    /// Releases that the source no longer has go, and stay without --prune.
+    async fn releases_that_are_gone(backend: Backend) {
+        let app = App::sample(backend).await;
+        let upstream = Upstream::calm(app.site.router.clone()).await;
+        let folder = tempfile::tempdir().unwrap();
+        let settings = hurried(folder.path());
+        let (_owner, database) = empty(backend).await;
+        take_over(&database, &upstream.url(), &settings, Options::default()).await.unwrap();
+        execute(&app, "DELETE FROM version WHERE id IN (10001, 10002)").await;
+        let report = take_over(&database, &upstream.url(), &settings, Options::default()).await.unwrap();
+        assert_eq!((report.changed(), report.absent), (false, vec![("versions", 2)]));
+        let report = take_over(&database, &upstream.url(), &settings, pruning(Prune::OrGiveUp)).await.unwrap();
+        assert_eq!(report.versions.removed, 2);
+        assert!(whole(&database).await["versions.json"] == whole(&app.database).await["versions.json"]);
+    }
+
     /// A record of which not even the id can be read is no reason to delete anything.
     async fn a_garbled_record(backend: Backend) {
         let app = App::sample(backend).await;
