@@ -47,7 +47,7 @@ on_both! {
             let said = problem(&files, &database).await;
             assert_eq!(said, format!("packages.json: record 2 (line 1), id 5: {reason}"));
         }
-        let files = Files::of_packages(json!([package(1, json!({}))]));
+        let files = Files::of_packages(json!([package(1, json!({"grids": []}))]));
         files.write("grids.json", &json!([grid(84, json!({"is_locked": "no"}))]).to_string());
         assert_eq!(
             problem(&files, &database).await,
