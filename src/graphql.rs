@@ -17,6 +17,7 @@ mod limits;
 mod lists;
 mod literals;
 mod mutation;
+mod nulls;
 mod once;
 mod orders;
 mod outcome;

@@ -233,13 +233,31 @@ impl Edit {
 
     /// Notes a conflict if the row is not at the revision that is expected, if one is.
     pub(super) fn expect(&mut self, expected: Option<i64>, revision: i64, path: &str) {
-        if expected.is_some_and(|expected| expected != revision) {
+        let Some(expected) = expected.filter(|expected| *expected != revision) else {
+            return;
+        };
+        let now = self.revision - 1;
+        let (code, message) = if expected > now {
+            let message = format!(
+                "Revision {expected} is expected, and the directory is only at {now}: the database \
+                 may have been restored from a backup; look at it again and send the revision \
+                 {revision} that it is at"
+            );
+            (ProblemCode::FutureRevision, message)
+        } else if expected > revision {
+            let message = format!(
+                "It is at revision {revision}, not at {expected}; look at it again and send that as \
+                 the expected one"
+            );
+            (ProblemCode::Conflict, message)
+        } else {
             let message = format!(
                 "It was changed by revision {revision} in the meantime; look at it again and send \
                  that as the expected one"
             );
-            self.problem(ProblemCode::Conflict, path, message);
-        }
+            (ProblemCode::Conflict, message)
+        };
+        self.problem(code, path, message);
     }
 
     /// Notes that a grid is locked, unless that does not keep who asks from changing it.

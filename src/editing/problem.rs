@@ -20,6 +20,8 @@ pub enum ProblemCode {
     NotFound,
     /// Somebody was faster: it is not any more what was expected.
     Conflict,
+    /// The revision that was expected is above the directory's: the database may have been restored.
+    FutureRevision,
     /// The grid is locked, and the role does not open it.
     Locked,
     /// Something else still needs what is to go.

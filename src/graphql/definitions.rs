@@ -99,6 +99,14 @@ pub struct Field {
     pub arguments: Vec<InputField>,
 }
 
+impl Field {
+    /// The name of the type of its argument `filter`; `None` if it takes none.
+    pub fn filter(&self) -> Option<String> {
+        let filter = self.arguments.iter().find(|argument| argument.name == "filter")?;
+        Some(base(&filter.of.base).0)
+    }
+}
+
 /// A type that arguments and variables can have.
 pub enum Input {
     /// One of GraphQL's own or of ours.

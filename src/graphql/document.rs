@@ -13,7 +13,7 @@ use foldhash::quality::RandomState;
 use moka::sync::Cache;
 
 use super::errors::{self, ErrorCode};
-use super::typename;
+use super::{nulls, typename};
 
 /// Bytes of documents that are kept, about. Parsing one and comparing its selections is a fourth of
 /// the CPU of a small query.
@@ -35,6 +35,8 @@ pub struct Document {
     valid: OnceLock<()>,
     /// Whether a variable stands within a list or an object that the document spells out.
     nests_variables: bool,
+    /// Whether an argument or a variable's default has a null in it.
+    spells_null: bool,
 }
 
 /// Documents that were found right, but for variables and for what they cost with them; those used
@@ -73,7 +75,8 @@ impl Document {
         let mut wrapped = sent.clone();
         typename::wrap(&mut wrapped);
         Ok(Self {
-            nests_variables: variables_in(&sent),
+            nests_variables: any_value(&sent, &within),
+            spells_null: any_value(&sent, &spells_null) || defaults_to_null(&sent),
             sent,
             wrapped,
             merges: OnceLock::new(),
@@ -113,6 +116,11 @@ impl Document {
             && !operation.variable_definitions.iter().any(is_null)
     }
 
+    /// Whether an argument may be null, or have a null in it, with these `variables`.
+    pub fn may_have_null(&self, variables: &Variables) -> bool {
+        self.spells_null || variables.values().any(nulls::has_null)
+    }
+
     /// The operation to execute: GraphQL's `GetOperation`.
     ///
     /// # Errors
@@ -141,35 +149,57 @@ impl Document {
     }
 }
 
-/// Whether a variable stands within a list or an object in an argument of a field or a directive.
+/// Whether `found` holds for the value of any argument of a field or a directive.
 ///
 /// It goes a call deeper for each selection set within another, and for each bracket of a value, of
 /// which the document has few.
-fn variables_in(document: &ExecutableDocument) -> bool {
+fn any_value(document: &ExecutableDocument, found: &impl Fn(&Value) -> bool) -> bool {
     let mut operations = document.operations.iter();
-    operations.any(|(_, operation)| in_selections(&operation.node.selection_set.node))
-        || document.fragments.values().any(|it| in_selections(&it.node.selection_set.node))
+    operations.any(|(_, operation)| in_selections(&operation.node.selection_set.node, found))
+        || document.fragments.values().any(|it| in_selections(&it.node.selection_set.node, found))
 }
 
-fn in_selections(set: &SelectionSet) -> bool {
+fn in_selections(set: &SelectionSet, found: &impl Fn(&Value) -> bool) -> bool {
     let nested = |arguments: &[(Positioned<Name>, Positioned<Value>)]| {
-        arguments.iter().any(|(_, value)| within(&value.node))
+        arguments.iter().any(|(_, value)| found(&value.node))
     };
     set.items.iter().any(|item| {
         let mut directives = item.node.directives().iter();
         directives.any(|directive| nested(&directive.node.arguments))
             || match &item.node {
                 Selection::Field(field) => {
-                    nested(&field.node.arguments) || in_selections(&field.node.selection_set.node)
+                    nested(&field.node.arguments)
+                        || in_selections(&field.node.selection_set.node, found)
                 }
                 Selection::InlineFragment(fragment) => {
-                    in_selections(&fragment.node.selection_set.node)
+                    in_selections(&fragment.node.selection_set.node, found)
                 }
                 Selection::FragmentSpread(_) => false,
             }
     })
 }
 
+fn spells_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::List(items) => items.iter().any(spells_null),
+        Value::Object(fields) => fields.values().any(spells_null),
+        _ => false,
+    }
+}
+
+fn defaults_to_null(document: &ExecutableDocument) -> bool {
+    let mut operations = document.operations.iter();
+    operations.any(|(_, operation)| {
+        let mut definitions = operation.node.variable_definitions.iter();
+        definitions.any(|definition| {
+            let default = definition.node.default_value.as_ref();
+            default.is_some_and(|default| nulls::has_null(&default.node))
+        })
+    })
+}
+
+/// Whether a variable stands within a list or an object.
 fn within(value: &Value) -> bool {
     let is_or_has = |value: &Value| matches!(value, Value::Variable(_)) || within(value);
     match value {

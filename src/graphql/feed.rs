@@ -91,22 +91,32 @@ impl Feed {
         }
     }
 
-    /// The changes after the revision `since`, or from now on. It ends with an error of the
-    /// database.
+    /// The changes after a revision, which comes with the name of where the client sent it, or from
+    /// now on. It ends with an error of the database.
     ///
     /// # Errors
-    /// What the database says.
+    /// When the revision is of the future, or older than the history; or what the database says.
     pub async fn changes(
         &self,
-        since: Option<i64>,
+        since: Option<(&str, i64)>,
     ) -> Result<impl Stream<Item = Result<Change, DatabaseError>> + Send + use<>, Failure> {
         // In this order: what is committed from here on is told, and what was before is read.
         let receiver = self.0.sender.subscribe();
         self.watch().await?;
         let now = self.0.database.revision(Instant::now() + PATIENCE).await?;
-        // A revision that there will only be is one of another directory, or of a copy that is
-        // newer; waiting for it would be waiting in silence.
-        let revision = since.map_or(now, |since| since.min(now));
+        // Such a revision is of another directory, or of one that was newer before its database was
+        // restored. Neither waiting for it nor going on from now would tell the client of that.
+        if let Some((name, since)) = since
+            && since > now
+        {
+            let message = format!(
+                "`{name}` must be at most {now}, the directory's revision; got {since}. The database \
+                 may have been restored from a backup: read what you need anew, and go on after the \
+                 revision that it is of"
+            );
+            return Err(Failure::user(message));
+        }
+        let revision = since.map_or(now, |(_, since)| since);
         if revision < now
             && self.read(revision).await?.first().map(|it| it.revision) != Some(revision + 1)
         {

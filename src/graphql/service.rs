@@ -19,7 +19,7 @@ use super::mutation::Editor;
 use super::outcome::Outcome;
 use super::subscription::Wishes;
 use super::telling::Telling;
-use super::{Schema, once, overlaps, variables};
+use super::{Schema, nulls, once, overlaps, variables};
 use crate::auth::Viewer;
 use crate::config::{Editing, Graphql, Limits};
 use crate::database::{Database, Snapshot};
@@ -197,7 +197,10 @@ impl Service {
             parsed.set_merges(merges);
             documents.keep(&request.query, &parsed);
         }
-        let wrong = variables::check(definitions, operation, &request.variables);
+        let mut wrong = variables::check(definitions, operation, &request.variables);
+        if wrong.is_empty() && parsed.may_have_null(&request.variables) {
+            wrong = nulls::check(definitions, document, operation, &request.variables);
+        }
         if wrong.is_empty() {
             let is_valid = parsed.is_valid(operation, &request.variables);
             return Ok(Operation { request, document: parsed, kind, measures, is_valid });
@@ -340,7 +343,8 @@ impl Service {
             Ok(about) => about,
             Err(failure) => return Subscribed::Refused(self.failed(failure)),
         };
-        let since = resume_after.or(wish.since);
+        let resumed = resume_after.map(|revision| ("Last-Event-ID", revision));
+        let since = resumed.or(wish.since.map(|revision| ("since", revision)));
         // Whoever is answered that the subscription has begun misses nothing from here on.
         let changes = match feed.changes(since).await {
             Ok(changes) => Box::pin(changes),

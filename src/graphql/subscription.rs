@@ -69,7 +69,7 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Also the changes after this revision, the oldest first; only those from now on, unless given. Example: `\"42\"`"
+            desc = "Also the changes after this revision, the oldest first; only those from now on, unless given. One above the directory's revision is an error: the database may have been restored. Example: `\"42\"`"
         )]
         since: Option<BigInt>,
     ) -> async_graphql::Result<impl Stream<Item = Result<DirectoryChange, Failure>> + use<>> {
@@ -85,7 +85,7 @@ impl Subscription {
         #[graphql(desc = "The package's name in addresses. Example: `\"django-queued-storage\"`")]
         slug: String,
         #[graphql(
-            desc = "Also the changes after this revision, the oldest first; only those from now on, unless given. Example: `\"42\"`"
+            desc = "Also the changes after this revision, the oldest first; only those from now on, unless given. One above the directory's revision is an error: the database may have been restored. Example: `\"42\"`"
         )]
         since: Option<BigInt>,
     ) -> async_graphql::Result<impl Stream<Item = Result<PackageChange, Failure>> + use<>> {
@@ -100,7 +100,7 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "The grid's name in addresses. Example: `\"forms\"`")] slug: String,
         #[graphql(
-            desc = "Also the changes after this revision, the oldest first; only those from now on, unless given. Example: `\"42\"`"
+            desc = "Also the changes after this revision, the oldest first; only those from now on, unless given. One above the directory's revision is an error: the database may have been restored. Example: `\"42\"`"
         )]
         since: Option<BigInt>,
     ) -> async_graphql::Result<impl Stream<Item = Result<GridChange, Failure>> + use<>> {

@@ -81,7 +81,8 @@ pub struct CellInput {
     /// What it says, at most 1,000 characters; null empties it. Example: `"yes, since 4.2"`
     text: Option<String>,
     /// The `revision` that the cell was at when it was read; 0 if there was none. If somebody has
-    /// set it since, the error `CONFLICT` says so and nothing is written. Example: `"42"`
+    /// set it since, the error `CONFLICT` says so and nothing is written (`FUTURE_REVISION` if it is
+    /// above the directory's revision). Example: `"42"`
     expected_revision: Option<BigInt>,
 }
 

@@ -72,7 +72,8 @@ macro_rules! inputs {
             $($(#[$field_meta])* pub $field: $type,)*
             $(
                 /// The `revision` that it was at when it was read: if somebody has changed it since,
-                /// the error `CONFLICT` says so and nothing is written. Example: `"42"`
+                /// the error `CONFLICT` says so and nothing is written (`FUTURE_REVISION` if it is
+                /// above the directory's revision). Example: `"42"`
                 pub $expected: Option<crate::graphql::scalars::BigInt>,
             )?
             /// Only find out what is wrong and how many rows would change. Example: `true`

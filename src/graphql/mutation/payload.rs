@@ -62,6 +62,9 @@ codes! {
     NotFound,
     /// Somebody was faster. The payload has what is there now.
     Conflict,
+    /// The revision that was expected is above the directory's: the database may have been restored
+    /// from a backup. The payload has what is there now.
+    FutureRevision,
     /// The grid is locked, and only a moderator may change it.
     Locked,
     /// Something else still needs what is to go.
