@@ -8,3 +8,4 @@ pub mod repository;
 pub mod score;
 pub mod text;
 pub mod verdict;
+pub mod version;

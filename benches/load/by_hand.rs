@@ -42,7 +42,7 @@ struct Package<'a> {
     slug: &'a str,
     repo_url: Option<&'a str>,
     repo_description: &'a str,
-    repo_watchers: i32,
+    repo_watchers: Option<i32>,
     category: Named<'a>,
     grids: Nodes<Named<'a>>,
 }

@@ -47,10 +47,10 @@ pub struct Model {
     pub supports_python3: Support,
     /// Null and blank both mean none is known; sources give either.
     pub documentation_url: Option<String>,
-    /// Stars, not negative.
-    pub repo_watchers: i32,
-    /// Forks, not negative.
-    pub repo_forks: i32,
+    /// Stars, not negative; null when they are unknown. Sources give 0 then, and no `last_updated`.
+    pub repo_watchers: Option<i32>,
+    /// Forks, not negative; null when they are unknown, as `repo_watchers`.
+    pub repo_forks: Option<i32>,
     /// Time of the last commit; null when it is not known.
     pub last_updated: Option<Timestamp>,
     /// When the source last asked the repository's host; null when it never did.
@@ -63,12 +63,14 @@ pub struct Model {
     pub replaced_by_id: Option<i64>,
     /// What the three columns before come to (`editing::derive`).
     pub status: PackageStatus,
-    /// What the package is worth by `rules::score`, as of the last write or daily pass.
-    pub score: i32,
+    /// What the package is worth by `rules::score`, as of the last write or daily pass; null when its stars
+    /// are unknown.
+    pub score: Option<i32>,
     /// Whole quarters of a year without a commit that went into `score`.
     pub score_quarters: i32,
-    /// Time of the newest release that is not hidden; null when none is known. Kept by whoever
-    /// writes releases, as is the year (in UTC).
+    /// Time of the newest release that is neither hidden nor a pre-release, or of the newest
+    /// pre-release if there is no other; null when none is known. Kept by whoever writes releases, as
+    /// is the year (in UTC).
     pub last_released: Option<Timestamp>,
     pub last_release_year: Option<i32>,
     /// The sum of `commits_over_52`; null when the host gives none.

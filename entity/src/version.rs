@@ -14,6 +14,10 @@ pub struct Model {
     /// `4.2.1`: at most 100 characters, not always a semantic version.
     pub number: String,
     pub number_folded: String,
+    /// Compares bytewise as versions do by PEP 440; see `rules::version`.
+    pub number_key: String,
+    /// Whether `number` is that of a pre-release or a development release.
+    pub prerelease: bool,
     /// At most 200 characters; null and blank both mean none is known.
     pub license: Option<String>,
     /// Null when `license` is null or blank.

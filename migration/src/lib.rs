@@ -27,6 +27,8 @@ mod m20261127_000025_pairing_titles;
 mod m20261127_000026_pairing_links;
 mod m20261127_000027_search_levels;
 mod m20261201_000030_alias;
+mod m20261201_000040_release_order;
+mod m20261201_000041_unknown_counts;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -53,6 +55,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000026_pairing_links::Migration),
             Box::new(m20261127_000027_search_levels::Migration),
             Box::new(m20261201_000030_alias::Migration),
+            Box::new(m20261201_000040_release_order::Migration),
+            Box::new(m20261201_000041_unknown_counts::Migration),
         ]
     }
 }

@@ -23,6 +23,10 @@ const COUNTS: [(&str, &str, &str); 4] = [
     ),
 ];
 
+/// When the newest of some releases was published; pre-releases count where there is nothing else.
+const NEWEST: &str =
+    "COALESCE(max(CASE WHEN NOT prerelease THEN upload_time END), max(upload_time))";
+
 /// Sets right whatever is not, in all rows.
 ///
 /// # Errors
@@ -36,10 +40,12 @@ pub async fn refresh(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
         );
         connection.execute_unprepared(&sql).await?;
     }
-    let released = "SELECT p.id, v.at FROM package p LEFT JOIN (\
-                    SELECT package_id, max(upload_time) AS at FROM version WHERE NOT hidden \
-                    GROUP BY package_id) v ON v.package_id = p.id";
-    set_released(connection, released).await?;
+    let released = format!(
+        "SELECT p.id, v.at FROM package p LEFT JOIN (\
+         SELECT package_id, {NEWEST} AS at FROM version WHERE NOT hidden \
+         GROUP BY package_id) v ON v.package_id = p.id"
+    );
+    set_released(connection, &released).await?;
     let from = "FROM grid_package gp JOIN package p ON p.id = gp.package_id";
     connection
         .execute_unprepared(&format!(
@@ -125,7 +131,7 @@ pub async fn refresh_some(
     }
     if !touched.packages.is_empty() {
         let released = format!(
-            "SELECT p.id, (SELECT max(v.upload_time) FROM version v \
+            "SELECT p.id, (SELECT {NEWEST} FROM version v \
              WHERE v.package_id = p.id AND NOT v.hidden) AS at FROM package p WHERE p.id IN ({})",
             listed(&touched.packages)
         );

@@ -4,15 +4,17 @@ use entity::{
     PackageStatus, Support, Timestamp, Verdict, category, element, feature, grid, package, version,
 };
 
-use crate::rules::{pypi, repository, score, text, verdict};
+use crate::rules::{pypi, repository, score, text, verdict, version as release};
 
 /// Columns that follow from others, or are kept by those who write other rows, beside those whose
 /// names show it.
-const DERIVED: [&str; 13] = [
+const DERIVED: [&str; 15] = [
     "commits_total_52",
     "edited",
     "last_release_year",
     "last_released",
+    "number_key",
+    "prerelease",
     "pypi_name",
     "repo_key",
     "revision",
@@ -51,6 +53,11 @@ pub fn package(row: &mut package::Model) {
     row.repo_url_folded = folded_unless_blank(Some(&row.repo_url));
     row.repo_key = repository::key(&row.repo_url);
     row.pypi_name = pypi::name(&row.pypi_url);
+    // Of a repository whose last commit is known, its host has told the counts, too.
+    if row.last_updated.is_some() {
+        row.repo_watchers.get_or_insert(0);
+        row.repo_forks.get_or_insert(0);
+    }
     package_facts(row);
     let commits = &row.commits_over52.0;
     // 52 numbers of 31 bits can be more than 31 bits.
@@ -79,16 +86,16 @@ pub fn rescore(row: &mut package::Model, now: Timestamp) {
     let jiff = |time: Timestamp| time.to_jiff().ok();
     row.score_quarters =
         score::quarters(row.last_updated.and_then(jiff), jiff(now).unwrap_or_default());
-    row.score = score_facts(row).score();
+    row.score = score_facts(row).map(score::Facts::score);
 }
 
-/// What a package's score is made of, as it was when it was last set.
-pub fn score_facts(row: &package::Model) -> score::Facts {
-    score::Facts {
-        stars: row.repo_watchers,
+/// What a package's score is made of, as it was when it was last set; `None` if its stars are unknown.
+pub fn score_facts(row: &package::Model) -> Option<score::Facts> {
+    row.repo_watchers.map(|stars| score::Facts {
+        stars,
         quarters: row.score_quarters,
         python3: row.supports_python3 == Support::Yes,
-    }
+    })
 }
 
 /// Sets what follows from a feature's own columns.
@@ -113,6 +120,8 @@ pub fn element(row: &mut element::Model) {
 /// Sets what follows from a release's own columns.
 pub fn version(row: &mut version::Model) {
     row.number_folded = text::fold(&row.number);
+    let order = release::order(&row.number);
+    (row.number_key, row.prerelease) = (order.key, order.is_prerelease);
     row.license_folded = folded_unless_blank(row.license.as_deref());
 }
 

@@ -20,7 +20,7 @@ use crate::search;
 
 /// The version of the rules that derived columns are made by. Whoever changes a rule, or adds a
 /// derived column, raises it; every database is then brought up to it at the next start.
-const DERIVED: i32 = 1;
+const DERIVED: i32 = 2;
 
 /// Rows that are looked at, at once.
 const CHUNK: u64 = 2_000;
@@ -39,7 +39,7 @@ const READING: Duration = Duration::from_secs(10);
 pub async fn rescore(database: &Database, now: Timestamp) -> Result<usize, DatabaseError> {
     let transaction = database.begin().await?;
     revision::lock(&transaction).await?;
-    type Columns = (i64, i32, Option<Timestamp>, entity::Support, i32, i32);
+    type Columns = (i64, Option<i32>, Option<Timestamp>, entity::Support, i32, Option<i32>);
     let select = package::Entity::find().select_only().columns([
         package::Column::Id,
         package::Column::RepoWatchers,
@@ -50,7 +50,7 @@ pub async fn rescore(database: &Database, now: Timestamp) -> Result<usize, Datab
     ]);
     let jiff = |time: Timestamp| time.to_jiff().ok();
     let moment = jiff(now).unwrap_or_default();
-    let mut changed: Vec<(i64, score::Facts)> = Vec::new();
+    let mut changed: Vec<(i64, Option<i32>, i32)> = Vec::new();
     bulk::each(
         &transaction,
         select,
@@ -58,13 +58,11 @@ pub async fn rescore(database: &Database, now: Timestamp) -> Result<usize, Datab
         |row: &Columns| row.0,
         |row| {
             let (id, stars, last_commit, python3, quarters, score) = row;
-            let facts = score::Facts {
-                stars,
-                quarters: score::quarters(last_commit.and_then(jiff), moment),
-                python3: python3 == entity::Support::Yes,
-            };
-            if (facts.quarters, facts.score()) != (quarters, score) {
-                changed.push((id, facts));
+            let now = score::quarters(last_commit.and_then(jiff), moment);
+            let python3 = python3 == entity::Support::Yes;
+            let new = stars.map(|stars| score::Facts { stars, quarters: now, python3 }.score());
+            if (now, new) != (quarters, score) {
+                changed.push((id, new, now));
             }
         },
     )
@@ -73,14 +71,17 @@ pub async fn rescore(database: &Database, now: Timestamp) -> Result<usize, Datab
         transaction.rollback().await?;
         return Ok(0);
     }
-    for facts in changed.chunks(SCORES) {
+    for scores in changed.chunks(SCORES) {
         // Whole numbers, which need no binding. Both databases call the columns so.
-        let rows: Vec<String> = facts
+        let rows: Vec<String> = scores
             .iter()
-            .map(|(id, facts)| format!("({id},{},{})", facts.score(), facts.quarters))
+            .map(|(id, score, quarters)| {
+                let score = score.map_or("NULL".to_owned(), |score| score.to_string());
+                format!("({id},{score},{quarters})")
+            })
             .collect();
         let sql = format!(
-            "UPDATE package SET score = x.column2, score_quarters = x.column3 \
+            "UPDATE package SET score = CAST(x.column2 AS integer), score_quarters = x.column3 \
              FROM (VALUES {}) AS x WHERE package.id = x.column1",
             rows.join(",")
         );

@@ -96,6 +96,11 @@ pub(super) fn package(
         return Err(format!("pypi_downloads is {downloads}; it is from 0 to {MAX_DOWNLOADS}"));
     }
     let python = more.pypi_requires_python.flatten();
+    // A source gives 0 for what it has not asked the repository's host yet.
+    let was_fetched = record.last_updated.is_some();
+    let known = |name, number| {
+        count(name, number).map(|number| (number > 0 || was_fetched).then_some(number))
+    };
     let mut row = package::Model {
         id: package_id,
         category_id: record.category.id,
@@ -117,15 +122,15 @@ pub(super) fn package(
         pypi_requires_python: optional("pypi_requires_python", python, 200)?,
         supports_python3: support(more.supports_python3.flatten()),
         documentation_url: optional("documentation_url", record.documentation_url, usize::MAX)?,
-        repo_watchers: count("repo_watchers", record.repo_watchers)?,
-        repo_forks: count("repo_forks", record.repo_forks)?,
+        repo_watchers: known("repo_watchers", record.repo_watchers)?,
+        repo_forks: known("repo_forks", record.repo_forks)?,
         last_updated: record.last_updated.map(|time| time.0),
         last_fetched: record.last_fetched.map(|time| time.0),
         date_deprecated: more.date_deprecated.flatten().map(|time| time.0),
         date_repo_archived: more.date_repo_archived.flatten().map(|time| time.0),
         replaced_by_id,
         status: PackageStatus::default(),
-        score: 0,
+        score: None,
         score_quarters: 0,
         last_released: None,
         last_release_year: None,
@@ -169,6 +174,8 @@ pub(super) fn version(record: wire::Version) -> Result<version::Model, Wrong> {
         package_id: record.package.id,
         number: limited("number", record.number, 100)?,
         number_folded: String::new(),
+        number_key: String::new(),
+        prerelease: false,
         license: optional("license", record.license, 200)?,
         license_folded: None,
         requires_python: optional("requires_python", record.requires_python, 200)?,

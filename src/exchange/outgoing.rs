@@ -126,11 +126,11 @@ pub async fn packages<S: Spelling>(
             pypi_version: cells.next()?,
             created: spelling.time(cells.next()?),
             modified: spelling.time(cells.next()?),
-            repo_forks: cells.next()?,
+            repo_forks: cells.next::<Option<_>>()?.unwrap_or(0),
             repo_description: cells.next()?,
             pypi_url: cells.next()?,
             documentation_url: cells.next()?,
-            repo_watchers: cells.next()?,
+            repo_watchers: cells.next::<Option<_>>()?.unwrap_or(0),
             commits_over_52: cells.next()?,
             participants: cells.next()?,
             more: match detail {

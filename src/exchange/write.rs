@@ -273,7 +273,7 @@ fn settle(new: &mut package::Model, there: &package::Model, left_out: Option<&ch
     if new.last_updated == there.last_updated {
         new.score_quarters = there.score_quarters;
     }
-    new.score = derive::score_facts(new).score();
+    new.score = derive::score_facts(new).map(|facts| facts.score());
 }
 
 pub(super) async fn upsert<E>(

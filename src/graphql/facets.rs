@@ -208,7 +208,8 @@ impl GridFacet {
 /// The packages of one licence.
 #[derive(SimpleObject)]
 pub struct LicenseFacet {
-    /// The licence, as the package index states it; null for those of which it states none.
+    /// The licence, as the package index states it; null for those of which it states none, which
+    /// `filter: { license: { isNull: true } }` finds.
     license: Option<String>,
     /// How many packages there are.
     count: i64,
@@ -235,7 +236,8 @@ pub struct StatusFacet {
 /// The packages that were last released in one year.
 #[derive(SimpleObject)]
 pub struct ReleaseYearFacet {
-    /// The year; null for those of which no release is known.
+    /// The year; null for those of which no release is known, which
+    /// `filter: { lastReleaseYear: { isNull: true } }` finds.
     year: Option<i32>,
     /// How many packages there are.
     count: i64,
@@ -248,9 +250,9 @@ pub struct PackageTotals {
     packages: i64,
     /// How many of them are active.
     active: i64,
-    /// Stars.
+    /// Stars, where they are known.
     watchers: BigInt,
-    /// Forks.
+    /// Forks, where they are known.
     forks: BigInt,
     /// Downloads from the package index, where they are known.
     downloads: BigInt,

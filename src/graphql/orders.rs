@@ -110,17 +110,17 @@ orders! {
         Created = Created,
         /// When the entry was last changed.
         Modified = Modified,
-        /// Stars: `repoWatchers`.
+        /// Stars: `repoWatchers`; where they are unknown, last.
         Watchers = RepoWatchers,
-        /// Forks: `repoForks`.
+        /// Forks: `repoForks`; where they are unknown, last.
         Forks = RepoForks,
         /// Downloads from the package index: `pypiDownloads`.
         Downloads = PypiDownloads,
-        /// The `score`.
+        /// The `score`; where it is unknown, last.
         Score = Score,
         /// The time of the last commit: `lastUpdated`.
         LastCommit = LastUpdated,
-        /// The time of the newest release: `lastReleased`.
+        /// The time of the newest release that is no pre-release: `lastReleased`.
         LastRelease = LastReleased,
         /// The number of grids that the package stands in: `gridsCount`.
         Grids = GridsCount,
@@ -187,8 +187,9 @@ orders! {
     ReleaseOrderField {
         /// When it was released.
         ReleasedAt = UploadTime,
-        /// The version, as text: `1.10` stands before `1.9`.
-        Version = NumberFolded,
+        /// The version, in the order of PEP 440: `1.9`, `1.10`, `2.0b1`, `2.0`. What is no version by
+        /// PEP 440 comes before all others, by its text.
+        Version = NumberKey,
         /// The order in which they were added.
         Number = Id,
     }

@@ -13,7 +13,7 @@ use super::context::{limits, load};
 use super::errors::Failure;
 use super::filters::{self, PackageFilter};
 use crate::catalog::Narrow;
-use crate::search::{Hit, Kind, Query, Reach};
+use crate::search::{Hit, Kind, Query};
 use load::{Search, Suggest};
 
 pub use results::{SearchConnection, Suggestion};
@@ -93,7 +93,6 @@ pub async fn search(
         if !kinds.contains(&Kind::Package) {
             return Err(Failure::user("`filter` is one of packages, which `kinds` leaves out"));
         }
-        kinds.retain(|kind| *kind == Kind::Package);
     }
     kinds.sort_unstable();
     kinds.dedup();
@@ -102,18 +101,22 @@ pub async fn search(
     let after = after.map_err(|error| Failure::user(format!("`after` cannot be used: {error}")))?;
     let field = ctx.field();
     // Nobody asked for anything that depends on what is found.
-    if size == 0 && !selects(&field, &["totalCount", "facets", "pageInfo"]) {
+    if size == 0 && !selects(&field, &["totalCount", "totalCountIsCapped", "facets", "pageInfo"]) {
         return Ok(SearchConnection::empty(query, mark));
     }
-    let reach = if filter.is_some() { Reach::Far } else { Reach::Usual };
-    let search = Search { query: Arc::clone(&query), kinds: kinds.into(), reach };
-    let hits = load(ctx, search).await?;
-    let mut hits: Arc<[Hit]> = hits.unwrap_or_default();
+    let search = Search { query: Arc::clone(&query), kinds: kinds.into() };
+    let found = load(ctx, search).await?.unwrap_or_default();
+    let mut hits = found.hits.clone();
+    // A filter narrows down what is found without it, so that its counts are among those of all.
+    if of_packages {
+        hits.retain(|hit| hit.kind == Kind::Package);
+    }
     if let Some(filter) = filter {
         let ids: Arc<[i64]> = packages(&hits);
         let holding = load(ctx, Narrow { ids, filter }).await?.unwrap_or_default();
-        hits = hits.iter().filter(|hit| holding.contains(&hit.id)).cloned().collect();
+        hits.retain(|hit| holding.contains(&hit.id));
     }
+    let hits: Arc<[Hit]> = hits.into();
     let start = after.map_or(0, |after| after.place(&hits));
     let end = hits.len().min(start.saturating_add(size));
     let rows = if selects(&field, &["nodes", "edges"]) {
@@ -121,7 +124,7 @@ pub async fn search(
     } else {
         vec![]
     };
-    Ok(SearchConnection { query, mark, hits, start, end, rows })
+    Ok(SearchConnection { query, mark, hits, is_capped: found.is_capped, start, end, rows })
 }
 
 /// Completions of what has been typed.

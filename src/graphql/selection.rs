@@ -84,7 +84,8 @@ selectable! {
     ];
     version: [
         ("editedFields", Edited), ("isMadeHere", SourceId),
-        ("version", Number), ("releasedAt", UploadTime), ("isHidden", Hidden), ("licenseSpdx", License)
+        ("version", Number), ("releasedAt", UploadTime), ("isHidden", Hidden),
+        ("isPrerelease", Prerelease), ("licenseSpdx", License)
     ];
 }
 

@@ -75,7 +75,7 @@ impl Search {
         now: Timestamp,
     ) -> Result<Vec<u8>, DatabaseError> {
         let kinds = [Kind::Package, Kind::Grid];
-        let mut found = search::find(snapshot, &self.0, &kinds, Reach::Anew).await?;
+        let mut found = search::find(snapshot, &self.0, &kinds, Reach::Anew).await?.hits;
         let catalog = Catalog::new(snapshot.clone());
         // All that were found have to be weighed, few are shown.
         let packages = by_id(&catalog, ids(&found, Kind::Package), columns(&WEIGHED)).await?;
@@ -233,7 +233,7 @@ fn package_hit(
         repo_watchers: facts.stars,
         repo_forks: facts.forks,
         pypi_downloads: facts.downloads,
-        score: get(row, C::Score)?,
+        score: get::<_, Option<i64>>(row, C::Score)?.unwrap_or(0),
         // Who uses what is not known here.
         usage: 0,
         participants: get::<_, Vec<String>>(row, C::Participants)?.join(","),
@@ -287,8 +287,8 @@ impl Weighty {
             deprecated: get::<_, Option<Timestamp>>(row, C::DateDeprecated)?.is_some(),
             described: !get::<_, String>(row, C::RepoDescription)?.trim().is_empty(),
             downloads: get::<_, Option<i64>>(row, C::PypiDownloads)?.unwrap_or(0),
-            forks: get(row, C::RepoForks)?,
-            stars: get(row, C::RepoWatchers)?,
+            forks: get::<_, Option<i64>>(row, C::RepoForks)?.unwrap_or(0),
+            stars: get::<_, Option<i64>>(row, C::RepoWatchers)?.unwrap_or(0),
             last_committed: get(row, C::LastUpdated)?,
             last_released: get(row, C::LastReleased)?,
         })

@@ -23,31 +23,19 @@ pub const STATEMENTS: usize = 7;
 /// How many matches are looked through: so many of the most popular in each list of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reach {
-    /// For hits to be shown in their order.
-    Usual,
-    /// For hits to be put into another order.
+    /// For a few hits to be put into another order.
     Anew,
-    /// For hits that are narrowed down: the most popular may be the very ones that go.
+    /// For hits that are counted, and narrowed down: the most popular may be the very ones that go.
     Far,
 }
 
 impl Reach {
-    /// Of what is called so, and of what has all the words anywhere.
+    /// Of what is called so, of what has all the words anywhere, and of what has them in its name,
+    /// when more has them anywhere than is looked through.
     pub fn matches(self) -> usize {
         match self {
-            Self::Usual | Self::Anew => 200,
+            Self::Anew => 200,
             Self::Far => 1_000,
-        }
-    }
-
-    /// Of what has all the words in its name, when more has them anywhere than is looked through.
-    /// Among 5,000 generated packages that is everything there is, of any word but the commonest
-    /// (some 60 of 300 matches); among 100,000 (1,200 of 6,000) it fills five pages, and a search
-    /// looks at 251 documents where it would at 351.
-    fn named_matches(self) -> usize {
-        match self {
-            Self::Usual => 100,
-            Self::Anew | Self::Far => self.matches(),
         }
     }
 
@@ -128,7 +116,16 @@ impl Hit {
     }
 }
 
-/// What `query` finds among `kinds`: best first, each once, by at most [`STATEMENTS`] statements.
+/// What a search has found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Best first, each once.
+    pub hits: Vec<Hit>,
+    /// Whether more match than were looked through, so that the hits are not all there are.
+    pub is_capped: bool,
+}
+
+/// What `query` finds among `kinds`, by at most [`STATEMENTS`] statements.
 ///
 /// Of what very many match, the most popular are looked through, as far as `reach` goes, so that the
 /// hits are neither all there are nor slow.
@@ -140,13 +137,13 @@ pub async fn find(
     query: &Query,
     kinds: &[Kind],
     reach: Reach,
-) -> Result<Vec<Hit>, DatabaseError> {
+) -> Result<Found, DatabaseError> {
     if query.is_empty() || kinds.is_empty() {
-        return Ok(vec![]);
+        return Ok(Found::default());
     }
     let dialect = dialect(snapshot);
     let found = HashMap::with_capacity(reach.matches());
-    let mut search = Search { snapshot, dialect, query, kinds, reach, found };
+    let mut search = Search { snapshot, dialect, query, kinds, reach, found, is_capped: false };
     search.exact().await?;
     // Whoever typed a name in full has made no slip, and means that name.
     let named = !search.found.is_empty();
@@ -154,7 +151,7 @@ pub async fn find(
     if !named && search.found.len() < ENOUGH {
         search.beyond_text().await?;
     }
-    Ok(search.hits())
+    Ok(search.finish())
 }
 
 struct Search<'a> {
@@ -164,6 +161,8 @@ struct Search<'a> {
     kinds: &'a [Kind],
     reach: Reach,
     found: HashMap<DocumentId, Hit>,
+    /// Whether there are matches that were not looked through.
+    is_capped: bool,
 }
 
 impl Search<'_> {
@@ -172,9 +171,9 @@ impl Search<'_> {
         let names = names.map(|name| Some(name).filter(|name| !name.is_empty()));
         let mut values: Vec<sea_orm::Value> = names.into_iter().map(Into::into).collect();
         let kinds = self.kinds.iter().fold(0_i64, |kinds, kind| kinds | 1 << *kind as i64);
-        values.extend([kinds.into(), limit(self.reach.matches())]);
+        values.push(kinds.into());
         let typed = Wanted::as_typed(self.query);
-        self.run(EXACT, values, Match::Exact, &typed).await.map(drop)
+        self.run(EXACT, values, self.reach.matches(), Match::Exact, &typed).await.map(drop)
     }
 
     async fn text(&mut self) -> Result<(), DatabaseError> {
@@ -182,9 +181,8 @@ impl Search<'_> {
         let anywhere = Expression::all(wanted.anywhere());
         let most = self.reach.matches();
         // When these are all there are, those with the words in their names are among them.
-        if self.matches(anywhere, Match::Text, &wanted, most).await? == most {
+        if self.matches(anywhere, Match::Text, &wanted, most).await? {
             let in_name = Expression::all(wanted.in_name());
-            let most = self.reach.named_matches();
             self.matches(in_name, Match::Text, &wanted, most).await?;
         }
         Ok(())
@@ -270,30 +268,40 @@ impl Search<'_> {
         Ok(words)
     }
 
-    /// Notes the first matches of `expression`, and tells how many they were.
+    /// Notes the first matches of `expression`, and tells whether there are more.
     async fn matches(
         &mut self,
         expression: Expression,
         matched: Match,
         wanted: &Wanted,
         most: usize,
-    ) -> Result<usize, DatabaseError> {
+    ) -> Result<bool, DatabaseError> {
         let expression = expression.within(self.query, self.kinds);
-        let values = vec![(self.dialect.spell)(&expression).into(), limit(most)];
-        self.run(self.dialect.matches, values, matched, wanted).await
+        let values = vec![(self.dialect.spell)(&expression).into()];
+        self.run(self.dialect.matches, values, most, matched, wanted).await
     }
 
+    /// Notes the first `most` rows of a statement whose last parameter is its limit, and tells whether
+    /// there are more.
     async fn run(
         &mut self,
         sql: &str,
-        values: Vec<sea_orm::Value>,
+        mut values: Vec<sea_orm::Value>,
+        most: usize,
         matched: Match,
         wanted: &Wanted,
-    ) -> Result<usize, DatabaseError> {
+    ) -> Result<bool, DatabaseError> {
         let (found, mut ranking) = (&mut self.found, Ranking::of(wanted));
+        // One more than is looked through, which tells whether that is all there is.
+        values.push(i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX).into());
+        let mut row_number = 0;
         let rows = self
             .snapshot
             .fetch_sql(sql, values, |row| {
+                row_number += 1;
+                if row_number > most {
+                    return Ok(());
+                }
                 let id = DocumentId(row.int(0)?);
                 // Or it was found in a better way already.
                 if let Entry::Vacant(entry) = found.entry(id) {
@@ -306,13 +314,15 @@ impl Search<'_> {
                 Ok(())
             })
             .await?;
-        Ok(rows.len())
+        let is_capped = rows.len() > most;
+        self.is_capped |= is_capped;
+        Ok(is_capped)
     }
 
-    fn hits(self) -> Vec<Hit> {
+    fn finish(self) -> Found {
         let mut hits: Vec<Hit> = self.found.into_values().collect();
         hits.sort_unstable_by(|one, other| Hit::order(one.place(), other.place()));
-        hits
+        Found { hits, is_capped: self.is_capped }
     }
 }
 
@@ -327,8 +337,4 @@ struct Words {
     around: Others,
     /// Whether all that were typed are words of documents.
     all_known: bool,
-}
-
-fn limit(most: usize) -> sea_orm::Value {
-    i64::try_from(most).unwrap_or(i64::MAX).into()
 }

@@ -61,7 +61,7 @@ pub async fn rebuild(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     let categories: Vec<i64> =
         all_ids::<category::Entity>(connection, category::Column::Id).await?;
     let grids: Vec<i64> = all_ids::<grid::Entity>(connection, grid::Column::Id).await?;
-    let mut packages: Vec<(i32, i64)> = package::Entity::find()
+    let mut packages: Vec<(Option<i32>, i64)> = package::Entity::find()
         .select_only()
         .columns([package::Column::RepoWatchers, package::Column::Id])
         .into_tuple()
@@ -108,7 +108,7 @@ struct PackageColumns {
     repo_description: String,
     repo_key: String,
     pypi_name: String,
-    repo_watchers: i32,
+    repo_watchers: Option<i32>,
     participants: JsonList<String>,
 }
 
@@ -200,7 +200,7 @@ impl<'a, C: ConnectionTrait> Indexer<'a, C> {
                         description: row.repo_description,
                         repo_key: row.repo_key,
                         pypi_name: row.pypi_name,
-                        watchers: row.repo_watchers,
+                        watchers: row.repo_watchers.unwrap_or(0),
                         participants: row.participants.0,
                     };
                     document::of_package(&row, category)

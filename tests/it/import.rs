@@ -46,7 +46,7 @@ on_both! {
         assert_eq!(report.packages, Counts { added: 1, changed: 1, unchanged: 1, ..Counts::default() });
         assert_eq!(report.revision, 2);
         let row = package_row(&test_database, 1).await;
-        assert_eq!((row.repo_watchers, row.title_folded.as_str(), row.documentation_url), (7, "ünïcode", None));
+        assert_eq!((row.repo_watchers.unwrap(), row.title_folded.as_str(), row.documentation_url), (7, "ünïcode", None));
     }
 
     /// Everything listed under "What real records are like".

@@ -71,9 +71,6 @@ pub struct UndeprecatePackage {
 impl PackageValues {
     /// Without the values that equal those of `row`, which they leave as they are.
     fn unless_stored(self, row: &package::Model) -> Self {
-        // Stars are unknown, which null says, where there are none and no commit is known.
-        let is_unknown = row.repo_watchers == 0 && row.last_updated.is_none();
-        let repo_watchers = self.repo_watchers.filter(|sent| sent.is_some() || !is_unknown);
         Self {
             title: unless_stored(self.title, &row.title),
             slug: unless_stored(self.slug, &row.slug),
@@ -92,8 +89,8 @@ impl PackageValues {
                 row.pypi_requires_python.as_deref(),
             ),
             supports_python3: unless_stored(self.supports_python3, &row.supports_python3),
-            repo_watchers: unless_stored(repo_watchers, &row.repo_watchers),
-            repo_forks: unless_stored(self.repo_forks, &row.repo_forks),
+            repo_watchers: unless_stored_or_null(self.repo_watchers, &row.repo_watchers),
+            repo_forks: unless_stored_or_null(self.repo_forks, &row.repo_forks),
             last_updated: unless_stored_or_null(self.last_updated, &row.last_updated),
             date_repo_archived: unless_stored_or_null(
                 self.date_repo_archived,
@@ -251,15 +248,15 @@ fn blank(edit: &Edit) -> package::Model {
         pypi_requires_python: None,
         supports_python3: Support::Unknown,
         documentation_url: None,
-        repo_watchers: 0,
-        repo_forks: 0,
+        repo_watchers: None,
+        repo_forks: None,
         last_updated: None,
         last_fetched: None,
         date_deprecated: None,
         date_repo_archived: None,
         replaced_by_id: None,
         status: PackageStatus::Active,
-        score: 0,
+        score: None,
         score_quarters: 0,
         last_released: None,
         last_release_year: None,
@@ -338,11 +335,15 @@ async fn fill(
     if let Some(support) = edit.not_null("supportsPython3", values.supports_python3) {
         row.supports_python3 = support;
     }
-    if let Some(count) = edit.count("repoWatchers", values.repo_watchers) {
-        row.repo_watchers = count;
-    }
-    if let Some(count) = edit.count("repoForks", values.repo_forks) {
-        row.repo_forks = count;
+    for (field, value, number) in [
+        ("repoWatchers", &mut row.repo_watchers, values.repo_watchers),
+        ("repoForks", &mut row.repo_forks, values.repo_forks),
+    ] {
+        // A form sends null back for what is unknown.
+        if let Some(number) = edit.count(field, number.filter(|it| it.is_some() || value.is_some()))
+        {
+            *value = Some(number);
+        }
     }
     if let Some(time) = values.last_updated {
         row.last_updated = time;

@@ -68,6 +68,8 @@ impl Command for CreateRelease {
             package_id: package.id,
             number: String::new(),
             number_folded: String::new(),
+            number_key: String::new(),
+            prerelease: false,
             license: None,
             license_folded: None,
             requires_python: None,

@@ -210,6 +210,8 @@ pub struct ReleaseFilter {
     pub supports_python3: Option<SupportFilter>,
     /// Whether it was withdrawn. Example: `false`
     pub is_hidden: Option<bool>,
+    /// Whether it is a pre-release or a development release. Example: `false`
+    pub is_prerelease: Option<bool>,
 }
 
 impl FilterInput for ReleaseFilter {
@@ -221,6 +223,7 @@ impl FilterInput for ReleaseFilter {
             .column("development_status", self.development_status)?
             .column("supports_python3", self.supports_python3)?
             .test("hidden", self.is_hidden.map(|hidden| Test::Equal(Value::Bool(hidden))))?
+            .test("prerelease", self.is_prerelease.map(|is| Test::Equal(Value::Bool(is))))?
             .logic(self.and, self.or, self.not)
     }
 }

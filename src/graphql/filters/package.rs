@@ -51,13 +51,13 @@ pub struct PackageFilter {
     /// The newest release is later than this: `lastReleased: { gt: … }` in short. Example: `"2026-01-01T00:00:00Z"`
     pub released_after: Option<DateTime>,
     /// By stars. Example: `{ gte: 1000 }`
-    pub repo_watchers: Option<IntFilter>,
+    pub repo_watchers: Option<OptionalIntFilter>,
     /// By forks. Example: `{ gte: 100 }`
-    pub repo_forks: Option<IntFilter>,
+    pub repo_forks: Option<OptionalIntFilter>,
     /// By downloads from the package index. Example: `{ gte: "100000" }`
     pub pypi_downloads: Option<OptionalBigIntFilter>,
     /// By score. Example: `{ gt: 0 }`
-    pub score: Option<IntFilter>,
+    pub score: Option<OptionalIntFilter>,
     /// By commits in 52 weeks. Example: `{ gte: 52 }`
     #[graphql(name = "commitsTotal52")]
     pub commits_total52: Option<OptionalIntFilter>,

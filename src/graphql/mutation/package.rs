@@ -78,9 +78,11 @@ pub struct PackageInputFields {
     /// Whether it works with Python 3. Example: `YES`
     #[graphql(name = "supportsPython3")]
     supports_python3: MaybeUndefined<Support>,
-    /// Stars of the repository. Example: `9500`
+    /// Stars of the repository; 0 if it is known to have none, null only while they are unknown.
+    /// Example: `9500`
     repo_watchers: MaybeUndefined<i32>,
-    /// Forks of the repository. Example: `3000`
+    /// Forks of the repository; 0 if it is known to have none, null only while they are unknown.
+    /// Example: `3000`
     repo_forks: MaybeUndefined<i32>,
     /// The time of the last commit. Example: `"2026-01-31T12:00:00Z"`
     last_updated: MaybeUndefined<DateTime>,

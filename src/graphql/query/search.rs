@@ -15,7 +15,9 @@ impl SearchQuery {
     /// exactly so, or has this repository or this name on the package index; then what has all the
     /// words or inflections of them, in its title rather than in its description; then what has
     /// words that begin so; then what is nearly so, for a slip of the finger. Between equals the
-    /// more popular comes first. Of what very many match, the most popular few hundred are ranked.
+    /// more popular comes first. If more than 1,000 match, the search
+    /// looks through the 1,000 most popular that have the words anywhere, and the 1,000 that have them in
+    /// their name; `totalCountIsCapped` says so.
     async fn search(
         &self,
         ctx: &Context<'_>,
@@ -28,7 +30,7 @@ impl SearchQuery {
         )]
         kinds: Option<Vec<SearchKind>>,
         #[graphql(
-            desc = "Only packages for which this holds; what is no package is left out then. Of what very many match, the 1,000 most popular that have the words anywhere are looked through, and the 1,000 that have them in their name. Example: `{ isActive: true }`"
+            desc = "Only packages for which this holds; what is no package is left out then. It narrows down what the search finds without it. Example: `{ isActive: true }`"
         )]
         filter: Option<Box<PackageFilter>>,
         #[graphql(desc = "At most this many results, 0 to 100; 20 unless given. Example: `10`")]

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 
 use crate::catalog::{Catalog, LookupError};
-use crate::search::{self, Hit, Kind, Query, Reach, Suggestion};
+use crate::search::{self, Found, Kind, Query, Reach, Suggestion};
 
 /// What `query` finds among `kinds`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Search {
     pub query: Arc<Query>,
     pub kinds: Arc<[Kind]>,
-    pub reach: Reach,
 }
 
 /// How `prefix` may go on.
@@ -24,14 +23,15 @@ pub struct Suggest {
 }
 
 impl Loader<Search> for Catalog {
-    type Value = Arc<[Hit]>;
+    type Value = Arc<Found>;
     type Error = LookupError;
 
     async fn load(&self, keys: &[Search]) -> Result<HashMap<Search, Self::Value>, LookupError> {
         let mut found = HashMap::with_capacity(keys.len());
         for key in in_order(keys) {
-            let hits = search::find(self.snapshot(), &key.query, &key.kinds, key.reach).await?;
-            found.insert(key.clone(), hits.into());
+            // The same with and without a filter, or counts would contradict each other.
+            let hits = search::find(self.snapshot(), &key.query, &key.kinds, Reach::Far).await?;
+            found.insert(key.clone(), Arc::new(hits));
         }
         Ok(found)
     }

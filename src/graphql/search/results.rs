@@ -151,6 +151,8 @@ pub struct SearchConnection {
     pub(super) mark: i64,
     /// Everything that was found.
     pub(super) hits: Arc<[Hit]>,
+    /// Whether more match than were looked through.
+    pub(super) is_capped: bool,
     /// Where the page begins and ends among the hits.
     pub(super) start: usize,
     pub(super) end: usize,
@@ -161,7 +163,7 @@ pub struct SearchConnection {
 impl SearchConnection {
     /// Of a search that need not be made.
     pub(super) fn empty(query: Arc<Query>, mark: i64) -> Self {
-        Self { query, mark, hits: Arc::default(), start: 0, end: 0, rows: vec![] }
+        Self { query, mark, hits: Arc::default(), is_capped: false, start: 0, end: 0, rows: vec![] }
     }
 }
 
@@ -200,14 +202,22 @@ impl SearchConnection {
         })
     }
 
-    /// How many results are ranked, on all pages. Of what very many match, only the most popular few
-    /// hundred are; with a `filter`, those of the most popular thousand or two for which it holds.
+    /// Number of results, on all pages. If more match than the search looks through, it counts those
+    /// among the most popular thousand or two, and `totalCountIsCapped` is true; `filter` narrows down
+    /// the same results.
     async fn total_count(&self) -> i64 {
         i64::try_from(self.hits.len()).unwrap_or(i64::MAX)
     }
 
-    /// How the packages among the ranked results, on all pages, are distributed: those that
-    /// `totalCount` counts. Each of its fields is counted only when it is asked for.
+    /// True if more matches than the search looks through: `totalCount` and the counts in `facets`
+    /// are of the most popular matches then, and there may be more.
+    async fn total_count_is_capped(&self) -> bool {
+        self.is_capped
+    }
+
+    /// How the packages among the results, on all pages, are distributed: those that `totalCount`
+    /// counts, so also capped if `totalCountIsCapped`. Each of its fields is counted only when it is
+    /// asked for.
     async fn facets(&self) -> PackageFacets {
         PackageFacets::of(PackageScope::These(packages(&self.hits)))
     }

@@ -65,14 +65,15 @@ impl Package {
         read(ctx, &self.0, Column::RepoDescription).await
     }
 
-    /// Stars of the repository.
-    async fn repo_watchers(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
-        read(ctx, &self.0, Column::RepoWatchers).await
+    /// Stars of the repository; null if they are unknown, because the source has not asked the
+    /// repository's host.
+    async fn repo_watchers(&self, ctx: &Context<'_>) -> Option<Result<i32, Failure>> {
+        read(ctx, &self.0, Column::RepoWatchers).await.transpose()
     }
 
-    /// Forks of the repository.
-    async fn repo_forks(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
-        read(ctx, &self.0, Column::RepoForks).await
+    /// Forks of the repository; null if they are unknown, as `repoWatchers`.
+    async fn repo_forks(&self, ctx: &Context<'_>) -> Option<Result<i32, Failure>> {
+        read(ctx, &self.0, Column::RepoForks).await.transpose()
     }
 
     /// The page on the Python package index; null when the package is not there.
@@ -147,7 +148,8 @@ impl Package {
         read(ctx, &self.0, Column::CommitsTotal52).await.transpose()
     }
 
-    /// Time of the newest release that was not withdrawn; null when none is known.
+    /// Time of the newest release that was not withdrawn and is no pre-release, or of the newest
+    /// pre-release if there is nothing else; null when none is known.
     async fn last_released(&self, ctx: &Context<'_>) -> Option<Result<DateTime, Failure>> {
         let time: Result<Option<Timestamp>, _> = read(ctx, &self.0, Column::LastReleased).await;
         time.transpose().map(|time| time.map(DateTime))
@@ -195,22 +197,21 @@ impl Package {
     }
 
     /// What the package is worth: its stars, less what speaks against it; at least -500. It is of
-    /// the last change of the package, or of the last day.
-    async fn score(&self, ctx: &Context<'_>) -> Result<i32, Failure> {
-        read(ctx, &self.0, Column::Score).await
+    /// the last change of the package, or of the last day; null if its stars are unknown.
+    async fn score(&self, ctx: &Context<'_>) -> Option<Result<i32, Failure>> {
+        read(ctx, &self.0, Column::Score).await.transpose()
     }
 
-    /// What the score is made of.
-    async fn score_parts(&self, ctx: &Context<'_>) -> Result<ScoreParts, Failure> {
-        Box::pin(async {
+    /// What the score is made of; null if the stars are unknown.
+    async fn score_parts(&self, ctx: &Context<'_>) -> Option<Result<ScoreParts, Failure>> {
+        let parts = async {
+            let stars: Option<i32> = read(ctx, &self.0, Column::RepoWatchers).await?;
             let python3: Support = read(ctx, &self.0, Column::SupportsPython3).await?;
-            Ok(ScoreParts(score::Facts {
-                stars: read(ctx, &self.0, Column::RepoWatchers).await?,
-                quarters: read(ctx, &self.0, Column::ScoreQuarters).await?,
-                python3: python3 == Support::Yes,
-            }))
-        })
-        .await
+            let quarters = read(ctx, &self.0, Column::ScoreQuarters).await?;
+            let python3 = python3 == Support::Yes;
+            Ok(stars.map(|stars| ScoreParts(score::Facts { stars, quarters, python3 })))
+        };
+        Box::pin(parts).await.transpose()
     }
 
     /// In how many grids it stands.

@@ -77,6 +77,12 @@ impl Release {
         read(ctx, &self.0, Column::Hidden).await
     }
 
+    /// True if the version is that of a pre-release or a development release by PEP 440 (`2.0b1`,
+    /// `2.0.dev1`); false if it is no version by PEP 440.
+    async fn is_prerelease(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
+        read(ctx, &self.0, Column::Prerelease).await
+    }
+
     /// The package that was released.
     async fn package(&self, ctx: &Context<'_>) -> Result<Written<Package>, Failure> {
         Box::pin(async {

@@ -21,7 +21,7 @@ on_both! {
     async fn all_that_is_wrong(backend: Backend) {
         let editors = Editors::sample(backend).await;
         let input = json!({
-            "id": id("Package", 683), "expectedRevision": "99", "categoryId": id("Grid", 1),
+            "id": id("Package", 683), "expectedRevision": "0", "categoryId": id("Grid", 1),
             "title": "x".repeat(101), "slug": "no good",
         });
         let payload = editors.payload(Role::Editor, "updatePackage", input, "package { number }").await;

@@ -59,6 +59,7 @@ on_both! {
             let current = editors.revision_of(&input[names]).await;
             let number: i64 = current.parse().unwrap();
             let before = editors.tables().await;
+            let now = editors.revision().await;
             for wrong in [number - 1, number + 1, 0, -1, i64::MAX] {
                 let mut input = input.clone();
                 input["expectedRevision"] = json!(wrong.to_string());
@@ -66,7 +67,8 @@ on_both! {
                 let [error] = errors.as_slice() else {
                     panic!("{mutation}: {errors:?}");
                 };
-                assert!(error.starts_with("CONFLICT input.expectedRevision: "), "{mutation}: {error}");
+                let code = if wrong > now { "FUTURE_REVISION" } else { "CONFLICT" };
+                assert!(error.starts_with(&format!("{code} input.expectedRevision: ")), "{mutation}: {error}");
                 assert!(error.contains(&current), "{mutation}: {error}");
 
                 let what = about(mutation);
@@ -95,6 +97,27 @@ on_both! {
         let errors = editors.errors(Role::Moderator, "mergePackages", input).await;
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert!(errors[0].starts_with("CONFLICT input.expectedIntoRevision: "), "{errors:?}");
+    }
+
+    /// After a database was restored from a backup, clients know revisions that it does not have.
+    async fn a_revision_of_the_future_is_told_apart(backend: Backend) {
+        let editors = Editors::sample(backend).await;
+        let world = World::new(&editors).await;
+        let now = editors.revision().await;
+        let input = json!({ "id": world.package, "title": "T", "expectedRevision": (now + 5).to_string() });
+        let errors = editors.errors(Role::Editor, "updatePackage", input.clone()).await;
+        let at = editors.revision_of(&json!(world.package)).await;
+        assert_eq!(errors, [format!(
+            "FUTURE_REVISION input.expectedRevision: Revision {} is expected, and the directory is only at {now}: the \
+             database may have been restored from a backup; look at it again and send the revision {at} that it is at",
+            now + 5
+        )]);
+        let payload = editors.payload(Role::Editor, "updatePackage", input, "package { revision }").await;
+        assert_eq!(payload["package"]["revision"], json!(at), "what is there now");
+        let mut input = world.input(&editors, "mergePackages").await;
+        input["expectedIntoRevision"] = json!((editors.revision().await + 1).to_string());
+        let errors = editors.errors(Role::Moderator, "mergePackages", input).await;
+        assert!(errors[0].starts_with("FUTURE_REVISION input.expectedIntoRevision: "), "{errors:?}");
     }
 
     /// Two people read, and both write: the second is told.
@@ -148,10 +171,14 @@ on_both! {
         assert!(errors[0].starts_with("CONFLICT input.cells.1.expectedRevision: "), "{errors:?}");
         assert!(errors[0].contains(first.as_str().unwrap()), "{errors:?}");
         let errors = editors.errors(Role::Editor, "setCells", input(&[
-            cell(&other, "new", json!(7)), cell(&package, "2", json!("1")),
+            cell(&other, "new", json!("1")), cell(&package, "2", json!("1")),
         ])).await;
         let paths: Vec<_> = errors.iter().map(|error| error.split(':').next().unwrap()).collect();
         assert_eq!(paths, ["CONFLICT input.cells.0.expectedRevision", "CONFLICT input.cells.1.expectedRevision"]);
+
+        let future = json!((editors.revision().await + 1).to_string());
+        let errors = editors.errors(Role::Editor, "setCells", input(&[cell(&package, "2", future)])).await;
+        assert!(errors[0].starts_with("FUTURE_REVISION input.cells.0.expectedRevision: "), "{errors:?}");
 
         let second = set(&[cell(&other, "new", json!(0)), cell(&package, "2", first.clone())]).await;
         let errors = editors.errors(Role::Editor, "setCells", input(&[cell(&package, "3", first)])).await;

@@ -138,7 +138,7 @@ on_both! {
         assert_eq!((report.packages.added, report.packages.changed), (1, 1));
         let row = package_row(&editors.app.test_database, 1).await;
         let revision = row.revision;
-        assert_eq!(row, package::Model { repo_watchers: 7, score: row.score, revision, ..before });
+        assert_eq!(row, package::Model { repo_watchers: Some(7), score: row.score, revision, ..before });
         let report = files.import_with(&editors.app.database, OVERWRITE).await.unwrap();
         assert_eq!((problems(&report), report.packages.added), (vec![], 2));
         assert_eq!(package_row(&editors.app.test_database, 1).await.slug, "moved");
@@ -167,7 +167,7 @@ on_both! {
         assert_eq!((report.packages.changed, report.packages.added, report.kept, report.left_out), (2, 0, 2, 5));
         for (id, stars) in [(1, 7), (2, 8)] {
             let row = package_row(&editors.app.test_database, id).await;
-            assert_eq!((row.category_id, row.repo_watchers, row.replaced_by_id), (5, stars, None));
+            assert_eq!((row.category_id, row.repo_watchers, row.replaced_by_id), (5, Some(stars), None));
         }
         let report = files.import_with(&editors.app.database, OVERWRITE).await.unwrap();
         assert_eq!((report.packages.added, report.categories.added, report.left_out), (1, 1, 0));

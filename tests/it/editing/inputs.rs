@@ -263,14 +263,14 @@ on_both! {
         let input = json!({
             "id": package, "expectedRevision": "1", "title": " ", "slug": "ä", "repoUrl": "javascript:x", "pypiUrl": "ä",
             "repoDescription": "x".repeat(501), "documentationUrl": "x", "pypiVersion": "a\nb", "pypiRequiresPython": "x".repeat(201),
-            "supportsPython3": null, "repoWatchers": -1, "repoForks": null,
+            "supportsPython3": null, "repoWatchers": -1, "repoForks": -2,
         });
         let errors = editors.errors(Role::Editor, "updatePackage", input).await;
         let heads: Vec<_> = errors.iter().map(|error| error.split(':').next().unwrap()).collect();
         assert_eq!(heads, [
             "CONFLICT input.expectedRevision", "REQUIRED input.title", "INVALID input.slug", "INVALID input.repoUrl", "INVALID input.pypiUrl",
             "TOO_LONG input.repoDescription", "INVALID input.documentationUrl", "INVALID input.pypiVersion", "TOO_LONG input.pypiRequiresPython",
-            "REQUIRED input.supportsPython3", "INVALID input.repoWatchers", "REQUIRED input.repoForks",
+            "REQUIRED input.supportsPython3", "INVALID input.repoWatchers", "INVALID input.repoForks",
         ]);
         let cell = |feature: &str, text: &str| json!({ "featureId": feature, "packageId": package, "text": text });
         let cells = json!([cell(&feature, "a\0"), cell(&feature, ""), cell(&id("Feature", 9), &"x".repeat(1_001)), cell(&feature, "fine")]);

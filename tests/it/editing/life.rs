@@ -22,7 +22,7 @@ on_both! {
                 "id": id("Package", 1_000_000), "number": 1_000_000, "slug": "django-nothing",
                 "title": "Django  Nothing", "repoUrl": "https://github.com/Nobody/django-nothing",
                 "pypiUrl": "https://pypi.org/project/Django-Nothing/", "revision": "2",
-                "editedFields": [], "score": 0,
+                "editedFields": [], "score": null,
             },
             "revision": "2", "changedRows": 1, "clientMutationId": "7", "errors": [],
         }));

@@ -95,7 +95,7 @@ on_both! {
             ("{ repoWatchers: { in: [1, null] } }", "GRAPHQL_VALIDATION_FAILED"),
             ("{ status: { eq: GONE } }", "GRAPHQL_VALIDATION_FAILED"),
             ("{ isActive: 1 }", "GRAPHQL_VALIDATION_FAILED"),
-            ("{ repoWatchers: { isNull: true } }", "GRAPHQL_VALIDATION_FAILED"),
+            ("{ gridsCount: { isNull: true } }", "GRAPHQL_VALIDATION_FAILED"),
             ("{ repoWatchers: { gte: 3000000000 } }", "BAD_USER_INPUT"),
             ("{ created: { gte: \"yesterday\" } }", "BAD_USER_INPUT"),
             ("{ releasedAfter: \"2026-02-30T00:00:00Z\" }", "BAD_USER_INPUT"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{all, numbers};
+use super::{all, numbers, refused};
 use crate::support::files::{Files, package};
 use crate::support::{App, Backend, on_both};
 
@@ -14,7 +14,7 @@ async fn titled(app: &App, filter: &str) -> Vec<String> {
 }
 
 on_both! {
-    /// Null is as good as left out; variables do as well as what is spelled out.
+    /// A filter that is null is as good as none; variables do as well as what is spelled out.
     async fn nulls_and_variables(backend: Backend) {
         let app = App::sample(backend).await;
         for arguments in [
@@ -22,8 +22,7 @@ on_both! {
             "orderBy: null",
             "orderBy: []",
             "filter: {}",
-            "filter: { and: null, or: null, not: null, title: null, isActive: null, grids: null, releasedAfter: null }",
-            "filter: { title: {}, repoWatchers: { gte: null, in: null }, pypiUrl: { isNull: null }, grids: { some: null } }",
+            "filter: { title: {}, repoWatchers: {}, pypiUrl: {}, grids: {} }",
             "filter: { and: [] }",
         ] {
             let data = app.data(&format!("{{ packages({arguments}) {{ totalCount }} }}")).await;
@@ -32,11 +31,11 @@ on_both! {
         for (name, kind, value) in [
             ("{ title: { contains: $it } }", "String", json!("wagtail")),
             ("{ slug: { in: $it } }", "[String!]", json!(["wagtail", "wagtail-events"])),
-            ("$it", "PackageFilter", json!({ "title": { "contains": "wagtail" }, "status": null })),
+            ("$it", "PackageFilter", json!({ "title": { "contains": "wagtail" }, "status": {} })),
             ("{ and: $it }", "[PackageFilter!]", json!([{ "title": { "contains": "wagtail" } }])),
             // A single value does for a list of one.
             ("{ or: $it }", "[PackageFilter!]", json!({ "title": { "contains": "wagtail" } })),
-            ("{ title: { contains: \"wagtail\" }, repoWatchers: { lt: $it } }", "Int", Value::Null),
+            ("{ title: { contains: \"wagtail\" }, modified: { gt: $it } }", "DateTime", json!("2000-01-01T00:00:00Z")),
             ("{ title: { contains: \"wagtail\" }, pypiDownloads: { ne: $it } }", "BigInt", json!("9007199254740993")),
             ("{ title: { contains: \"wagtail\" }, modified: { lt: $it } }", "DateTime", json!("2100-01-01T00:00:00+05:30")),
         ] {
@@ -49,6 +48,77 @@ on_both! {
         let answer = app.answer(query, json!({ "order": order, "size": 1 })).await;
         let most = app.data("{ packages(first: 1, orderBy: { field: WATCHERS, direction: DESC }) { nodes { slug } } }").await;
         assert_eq!(answer["data"], most);
+    }
+
+    /// An explicit null is no condition that a filter has, and no query matches everything by one.
+    async fn nulls_in_filters_are_refused(backend: Backend) {
+        let app = App::sample(backend).await;
+        let text = "`isNull: true` for unknown values";
+        let cases = [
+            ("license", "eq", text), ("license", "in", text), ("license", "contains", text), ("license", "lt", text),
+            ("license", "ne", "`isNull: false` for known values"), ("license", "notIn", "`isNull: false` for known values"),
+            ("repoWatchers", "gte", text), ("lastUpdated", "gt", text),
+        ];
+        for (field, operator, instead) in cases {
+            let said = format!("`filter.{field}.{operator}` must not be null; use {instead}, or leave it out for no condition");
+            let said = ("BAD_USER_INPUT".to_owned(), said);
+            let of = match (field, operator) {
+                ("license", "in" | "notIn") => "[String!]",
+                ("license", _) => "String",
+                ("repoWatchers", _) => "Int",
+                _ => "DateTime",
+            };
+            let literal = format!("{{ packages(filter: {{ {field}: {{ {operator}: null }} }}) {{ totalCount }} }}");
+            assert_eq!(refused(&app, &literal, Value::Null).await, said);
+            let query = format!("query($it: {of}) {{ packages(filter: {{ {field}: {{ {operator}: $it }} }}) {{ totalCount }} }}");
+            for _ in 0..2 {
+                assert_eq!(refused(&app, &query, json!({ "it": null })).await, said);
+            }
+            let whole = "query($it: PackageFilter) { packages(filter: $it) { totalCount } }";
+            assert_eq!(refused(&app, whole, json!({ "it": { field: { operator: null } } })).await, said);
+            let default = query.replace(&format!("$it: {of}"), &format!("$it: {of} = null"));
+            assert_eq!(refused(&app, &default, Value::Null).await, said);
+            // A variable that is not provided leaves the condition out.
+            let answer = app.answer(&query, Value::Null).await;
+            assert_eq!(answer["data"]["packages"]["totalCount"], 191, "{query} {answer}");
+        }
+        for (filter, path, instead) in [
+            ("license: null", "license", "use `{ isNull: true }` for unknown values, or "),
+            ("title: { eq: null }", "title.eq", ""),
+            ("title: null", "title", ""),
+            ("isActive: null", "isActive", ""),
+            ("participant: null", "participant", ""),
+            ("and: null", "and", ""),
+            ("not: null", "not", ""),
+            ("or: [{ title: {} }, { slug: { startsWith: null } }]", "or.1.slug.startsWith", ""),
+            ("pypiUrl: { isNull: null }", "pypiUrl.isNull", ""),
+            ("grids: { some: null }", "grids.some", ""),
+            ("grids: { none: { title: { eq: null } } }", "grids.none.title.eq", ""),
+            ("replacedBy: { category: { title: { in: null } } }", "replacedBy.category.title.in", ""),
+        ] {
+            let query = format!("{{ packages(filter: {{ {filter} }}) {{ totalCount }} }}");
+            let said = format!("`filter.{path}` must not be null; {instead}leave it out for no condition");
+            assert_eq!(refused(&app, &query, Value::Null).await, ("BAD_USER_INPUT".to_owned(), said));
+        }
+        // Wherever a filter stands.
+        for query in [
+            "{ search(query: \"admin\", filter: { license: { eq: null } }) { totalCount } }",
+            "{ grid(slug: \"admin\") { ...on Grid { packages(filter: { license: { eq: null } }) { totalCount } } } }",
+            "{ ...f } fragment f on Query { a: packages { nodes { grids { nodes { ...g } } } } } \
+             fragment g on Grid { packages(filter: { license: { eq: null } }) { totalCount } }",
+        ] {
+            let (code, message) = refused(&app, query, Value::Null).await;
+            assert_eq!(code, "BAD_USER_INPUT", "{message}");
+            assert!(message.starts_with("`filter.license.eq` must not be null"), "{message}");
+        }
+        let (code, _) = refused(&app, "query($it: [String!]) { packages(filter: { license: { in: $it } }) { totalCount } }", json!({ "it": ["MIT", null] })).await;
+        assert_eq!(code, "BAD_USER_INPUT");
+        // The facet's value for no licence is found so.
+        let data = app.data("{ packages { facets { licenses(first: 100) { license count } } } \
+                             none: packages(filter: { license: { isNull: true } }) { totalCount } }").await;
+        let facet = data["packages"]["facets"]["licenses"].as_array().unwrap();
+        let none = facet.iter().find(|value| value["license"].is_null()).unwrap();
+        assert_eq!(none["count"], data["none"]["totalCount"]);
     }
 
     /// An empty `in` finds nothing and an empty `notIn` everything; so do an empty `or` and `and`.

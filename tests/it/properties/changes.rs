@@ -25,10 +25,10 @@ const PACKAGE: [(&str, &str, bool); 9] = [
     ("title", "title_folded", false),
     ("created", "created", false),
     ("modified", "modified", false),
-    ("repoWatchers", "repo_watchers", false),
-    ("repoForks", "repo_forks", false),
+    ("repoWatchers", "repo_watchers", true),
+    ("repoForks", "repo_forks", true),
     ("pypiDownloads", "pypi_downloads", true),
-    ("score", "score", false),
+    ("score", "score", true),
     ("lastUpdated", "last_updated", true),
     ("lastReleased", "last_released", true),
 ];
@@ -38,7 +38,7 @@ const GRID: [(&str, &str, bool); 3] = [
     ("modified", "modified", false),
 ];
 const RELEASE: [(&str, &str, bool); 2] =
-    [("releasedAt", "upload_time", true), ("version", "number_folded", false)];
+    [("releasedAt", "upload_time", true), ("versionKey", "number_key", false)];
 
 fn columns(kind: Kind) -> (&'static str, &'static [(&'static str, &'static str, bool)]) {
     match kind {
@@ -224,9 +224,11 @@ impl Changing {
                 copy::<version::Entity>(connection, like, |new| {
                     new.id = Set(id);
                     (new.number, new.number_folded) = (Set(name.clone()), Set(name.clone()));
+                    new.number_key = Set(name.clone());
                 })
                 .await;
-                row.fields.insert("version", Value::Text(name));
+                row.fields.insert("version", Value::Text(name.clone()));
+                row.fields.insert("versionKey", Value::Text(name));
             }
             other => panic!("no {other:?} appears"),
         }

@@ -110,7 +110,10 @@ const CELLS: [&str; 12] = [
     "Ｙｅｓ",
 ];
 
-const VERSIONS: [&str; 8] = ["1.0", "1.9", "1.10", "1.0RC1", "1.0rc2", "２.0", "2%", "0_1"];
+const VERSIONS: [&str; 12] = [
+    "1.0", "1.9", "1.10", "1.0RC1", "1.0rc2", "２.0", "2%", "0_1", "2.0.dev1", "v1.0", "1.4-16",
+    "1!0.1",
+];
 
 const STATUSES: [&str; 8] =
     ["unknown", "planning", "pre-alpha", "alpha", "beta", "stable", "mature", "inactive"];

@@ -62,9 +62,9 @@ pub fn holds(model: &Model, schema: &Schema, kind: Kind, id: i64, filter: &Json)
     })
 }
 
-/// The fields of an input object but those that are null, which are as good as left out.
+/// The fields of an input object; none of a filter may be null.
 fn given(object: &Json) -> impl Iterator<Item = (&String, &Json)> {
-    object.as_object().unwrap().iter().filter(|(_, value)| !value.is_null())
+    object.as_object().unwrap().iter()
 }
 
 fn compare(value: &Value, operator: &str, operand: &Json, one: impl Fn(&Json) -> Value) -> bool {
@@ -151,9 +151,8 @@ impl Maker<'_> {
             if filter.contains_key(&field.name) {
                 continue;
             }
-            let value = if self.rng.u8(0..30) == 0 {
-                Json::Null
-            } else if Kind::of_filter(&field.of).is_some() || field.of.ends_with("ListFilter") {
+            let value = if Kind::of_filter(&field.of).is_some() || field.of.ends_with("ListFilter")
+            {
                 if depth == 0 {
                     continue;
                 }
@@ -214,9 +213,7 @@ impl Maker<'_> {
             let operators = schema.fields(of);
             let operator = self.choose(of, operators);
             self.used.insert(format!("{of}.{}", operator.name));
-            let operand = if self.rng.u8(0..40) == 0 {
-                Json::Null
-            } else if operator.is_list {
+            let operand = if operator.is_list {
                 let count = self.rng.usize(0..=4);
                 (0..count).map(|_| self.operand(kind, name, &operator.of)).collect()
             } else if operator.name == "isNull" {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::Timestamp;
 use jiff::tz::TimeZone;
-use packgrid::rules::{score, text, verdict};
+use packgrid::rules::{score, text, verdict, version};
 use serde_json::Value as Json;
 
 use super::directory::Records;
@@ -177,20 +177,39 @@ impl Model {
         let moment = |micros: i64| Timestamp(micros).to_jiff().unwrap();
         let last_commit =
             if let Value::Int(micros) = updated { Some(moment(micros)) } else { None };
-        let facts = score::Facts {
-            stars: record["repo_watchers"].as_i64().unwrap() as i32,
-            quarters: score::quarters(last_commit, moment(NOW.0)),
-            python3: record["supports_python3"] == true,
+        // 0 is unknown where the last commit is, too.
+        let count = |field: &str| match record[field].as_i64().unwrap() {
+            0 if updated == Value::Null => Value::Null,
+            count => Value::Int(count),
+        };
+        let stars = count("repo_watchers");
+        let score = match &stars {
+            Value::Int(stars) => {
+                let facts = score::Facts {
+                    stars: *stars as i32,
+                    quarters: score::quarters(last_commit, moment(NOW.0)),
+                    python3: record["supports_python3"] == true,
+                };
+                Value::Int(facts.score().into())
+            }
+            _ => Value::Null,
         };
         let releases = self.tables.get(&Kind::Release);
-        let last_released = releases
+        let mut released: Vec<(bool, Value)> = releases
             .into_iter()
             .flat_map(BTreeMap::values)
             .filter(|release| release.fields["package"] == Value::Int(id))
             .filter(|release| release.fields["isHidden"] == Value::Flag(false))
-            .map(|release| release.fields["releasedAt"].clone())
-            .max()
-            .unwrap_or(Value::Null);
+            .filter(|release| release.fields["releasedAt"] != Value::Null)
+            .map(|release| {
+                let is_prerelease = release.fields["isPrerelease"] == Value::Flag(true);
+                (is_prerelease, release.fields["releasedAt"].clone())
+            })
+            .collect();
+        if released.iter().any(|(is_prerelease, _)| !is_prerelease) {
+            released.retain(|(is_prerelease, _)| !is_prerelease);
+        }
+        let last_released = released.into_iter().map(|(_, at)| at).max().unwrap_or(Value::Null);
         let grids = self.pairs.iter().filter(|(_, package)| *package == id).count();
         let row = row([
             ("category", int(&record["category"])),
@@ -205,10 +224,10 @@ impl Model {
             ("license", unless_blank(&record["pypi_license"])),
             ("supportsPython3", support(&record["supports_python3"])),
             ("status", word(status)),
-            ("repoWatchers", int(&record["repo_watchers"])),
-            ("repoForks", int(&record["repo_forks"])),
+            ("repoForks", count("repo_forks")),
+            ("repoWatchers", stars),
             ("pypiDownloads", int(&record["pypi_downloads"])),
-            ("score", Value::Int(facts.score().into())),
+            ("score", score),
             ("commitsTotal52", total.unwrap_or(Value::Null)),
             ("participantsCount", Value::Int(names.len() as i64)),
             ("gridsCount", Value::Int(grids as i64)),
@@ -316,9 +335,12 @@ fn element(record: &Json) -> Row {
 }
 
 fn release(record: &Json) -> Row {
+    let order = version::order(record["number"].as_str().unwrap());
     row([
         ("package", int(&record["package"])),
         ("version", folded(&record["number"])),
+        ("versionKey", Value::Text(order.key)),
+        ("isPrerelease", Value::Flag(order.is_prerelease)),
         ("license", unless_blank(&record["license"])),
         ("releasedAt", time(&record["upload_time"])),
         ("developmentStatus", word(record["development_status"].as_str().unwrap())),

@@ -51,7 +51,7 @@ fn field(of: &str) -> &'static str {
         "GRIDS" => "gridsCount",
         "PACKAGES" => "packagesCount",
         "RELEASED_AT" => "releasedAt",
-        "VERSION" => "version",
+        "VERSION" => "versionKey",
         other => panic!("the model does not know how to sort by {other}"),
     }
 }

@@ -20,7 +20,7 @@ pub async fn find(database: &Database, text: &str) -> Vec<Hit> {
 
 /// What `text` finds among `kinds`.
 pub async fn find_among(database: &Database, text: &str, kinds: &[Kind]) -> Vec<Hit> {
-    look(database, text, kinds, Reach::Usual).await
+    look(database, text, kinds, Reach::Far).await
 }
 
 /// What `text` finds as far as `reach` goes.
@@ -34,7 +34,7 @@ async fn look(database: &Database, text: &str, kinds: &[Kind], reach: Reach) -> 
     let deadline = Instant::now() + Duration::from_secs(30);
     database
         .read(deadline, move |snapshot| async move {
-            search::find(&snapshot, &query, &kinds, reach).await.unwrap()
+            search::find(&snapshot, &query, &kinds, reach).await.unwrap().hits
         })
         .await
         .unwrap()

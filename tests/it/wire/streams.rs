@@ -142,6 +142,34 @@ on_both! {
         assert!(all.next().await.unwrap().starts_with("id: 2\n"));
     }
 
+    /// A revision that there is not yet is of a database before it was restored.
+    async fn a_revision_of_the_future_is_refused(backend: Backend) {
+        let app = App::sample(backend).await;
+        for subscription in ["directoryChanged", "packageChanged", "gridChanged"] {
+            let slug = match subscription {
+                "packageChanged" => "slug: \"celery\", ",
+                "gridChanged" => "slug: \"admin\", ",
+                _ => "",
+            };
+            for (since, last, name) in [("since: 7", None, "since"), ("since: 0", Some(7), "Last-Event-ID")] {
+                let query = json!({ "query": format!("subscription {{ {subscription}({slug}{since}) {{ __typename }} }}") });
+                let mut events = Events::open(&app, &query.to_string(), last).await;
+                let event = events.next().await.unwrap();
+                assert!(event.contains("BAD_USER_INPUT"), "{event}");
+                let said = format!("`{name}` must be at most 1, the directory's revision; got 7. The database may have been restored");
+                assert!(event.contains(&said), "{event}");
+            }
+        }
+        // The revision that the directory is at is none of the future.
+        let since = SUBSCRIBE.replace("directoryChanged", "directoryChanged(since: 1)");
+        let mut events = Events::open(&app, &since, None).await;
+        use sea_orm::ConnectionTrait;
+        let connection = app.test_database.connect().await;
+        connection.execute_unprepared("UPDATE package SET title = 'x' WHERE id = 683").await.unwrap();
+        change(&app).await;
+        assert!(events.next().await.unwrap().starts_with("id: 2\n"));
+    }
+
     async fn streams_are_kept_alive_counted_and_ended(backend: Backend) {
         let subscriptions = Subscriptions { connections: 2, keep_alive_seconds: 1, ..Default::default() };
         let app = configured(backend, Config { subscriptions, ..Config::default() }).await;

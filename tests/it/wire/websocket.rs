@@ -86,6 +86,17 @@ on_both! {
         assert_eq!((&next["id"], &next["payload"]["data"]["directoryChanged"]["revision"]), (&json!("a"), &json!("3")));
     }
 
+    async fn a_revision_of_the_future_is_an_error(backend: Backend) {
+        let served = with(backend, Subscriptions::default()).await;
+        let mut client = Client::ready(&served).await;
+        client.subscribe("a", "subscription { directoryChanged(since: \"99\") { revision } }").await;
+        let error = client.next().await;
+        assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("a")), "{error}");
+        assert_eq!(error["payload"][0]["extensions"]["code"], "BAD_USER_INPUT");
+        let message = error["payload"][0]["message"].as_str().unwrap();
+        assert!(message.starts_with("`since` must be at most"), "{message}");
+    }
+
     async fn ends_with_a_code(backend: Backend) {
         let subscriptions = Subscriptions { message_bytes: 2048, init_seconds: 1, ..Default::default() };
         let served = with(backend, subscriptions).await;

@@ -98,7 +98,7 @@ fn a_filter_and_pages() {
         if !page.page_info.has_next_page {
             assert_eq!(found.len() as i64, page.total_count);
             let watchers: i64 = page.facets.totals.watchers.parse().expect("a number");
-            assert_eq!(watchers, found.iter().map(|package| package.repo_watchers).sum::<i64>());
+            assert_eq!(watchers, found.iter().filter_map(|package| package.repo_watchers).sum::<i64>());
             break;
         }
         after = page.page_info.end_cursor;

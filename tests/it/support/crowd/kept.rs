@@ -184,7 +184,7 @@ async fn everything(connection: &DatabaseConnection) -> Vec<String> {
     for mut row in
         package::Entity::find().order_by_asc(package::Column::Id).all(connection).await.unwrap()
     {
-        (row.score, row.score_quarters) = (0, 0);
+        (row.score, row.score_quarters) = (None, 0);
         all.push(format!("{row:?}"));
     }
     macro_rules! read {

@@ -232,7 +232,7 @@ impl Log {
         loop {
             let query = "{ package(slug: \"crowd-counter\") { repoWatchers revision } }";
             let there = data(line, query).await["package"].take();
-            let next = there["repoWatchers"].as_i64().unwrap() + 1;
+            let next = there["repoWatchers"].as_i64().unwrap_or(0) + 1;
             let input = json!({ "id": stage.counter, "repoWatchers": next, "expectedRevision": there["revision"] });
             let payload = self.payload(line, &Asked::new("updatePackage", input)).await;
             match payload["errors"][0]["code"].as_str() {
