@@ -5,7 +5,7 @@ use super::{Budget, Conditions, FilterInput};
 use crate::catalog::filter::Filter;
 use crate::graphql::errors::Failure;
 
-/// What holds for changes. All fields given have to hold; null is as good as left out.
+/// What holds for changes. All fields given have to hold; none may be null.
 #[derive(InputObject)]
 pub struct ChangeFilter {
     /// All of these hold. Example: `[{ by: { eq: "ci" } }, { kind: { eq: SET_CELLS } }]`

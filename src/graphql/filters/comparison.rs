@@ -121,7 +121,7 @@ macro_rules! filters {
                 pub $ends_with: Option<String>,
             )?
             $(
-                /// Whether nothing is known. Example: `true`
+                /// Whether nothing is known, which facets show as null. Example: `true`
                 pub $is_null: Option<bool>,
             )?
         }
@@ -182,39 +182,38 @@ macro_rules! filters {
 }
 filters! {
     /// What holds for a text; its case, and its Unicode spelling, do not matter. All fields given
-    /// have to hold; null is as good as left out.
+    /// have to hold; none may be null.
     TextFilter(String, "`\"wagtail\"`")
         ordered lt lte gt gte text contains starts_with ends_with;
     /// What holds for a text that may not be known; its case, and its Unicode spelling, do not
-    /// matter. All fields given have to hold; null is as good as left out.
+    /// matter. All fields given have to hold; none may be null.
     OptionalTextFilter(String, "`\"MIT\"`")
         ordered lt lte gt gte text contains starts_with ends_with nullable is_null;
-    /// What holds for a whole number. All fields given have to hold; null is as good as left out.
+    /// What holds for a whole number. All fields given have to hold; none may be null.
     IntFilter(i32, "`1000`") ordered lt lte gt gte;
-    /// What holds for a whole number that may not be known. All fields given have to hold; null is
-    /// as good as left out.
+    /// What holds for a whole number that may not be known. All fields given have to hold; none may
+    /// be null.
     OptionalIntFilter(i32, "`1000`") ordered lt lte gt gte nullable is_null;
     /// What holds for a large whole number that may not be known. All fields given have to hold;
-    /// null is as good as left out.
+    /// none may be null.
     OptionalBigIntFilter(BigInt, "`\"100000\"`") ordered lt lte gt gte nullable is_null;
-    /// What holds for a point in time. All fields given have to hold; null is as good as left out.
+    /// What holds for a point in time. All fields given have to hold; none may be null.
     DateTimeFilter(DateTime, "`\"2026-01-01T00:00:00Z\"`") ordered lt lte gt gte;
-    /// What holds for a point in time that may not be known. All fields given have to hold; null is
-    /// as good as left out.
+    /// What holds for a point in time that may not be known. All fields given have to hold; none
+    /// may be null.
     OptionalDateTimeFilter(DateTime, "`\"2026-01-01T00:00:00Z\"`")
         ordered lt lte gt gte nullable is_null;
-    /// What holds for a large whole number. All fields given have to hold; null is as good as left
-    /// out.
+    /// What holds for a large whole number. All fields given have to hold; none may be null.
     BigIntFilter(BigInt, "`\"42\"`") ordered lt lte gt gte;
-    /// Which kind a change is of. All fields given have to hold; null is as good as left out.
+    /// Which kind a change is of. All fields given have to hold; none may be null.
     ChangeKindFilter(ChangeKind, "`SET_CELLS`");
-    /// Whether something is supported. All fields given have to hold; null is as good as left out.
+    /// Whether something is supported. All fields given have to hold; none may be null.
     SupportFilter(Support, "`YES`");
-    /// Which status a package has. All fields given have to hold; null is as good as left out.
+    /// Which status a package has. All fields given have to hold; none may be null.
     PackageStatusFilter(PackageStatus, "`ARCHIVED`");
-    /// How far a release is. All fields given have to hold; null is as good as left out.
+    /// How far a release is. All fields given have to hold; none may be null.
     DevelopmentStatusFilter(DevelopmentStatus, "`STABLE`");
-    /// What a cell says. All fields given have to hold; null is as good as left out.
+    /// What a cell says. All fields given have to hold; none may be null.
     VerdictFilter(Verdict, "`YES`");
 }
 

@@ -11,7 +11,7 @@ use super::{Budget, Conditions, FilterInput, Listed};
 use crate::catalog::filter::{Filter, Test, Value, Way};
 use crate::graphql::errors::Failure;
 
-/// What holds for grids. All fields given have to hold; null is as good as left out.
+/// What holds for grids. All fields given have to hold; none may be null.
 #[derive(InputObject)]
 pub struct GridFilter {
     /// All of these hold. Example: `[{ header: true }, { isLocked: false }]`
@@ -73,7 +73,7 @@ impl FilterInput for GridFilter {
     }
 }
 
-/// What holds for categories. All fields given have to hold; null is as good as left out.
+/// What holds for categories. All fields given have to hold; none may be null.
 #[derive(InputObject)]
 pub struct CategoryFilter {
     /// All of these hold. Example: `[{ showPypi: true }, { packagesCount: { gt: 0 } }]`
@@ -120,7 +120,7 @@ impl FilterInput for CategoryFilter {
     }
 }
 
-/// What holds for features. All fields given have to hold; null is as good as left out.
+/// What holds for features. All fields given have to hold; none may be null.
 #[derive(InputObject)]
 pub struct FeatureFilter {
     /// All of these hold. Example: `[{ title: { contains: "python" } }]`
@@ -151,7 +151,7 @@ impl FilterInput for FeatureFilter {
     }
 }
 
-/// What holds for cells. All fields given have to hold; null is as good as left out.
+/// What holds for cells. All fields given have to hold; none may be null.
 #[derive(InputObject)]
 pub struct ElementFilter {
     /// All of these hold. Example: `[{ verdict: { eq: YES } }, { strength: { gt: 1 } }]`
@@ -188,7 +188,7 @@ impl FilterInput for ElementFilter {
     }
 }
 
-/// What holds for releases. All fields given have to hold; null is as good as left out.
+/// What holds for releases. All fields given have to hold; none may be null.
 #[derive(InputObject)]
 pub struct ReleaseFilter {
     /// All of these hold. Example: `[{ isHidden: false }, { developmentStatus: { eq: STABLE } }]`

@@ -12,7 +12,7 @@ use crate::catalog::filter::{Filter, Test, Value, Way};
 use crate::graphql::errors::Failure;
 use crate::graphql::scalars::DateTime;
 
-/// What holds for packages. All fields given have to hold; null is as good as left out.
+/// What holds for packages. All fields given have to hold; none may be null.
 #[derive(InputObject)]
 pub struct PackageFilter {
     /// All of these hold. Example: `[{ isActive: true }, { repoWatchers: { gte: 100 } }]`

@@ -41,7 +41,7 @@ const PACKAGES: [(&str, Test); 34] = [
         p["lastReleased"].as_str() > Some("2026-06-01T00:00:00Z")
     }),
     ("repoWatchers: { gte: 1000 }", |p| int(&p["repoWatchers"]) >= 1000),
-    ("repoForks: { lt: 10 }", |p| int(&p["repoForks"]) < 10),
+    ("repoForks: { lt: 200 }", |p| p["repoForks"].as_i64().is_some_and(|forks| forks < 200)),
     ("pypiDownloads: { isNull: true }", |p| p["pypiDownloads"].is_null()),
     ("score: { gt: 0 }", |p| int(&p["score"]) > 0),
     ("commitsTotal52: { lte: 5 }", |p| {
@@ -150,7 +150,7 @@ on_both! {
             ("categories", "description: { contains: \"django\" }", 1),
             ("categories", "showPypi: false", 1),
             ("categories", "packagesCount: { gt: 20 }", 1),
-            ("categories", "packages: { every: { repoWatchers: { gte: 0 } } }", 4),
+            ("categories", "packages: { every: { gridsCount: { gte: 0 } } }", 4),
             ("categories", "or: [{ slug: { eq: \"apps\" } }, { and: [] }], not: {}", 0),
         ] {
             let found = numbers(&app, list, &format!("{{ {filter} }}")).await;

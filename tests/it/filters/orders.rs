@@ -41,7 +41,7 @@ on_both! {
         let cursor = &cursors[4];
         app.data(&format!("{{ packages(after: {cursor}, orderBy: {{ field: LAST_RELEASE, nulls: LAST }}) {{ totalCount }} }}")).await;
         let cursor = &cursors[2];
-        app.data(&format!("{{ packages(after: {cursor}, orderBy: {{ field: WATCHERS, nulls: FIRST }}) {{ totalCount }} }}")).await;
+        app.data(&format!("{{ packages(after: {cursor}, orderBy: {{ field: GRIDS, nulls: FIRST }}) {{ totalCount }} }}")).await;
         let keys = ["{ field: TITLE }"; 6].join(", ");
         let query = format!("{{ packages(orderBy: [{keys}]) {{ totalCount }} }}");
         let said = "`orderBy` must not have over 5 keys".to_owned();

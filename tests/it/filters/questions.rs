@@ -40,7 +40,7 @@ on_both! {
             .map(|package| json!({ "title": package["title"], "repoWatchers": package["repoWatchers"] }))
             .collect();
         assert!(expected.len() > 5, "{data:#}");
-        expected.sort_by_key(|package| (-int(&package["repoWatchers"]), text(&package["title"])));
+        expected.sort_by_key(|package| (-package["repoWatchers"].as_i64().unwrap_or(-1), text(&package["title"])));
         assert_eq!(data["grid"]["packages"]["nodes"], json!(expected));
     }
 

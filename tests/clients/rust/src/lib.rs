@@ -17,7 +17,9 @@ macro_rules! queries {
             query_path = "queries.graphql",
             normalization = "rust",
             response_derives = "Debug, PartialEq, Eq, Hash",
-            variables_derives = $variables
+            variables_derives = $variables,
+            // A filter's fields that are left out must not be sent as null.
+            skip_serializing_none
         )]
         pub struct $name;
     )*};

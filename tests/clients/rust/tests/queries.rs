@@ -135,7 +135,7 @@ fn what_a_search_finds_is_told_apart_by_its_type() {
     for edge in ask::<Search>(variables).search.edges {
         assert!(!edge.node.title.is_empty());
         match edge.node.on {
-            Package(package) => seen[0] |= package.repo_watchers >= 0,
+            Package(package) => seen[0] |= package.repo_watchers.is_none_or(|stars| stars >= 0),
             Grid(grid) => seen[1] |= grid.features_count >= 0,
             Category(category) => seen[2] |= !category.title_plural.is_empty(),
         }
