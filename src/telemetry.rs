@@ -44,7 +44,9 @@ fn filter(text: &str) -> Result<EnvFilter, String> {
             LEVELS.join(", ")
         )
     };
-    for directive in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+    let directives: Vec<&str> =
+        text.split(',').map(str::trim).filter(|directive| !directive.is_empty()).collect();
+    for &directive in &directives {
         // Of a target with a span and its fields, as in `packgrid[span{field=1}]=debug`, the level.
         let level = match directive.rsplit_once('=') {
             Some((target, level)) if !target.is_empty() => level,
@@ -55,7 +57,7 @@ fn filter(text: &str) -> Result<EnvFilter, String> {
             return Err(wrong(directive));
         }
     }
-    EnvFilter::try_new(text).map_err(|error| format!("{VARIABLE}: {error}"))
+    EnvFilter::try_new(directives.join(",")).map_err(|error| format!("{VARIABLE}: {error}"))
 }
 
 #[cfg(test)]
