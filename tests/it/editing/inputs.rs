@@ -156,7 +156,7 @@ on_both! {
         for (mutation, fields) in [
             ("createPackage", &["title", "slug"][..]), ("createGrid", &["title", "slug"]), ("createFeature", &["title"]),
             ("createRelease", &["version"]), ("createCategory", &["title", "titlePlural", "slug"]),
-            ("updatePackage", &["title", "slug", "categoryId", "supportsPython3", "repoWatchers", "repoForks"]),
+            ("updatePackage", &["title", "slug", "categoryId", "supportsPython3"]),
             ("updateGrid", &["title", "slug", "header"]), ("updateFeature", &["title"]),
             ("updateRelease", &["version", "developmentStatus", "supportsPython3", "isHidden"]),
             ("updateCategory", &["title", "titlePlural", "slug", "showPypi"]),

@@ -15,7 +15,7 @@ const QUERY: &str = "{
     history(first: 1) { nodes { revision } }
     package(slug: \"crowd-counter\") { repoWatchers revision }
     grids(first: 40) { nodes {
-        packagesCount packages(first: 0, filter: { repoWatchers: { gte: 0 } }) { totalCount }
+        packagesCount packages(first: 0, filter: { participantsCount: { gte: 0 } }) { totalCount }
         featuresCount features(first: 0, filter: { title: { ne: \"\" } }) { totalCount }
     } }
     packages(first: 30) { nodes {
@@ -23,7 +23,7 @@ const QUERY: &str = "{
         history(first: 1) { nodes { revision } }
         revision
     } }
-    categories { nodes { packagesCount packages(first: 0, filter: { repoWatchers: { gte: 0 } }) { totalCount } } }
+    categories { nodes { packagesCount packages(first: 0, filter: { participantsCount: { gte: 0 } }) { totalCount } } }
 }";
 
 /// A look at the counter: at which revision, and what it was.
@@ -57,7 +57,7 @@ pub async fn read(mut line: Line, pause: Duration, over: Arc<AtomicBool>) -> Vec
             let own = number(&package["revision"]);
             assert!(newest <= revision && own <= revision, "{package} at {revision}");
         }
-        let counter = data["package"]["repoWatchers"].as_i64().unwrap();
+        let counter = data["package"]["repoWatchers"].as_i64().unwrap_or(0);
         looks.push(Look { revision, counter });
         tokio::time::sleep(pause).await;
     }
