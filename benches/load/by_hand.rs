@@ -13,7 +13,7 @@ pub struct Floor {
     pub brief: Brief,
 }
 
-type PackageRow = (i64, i64, String, String, String, String, i32);
+type PackageRow = (i64, i64, String, String, String, String, Option<i32>);
 
 /// Something with a parent, an id, a title and a slug.
 type Child = (i64, i64, String, String);

@@ -89,14 +89,14 @@ pub async fn search(
     };
     let of_packages = arguments.filter.is_some();
     let filter = filters::compile(arguments.filter, limits(ctx)?)?;
-    if of_packages {
-        if !kinds.contains(&Kind::Package) {
-            return Err(Failure::user("`filter` is one of packages, which `kinds` leaves out"));
-        }
+    if of_packages && !kinds.contains(&Kind::Package) {
+        return Err(Failure::user("`filter` is one of packages, which `kinds` leaves out"));
     }
     kinds.sort_unstable();
     kinds.dedup();
-    let mark = cursor::mark(&arguments.query, &kinds, filter.as_deref());
+    // A filter without conditions leaves out what is no package, too.
+    let shown = if of_packages { &[Kind::Package][..] } else { &kinds[..] };
+    let mark = cursor::mark(&arguments.query, shown, filter.as_deref());
     let after = arguments.after.map(|after| cursor::decode(&after, mark)).transpose();
     let after = after.map_err(|error| Failure::user(format!("`after` cannot be used: {error}")))?;
     let field = ctx.field();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{int, numbers, text};
+use super::{numbers, text};
 use crate::support::files::{Files, package};
 use crate::support::{App, Backend, on_both};
 
