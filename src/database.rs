@@ -157,7 +157,8 @@ impl Database {
                 let pool = self.inner.connection.get_postgres_connection_pool().clone();
                 let keeps = self.inner.keeps_statements;
                 let snapshot = Snapshot::postgres(pool, keeps, deadline, observer);
-                let value = self.watch(body(snapshot.clone())).await;
+                // Boxed: each future around it would have room for it, and so for a whole request.
+                let value = self.watch(Box::pin(body(snapshot.clone()))).await;
                 snapshot.finish();
                 value
             }
@@ -220,7 +221,8 @@ impl Database {
         match self.backend() {
             DbBackend::Postgres => {
                 let pool = self.inner.connection.get_postgres_connection_pool();
-                let begun = self.watch(connect::on_a_sound_connection(pool, begin)).await?;
+                let begun = Box::pin(connect::on_a_sound_connection(pool, begin));
+                let begun = self.watch(begun).await?;
                 let transaction = begun?;
                 if !self.inner.keeps_statements {
                     transaction.execute_unprepared(postgres::DEALLOCATE).await?;
