@@ -19,6 +19,7 @@ mod literals;
 mod mutation;
 mod nulls;
 mod once;
+mod operation;
 mod orders;
 mod outcome;
 mod overlaps;
@@ -44,9 +45,10 @@ pub use errors::{ErrorCode, Failure, answer_too_large, broken, has_code, request
 pub use feed::Feed;
 pub use limits::{Advice, too_expensive};
 pub use mutation::Mutation;
+pub use operation::Operation;
 pub use outcome::Outcome;
 pub use query::Query;
-pub use service::{Answer, Event, Operation, Service, Subscribed};
+pub use service::{Answer, Event, Service, Subscribed};
 pub use subscription::Subscription;
 
 /// The schema that the server executes.

@@ -13,13 +13,13 @@ use super::definitions::Definitions;
 use super::document::{Document, Documents};
 use super::errors::{self, ErrorCode, Failure, request_error};
 use super::feed::Feed;
-use super::limits::{self, Advice, Measures};
-use super::literals;
+use super::limits;
 use super::mutation::Editor;
+use super::operation::Operation;
 use super::outcome::Outcome;
 use super::subscription::Wishes;
 use super::telling::Telling;
-use super::{Schema, nulls, once, overlaps, variables};
+use super::{Schema, literals, nulls, once, overlaps, variables};
 use crate::auth::Viewer;
 use crate::config::{Editing, Graphql, Limits};
 use crate::database::{Database, Snapshot};
@@ -38,57 +38,6 @@ pub(super) struct Inner {
     introspection: bool,
     editing: Editing,
     documents: Documents,
-}
-
-/// A request that was found right, as far as that can be told without executing it: its document
-/// is GraphQL and within limits, it names an operation, and its variables are what that declares.
-pub struct Operation {
-    request: Request,
-    document: Arc<Document>,
-    kind: OperationType,
-    measures: Measures,
-    /// Whether it was found valid before.
-    is_valid: bool,
-}
-
-impl Operation {
-    /// The request, to be executed.
-    pub(super) fn again(&self) -> Request {
-        let mut request = Request::new(self.request.query.clone());
-        request.operation_name.clone_from(&self.request.operation_name);
-        request.set_parsed_query(self.document.executed());
-        request.variables(self.request.variables.clone())
-    }
-
-    /// Whether it is a query, a mutation or a subscription.
-    pub fn kind(&self) -> OperationType {
-        self.kind
-    }
-
-    /// What it may cost, in values of the answer.
-    pub fn cost(&self) -> u64 {
-        self.measures.cost()
-    }
-
-    /// Whether the answer depends on who asks.
-    pub fn is_of_viewer(&self) -> bool {
-        self.measures.is_of_viewer()
-    }
-
-    /// Whether the answer may be another one at the same revision.
-    pub fn is_drifting(&self) -> bool {
-        self.measures.is_drifting()
-    }
-
-    /// How it could cost less.
-    pub fn advice(&self) -> Advice {
-        self.measures.advice()
-    }
-
-    /// What of its cost does not depend on how much is found.
-    pub fn fixed_cost(&self) -> u64 {
-        self.measures.statements()
-    }
 }
 
 /// What became of a request.

@@ -282,6 +282,8 @@ async fn each_nullable_field_is_null_alone() {
                 "replacedBy" => "replaced_by_id".to_owned(),
                 "releasedAt" => "upload_time".to_owned(),
                 "scoreParts" => "repo_watchers".to_owned(),
+                "licenseSpdx" if name == "Release" => "license".to_owned(),
+                "licenseSpdx" => "pypi_license".to_owned(),
                 _ => field.chars().fold(String::new(), |mut column, c| {
                     if c.is_uppercase() {
                         column.push('_');

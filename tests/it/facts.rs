@@ -65,10 +65,10 @@ on_both! {
             (json!({"replaced_by": 7}), "replaced_by names package 7, which does not exist"),
             (json!({"pypi_downloads": -1}), "pypi_downloads is -1; it is from 0 to 1000000000000"),
             (json!({"pypi_downloads": 1_000_000_000_001_i64}), "pypi_downloads is 1000000000001"),
-            (json!({"pypi_downloads": "x"}), "invalid type: string"),
+            (json!({"pypi_downloads": "x"}), "pypi_downloads must be a whole number; got \"x\""),
             (json!({"pypi_license": "x".repeat(201)}), "pypi_license has 201 characters; the most are 200"),
             (json!({"pypi_requires_python": "\u{0}"}), "pypi_requires_python contains U+0000"),
-            (json!({"supports_python3": "yes"}), "invalid type: string"),
+            (json!({"supports_python3": "yes"}), "supports_python3 must be true or false; got \"yes\""),
             (json!({"date_deprecated": "yesterday"}), "a time as RFC 3339 writes it"),
             (json!({"last_updated": "-005000-01-01T00:00:00Z"}), "a time in the years 1 to 9999 (UTC)"),
             (json!({"created": "0000-12-31T23:59:59Z"}), "a time in the years 1 to 9999 (UTC)"),
@@ -193,7 +193,7 @@ on_both! {
         assert_eq!(files.import(&database).await.unwrap().features.changed, 103);
         files.write("features.json", &features(103..=104));
         let problem = problem(&files, &database).await;
-        assert!(problem.contains("record 2 (line 1): grid 84 has 100 features already"), "{problem}");
+        assert!(problem.contains("record 2 (line 1), id 104: grid 84 has 100 features already"), "{problem}");
     }
 
     async fn a_grid_has_at_most_100_features(backend: Backend) {
@@ -208,7 +208,7 @@ on_both! {
         assert_eq!(files.import(&database).await.unwrap().features.added, 100);
         files.write("features.json", &features(100..=101));
         let problem = problem(&files, &database).await;
-        assert!(problem.contains("record 2 (line 1): grid 84 has 100 features already"), "{problem}");
+        assert!(problem.contains("record 2 (line 1), id 101: grid 84 has 100 features already"), "{problem}");
         files.write("features.json", &features(51..=100));
         assert!(!files.import(&database).await.unwrap().changed());
     }

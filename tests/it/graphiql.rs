@@ -36,7 +36,9 @@ on_both! {
         for (name, query, variables) in tabs() {
             let answer = app.answer(&query, variables).await;
             assert!(answer.get("errors").is_none(), "{name}: {answer:#}");
-            assert!(!answer.to_string().contains(":null,\"") || name.contains("repository") || name.contains("facts"), "{name}: {answer:#}");
+            // The stars of many packages are unknown.
+            let text = answer.to_string().replace("\"repoWatchers\":null", "");
+            assert!(!text.contains(":null,\"") || name.contains("repository") || name.contains("facts"), "{name}: {answer:#}");
         }
     }
 

@@ -124,7 +124,7 @@ on_both! {
         change(&app).await;
         let event = events.next().await.unwrap();
         assert!(event.starts_with("id: 1\nevent: next\ndata: {\"data\":{\"directoryChanged\":{\"revision\":\"1\",\"kind\":\"IMPORT\""), "{event}");
-        assert!(event.contains("{\"of\":\"packages\",\"added\":191}"), "{event}");
+        assert!(event.contains("{\"of\":\"PACKAGE\",\"added\":191}"), "{event}");
         // Nothing differs, so nothing is told; then something does.
         change(&app).await;
         use sea_orm::ConnectionTrait;
