@@ -84,8 +84,8 @@ on_both! {
             (version(1, 1, " ", json!({})), "number is blank"),
             (version(0, 1, "1.0", json!({})), "id is 0"),
             (version(1, 1, &"1".repeat(101), json!({})), "number has 101 characters"),
-            (version(1, 1, "1.0", json!({"development_status": "ready"})), "unknown variant `ready`"),
-            (json!({"id": 1, "package": 1}), "missing field `number`"),
+            (version(1, 1, "1.0", json!({"development_status": "ready"})), "inactive`; got \"ready\""),
+            (json!({"id": 1, "package": 1}), "number is missing"),
         ] {
             let files = Files::of_packages(json!([package(1, json!({}))]));
             files.write("versions.json", &json!([record]).to_string());
