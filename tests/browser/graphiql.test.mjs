@@ -150,6 +150,8 @@ test("a link opens its query and variables in a tab, on every visit", options, a
     [2, 11],
   ]) {
     await page.goto(link(n));
+    // On the second visit the editor first shows the tab of the first one.
+    await page.getByRole("tab").nth(tabs - 1).waitFor();
     await editor().getByText("Linked").waitFor();
     assert.equal(await page.getByRole("tab").count(), tabs);
     const [response] = await Promise.all([
