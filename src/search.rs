@@ -7,7 +7,7 @@
 //! it is saved.
 //!
 //! Among 100,000 packages and 8,000 grids, by `cargo bench --bench search` on 2 cores, 95th
-//! percentiles by kind of search ([`Reach::Far`]): SQLite 0.3 to 11 ms; PostgreSQL 2 to 29 ms. Suggestions 0.3 and 3 ms. The index is made in 8
+//! percentiles by kind of search: SQLite 0.5 to 10 ms, PostgreSQL 3 to 29 ms. Suggestions 0.3 and 3 ms. The index is made in 8
 //! and 23 s.
 
 mod dialect;

@@ -30,7 +30,7 @@ impl Loader<Search> for Catalog {
         let mut found = HashMap::with_capacity(keys.len());
         for key in in_order(keys) {
             // The same with and without a filter, or counts would contradict each other.
-            let hits = search::find(self.snapshot(), &key.query, &key.kinds, Reach::Far).await?;
+            let hits = search::find(self.snapshot(), &key.query, &key.kinds, Reach::Usual).await?;
             found.insert(key.clone(), Arc::new(hits));
         }
         Ok(found)

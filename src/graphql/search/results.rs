@@ -203,7 +203,7 @@ impl SearchConnection {
     }
 
     /// Number of results, on all pages. If more match than the search looks through, it counts those
-    /// among the most popular thousand or two, and `totalCountIsCapped` is true; `filter` narrows down
+    /// among the most popular few hundred, and `totalCountIsCapped` is true; `filter` narrows down
     /// the same results.
     async fn total_count(&self) -> i64 {
         i64::try_from(self.hits.len()).unwrap_or(i64::MAX)

@@ -20,7 +20,7 @@ pub async fn find(database: &Database, text: &str) -> Vec<Hit> {
 
 /// What `text` finds among `kinds`.
 pub async fn find_among(database: &Database, text: &str, kinds: &[Kind]) -> Vec<Hit> {
-    look(database, text, kinds, Reach::Far).await
+    look(database, text, kinds, Reach::Usual).await
 }
 
 /// What `text` finds as far as `reach` goes.
