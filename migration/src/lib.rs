@@ -29,6 +29,7 @@ mod m20261127_000027_search_levels;
 mod m20261201_000030_alias;
 mod m20261201_000040_release_order;
 mod m20261201_000041_unknown_counts;
+mod m20261201_000050_cells_in_order;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000030_alias::Migration),
             Box::new(m20261201_000040_release_order::Migration),
             Box::new(m20261201_000041_unknown_counts::Migration),
+            Box::new(m20261201_000050_cells_in_order::Migration),
         ]
     }
 }

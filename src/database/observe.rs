@@ -45,6 +45,7 @@ impl Recorded {
         };
         // By its text alone, PostgreSQL would plan it by its values.
         let mode = self.mode.setting();
+        let page_cost = self.mode.random_page_cost().unwrap_or("DEFAULT");
         let types: Vec<&str> = values.iter().map(postgres_type).collect();
         let values: Vec<String> = values
             .iter()
@@ -52,7 +53,7 @@ impl Recorded {
             .map(|value| value.to_string())
             .collect();
         format!(
-            "SET plan_cache_mode = {mode}; PREPARE explained ({}) AS {}; \
+            "SET plan_cache_mode = {mode}; SET random_page_cost = {page_cost}; PREPARE explained ({}) AS {}; \
              EXPLAIN (COSTS OFF) EXECUTE explained ({}); DEALLOCATE explained",
             types.join(", "),
             self.statement.sql,

@@ -16,13 +16,25 @@ pub enum PlanMode {
 
 impl PlanMode {
     /// Switches a transaction that began with [`Self::Generic`].
-    pub(super) const SET_BY_VALUE: &str = "SET LOCAL plan_cache_mode = auto";
+    pub(super) const SET_BY_VALUE: &str =
+        "SET LOCAL plan_cache_mode = auto; SET LOCAL random_page_cost TO DEFAULT";
 
     /// The value of PostgreSQL's setting `plan_cache_mode`.
     pub(super) fn setting(self) -> &'static str {
         match self {
             Self::Generic => "force_generic_plan",
             Self::ByValue => "auto",
+        }
+    }
+
+    /// The value of `random_page_cost` that a plan is made with; `None` for the server's own.
+    ///
+    /// A generic plan expects ten keys. By PostgreSQL's default it would read a table of a few
+    /// hundred rows for one: a grid by its slug took 0.24 ms among 400 grids, and takes 0.04.
+    pub(super) fn random_page_cost(self) -> Option<&'static str> {
+        match self {
+            Self::Generic => Some("1.1"),
+            Self::ByValue => None,
         }
     }
 }

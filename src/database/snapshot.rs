@@ -23,7 +23,9 @@ const BEGIN_ANEW: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; DEALL
 /// The first statement on PostgreSQL: it reads the revision, and sets the time limit and the plan
 /// mode of the transaction without a round trip of their own.
 const READ_REVISION: &str = "SELECT revision, set_config('statement_timeout', $1, true), \
-    set_config('plan_cache_mode', $2, true) FROM directory";
+    set_config('plan_cache_mode', $2, true), \
+    set_config('random_page_cost', coalesce($3, current_setting('random_page_cost')), true) \
+    FROM directory";
 
 /// What the revision is before it was read.
 const UNKNOWN: i64 = -1;
@@ -236,7 +238,10 @@ impl Snapshot {
             true => PlanMode::ByValue,
             false => PlanMode::Generic,
         };
-        let read = sqlx::query(READ_REVISION).bind(left.to_string()).bind(mode.setting());
+        let read = sqlx::query(READ_REVISION)
+            .bind(left.to_string())
+            .bind(mode.setting())
+            .bind(mode.random_page_cost());
         let row = read.fetch_optional(&mut *transaction).await?;
         let revision = match row {
             Some(row) => row.try_get(0)?,
