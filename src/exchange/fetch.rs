@@ -31,7 +31,7 @@ use super::report::Stage;
 use super::unreadable::{FetchProblems, Unreadable};
 use crate::config::Sync;
 use client::{Cause, Client, Html};
-use staging::{Gap, Head, Staging};
+use staging::{Head, Staging, UnreadableRecord};
 
 /// How many more of the small records of packgrid's own lists are in a page.
 const SMALL_RECORDS: u64 = 10;
@@ -311,7 +311,7 @@ impl Walker<'_> {
         let (kind, is_facts) = (list.kind(), list == List::Facts);
         for (gap, neighbours) in assembled.unreadable {
             let (id, neighbours) = (neighbours.id, neighbours.ids);
-            let Gap { offset, reason } = gap;
+            let UnreadableRecord { offset, reason } = gap;
             problems.unreadable.push(Unreadable { kind, is_facts, offset, id, neighbours, reason });
         }
         if !is_facts {

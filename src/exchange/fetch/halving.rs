@@ -6,7 +6,7 @@ use reqwest::Url;
 use serde_json::value::RawValue;
 
 use super::client::{Cause, Failure, Html};
-use super::staging::{Gap, Head, Kept};
+use super::staging::{Head, Kept, UnreadableRecord};
 use super::{FetchError, Page, Walker, shown};
 
 /// Attempts at a single record, and at one that was read before, to tell a bad record from a source
@@ -84,7 +84,7 @@ impl Walker<'_> {
             if count == 1 {
                 let reason = failure.why.clone();
                 tracing::warn!(url = %shown(url), offset, %reason, "the source cannot deliver a record");
-                kept.unreadable.push(Gap { offset, reason });
+                kept.unreadable.push(UnreadableRecord { offset, reason });
                 if unreadable.fetch_add(1, Ordering::Relaxed) >= MOST_UNREADABLE {
                     let last = FetchError::from(failure).to_string();
                     return Err(FetchError::Unreadable { most: MOST_UNREADABLE, last });

@@ -45,12 +45,12 @@ pub(super) struct Head {
 pub(super) struct Kept {
     pub records: Vec<Box<RawValue>>,
     /// Its records that the source did not deliver, in their order.
-    pub unreadable: Vec<Gap>,
+    pub unreadable: Vec<UnreadableRecord>,
 }
 
 /// A record that the source did not deliver.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Gap {
+pub(super) struct UnreadableRecord {
     pub offset: u64,
     pub reason: String,
 }
@@ -59,7 +59,7 @@ pub(super) struct Gap {
 pub(super) struct Assembled {
     /// Records, with those that the source did not deliver.
     pub count: u64,
-    pub unreadable: Vec<(Gap, Neighbours)>,
+    pub unreadable: Vec<(UnreadableRecord, Neighbours)>,
     /// The offsets of the records without a readable id, which stand first in the file.
     pub without_id: Vec<u64>,
 }
