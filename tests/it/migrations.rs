@@ -11,8 +11,8 @@ use crate::support::crowd::kept::{pairings_astray, searched};
 use crate::support::files::revision as revision_of;
 use crate::support::{Backend, TestDatabase, on_both, open};
 
-/// How many migrations there are from this one on.
-fn from(name: &str) -> u32 {
+/// How many migrations there are from the named one on, which `Migrator::down` takes back.
+pub fn count_from(name: &str) -> u32 {
     let later = Migrator::migrations().iter().filter(|it| it.name() >= name).count();
     u32::try_from(later).unwrap()
 }
@@ -39,7 +39,7 @@ on_both! {
         let test_database = TestDatabase::sample(backend).await;
         let connection = test_database.connect().await;
         let before = searched(&connection).await;
-        Migrator::down(&connection, Some(from("m20261127_000026"))).await.unwrap();
+        Migrator::down(&connection, Some(count_from("m20261127_000026"))).await.unwrap();
         if backend == Backend::Postgres {
             let levels = "SELECT count(*) FROM search_document WHERE 'p/1'::tsquery @@ terms \
                           OR 'p/20'::tsquery @@ terms";
@@ -60,7 +60,7 @@ on_both! {
             ('package', 'merged', 998, 683, 4), ('package', 'merged', 999, 683, 5), ('package', 'merged', 683, 683, 6), \
             ('package', 'renamed', 683, 683, 6), ('grid', 'grid', 84, 84, 7), ('package', 'lost', 997, 996, 8)";
         connection.execute_unprepared(aliases).await.unwrap();
-        Migrator::down(&connection, Some(from("m20261201_000030"))).await.unwrap();
+        Migrator::down(&connection, Some(count_from("m20261201_000030"))).await.unwrap();
         let statement = "SELECT slug || ' ' || former_id || ' ' || package_id FROM package_alias";
         let statement = sea_orm::Statement::from_string(connection.get_database_backend(), statement);
         let rows = connection.query_all_raw(statement).await.unwrap();

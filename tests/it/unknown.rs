@@ -5,6 +5,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use crate::editing::{Editors, id};
+use crate::migrations::count_from;
 use crate::support::files::{Files, package};
 use crate::support::{App, Backend, on_both};
 
@@ -131,7 +132,7 @@ on_both! {
         let (app, _files) = directory(backend).await;
         let before = counts(&app, 2).await;
         let connection = app.test_database.connect().await;
-        Migrator::down(&connection, Some(1)).await.unwrap();
+        Migrator::down(&connection, Some(count_from("m20261201_000041"))).await.unwrap();
         let zeros = "UPDATE package SET title = title WHERE repo_watchers = 0 AND repo_forks = 0 AND score = 0";
         assert_eq!(connection.execute_unprepared(zeros).await.unwrap().rows_affected(), 3);
         Migrator::up(&connection, None).await.unwrap();
