@@ -37,7 +37,7 @@ use crate::database::{DatabaseError, Snapshot};
 use entity::ColumnIndex;
 use page::SortKey;
 
-pub use alias::{Aliased, Former, Heir};
+pub use alias::{Aliased, FormerName, Heir};
 pub use category::{CategoryGrids, CategoryPackages};
 pub use changes::{Change, ChangeCounts, called, change_counts, changes_after, is_about};
 pub use count::{CountAll, CountChildren};

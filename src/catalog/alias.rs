@@ -38,9 +38,9 @@ aliased! {
     package: "package";
 }
 
-/// What a row of `E` was called, which is called otherwise now, or is another one.
+/// An id or a slug by which a row of `E` was known before it was renamed or merged into another.
 #[derive_where(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Former<E: Aliased> {
+pub struct FormerName<E: Aliased> {
     name: Name,
     entity: PhantomData<fn() -> E>,
 }
@@ -90,8 +90,8 @@ fn heir(row: &Row<'_>) -> Result<Heir, DatabaseError> {
 /// The rows that answer to these names now.
 async fn find<E: Aliased>(
     snapshot: &Snapshot,
-    former: &[Former<E>],
-) -> Result<HashMap<Former<E>, Heir>, DatabaseError> {
+    former: &[FormerName<E>],
+) -> Result<HashMap<FormerName<E>, Heir>, DatabaseError> {
     let mut ids = Vec::new();
     let mut slugs = Vec::new();
     for former in former {
@@ -103,21 +103,21 @@ async fn find<E: Aliased>(
     let mut found = HashMap::new();
     if !ids.is_empty() {
         let select = heirs::<E>(snapshot, Keys::Ids(ids), alias::Column::FormerId);
-        let rows = snapshot.fetch(&select, |row| Ok((Former::id(row.int(0)?), heir(row)?)));
+        let rows = snapshot.fetch(&select, |row| Ok((FormerName::id(row.int(0)?), heir(row)?)));
         found.extend(rows.await?);
     }
     if !slugs.is_empty() {
         let select = heirs::<E>(snapshot, Keys::Texts(slugs), alias::Column::Slug);
         let rows = snapshot.fetch(&select, |row| {
             let slug: Box<str> = row.text(0)?;
-            Ok((Former::slug(&slug), heir(row)?))
+            Ok((FormerName::slug(&slug), heir(row)?))
         });
         found.extend(rows.await?);
     }
     Ok(found)
 }
 
-impl<E: Aliased> Former<E> {
+impl<E: Aliased> FormerName<E> {
     /// By the id that it had.
     pub fn id(id: i64) -> Self {
         Self { name: Name::Id(id), entity: PhantomData }
@@ -137,14 +137,14 @@ impl<E: Aliased> Former<E> {
     }
 }
 
-impl<E: Aliased> Loader<Former<E>> for Catalog {
+impl<E: Aliased> Loader<FormerName<E>> for Catalog {
     type Value = Arc<Heir>;
     type Error = LookupError;
 
     async fn load(
         &self,
-        keys: &[Former<E>],
-    ) -> Result<HashMap<Former<E>, Self::Value>, LookupError> {
+        keys: &[FormerName<E>],
+    ) -> Result<HashMap<FormerName<E>, Self::Value>, LookupError> {
         // A batch's keys come out of a hash table: the statements' order must not.
         let mut keys = keys.to_vec();
         keys.sort_unstable();

@@ -7,7 +7,7 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::Deserialize;
 
-use super::{Aliased, Former};
+use super::{Aliased, FormerName};
 use crate::database::{DatabaseError, Row, Snapshot};
 
 /// Changes that are read at once.
@@ -79,7 +79,7 @@ pub async fn called<E: Aliased>(
     if let Some(id) = snapshot.fetch(&select, |row| row.int(0)).await?.into_iter().next() {
         return Ok(Some(id));
     }
-    let heir = Former::<E>::slug(slug).heir(snapshot).await?;
+    let heir = FormerName::<E>::slug(slug).heir(snapshot).await?;
     Ok(heir.map(|heir| heir.id))
 }
 

@@ -16,7 +16,7 @@ use async_graphql::{Context, MergedObject};
 use super::context::load;
 use super::errors::Failure;
 use super::selection::{self, Selectable};
-use crate::catalog::{Aliased, ById, ByText, Catalog, Former, Heir, LookupError, Record};
+use crate::catalog::{Aliased, ById, ByText, Catalog, FormerName, Heir, LookupError, Record};
 
 /// The directory: packages, what kind they are, and the grids that compare them.
 #[derive(Default, MergedObject)]
@@ -56,23 +56,23 @@ where
     E: Selectable + Aliased,
     T: From<Arc<Record<E>>>,
     Catalog: Loader<ByText<E>, Value = Arc<Record<E>>, Error = LookupError>
-        + Loader<Former<E>, Value = Arc<Heir>, Error = LookupError>
+        + Loader<FormerName<E>, Value = Arc<Heir>, Error = LookupError>
         + Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
 {
     match by_text(ctx, E::SLUG, slug).await? {
         None if !slug.is_empty() && !slug.contains('\0') => {
-            heir(ctx, Former::<E>::slug(slug)).await
+            heir(ctx, FormerName::<E>::slug(slug)).await
         }
         found => Ok(found),
     }
 }
 
 /// The object that answers to a former name; null when there is none.
-async fn heir<E, T>(ctx: &Context<'_>, former: Former<E>) -> Result<Option<T>, Failure>
+async fn heir<E, T>(ctx: &Context<'_>, former: FormerName<E>) -> Result<Option<T>, Failure>
 where
     E: Selectable + Aliased,
     T: From<Arc<Record<E>>>,
-    Catalog: Loader<Former<E>, Value = Arc<Heir>, Error = LookupError>
+    Catalog: Loader<FormerName<E>, Value = Arc<Heir>, Error = LookupError>
         + Loader<ById<E>, Value = Arc<Record<E>>, Error = LookupError>,
 {
     let Some(heir) = load(ctx, former).await? else {

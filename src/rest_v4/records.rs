@@ -9,7 +9,7 @@ use super::query::Query;
 use super::route::{Place, Resource, Root};
 use super::search::{self, Search};
 use super::{Answer, Form, Outcome, Refused};
-use crate::catalog::{Aliased, Former, Heir};
+use crate::catalog::{Aliased, FormerName, Heir};
 use crate::database::{DatabaseError, Snapshot};
 use crate::exchange::outgoing::{self, Detail, Rows};
 
@@ -173,10 +173,10 @@ impl Name {
         }
     }
 
-    fn former<E: Aliased>(self) -> Former<E> {
+    fn former<E: Aliased>(self) -> FormerName<E> {
         match self {
-            Self::Id(id) => Former::id(id),
-            Self::Slug(slug) => Former::slug(&slug),
+            Self::Id(id) => FormerName::id(id),
+            Self::Slug(slug) => FormerName::slug(&slug),
         }
     }
 }

@@ -6,7 +6,7 @@ use reqwest::Url;
 use serde_json::value::RawValue;
 
 use super::client::{Cause, Failure, Html};
-use super::staging::{Head, Kept, UnreadableRecord};
+use super::staging::{Head, StagedPage, UnreadableRecord};
 use super::{FetchError, Page, Walker, shown};
 
 /// Attempts at a single record, and at one that was read before, to tell a bad record from a source
@@ -32,10 +32,10 @@ impl Walker<'_> {
         step: u64,
         head: Head,
         unreadable: &AtomicU64,
-    ) -> Result<Option<(u64, Kept)>, FetchError> {
+    ) -> Result<Option<(u64, StagedPage)>, FetchError> {
         let count = step.min(head.count - offset);
         let kept = match self.range(url, offset, count, head, self.settings.attempts).await {
-            Ok(records) => records.map(|records| Kept { records, ..Kept::default() }),
+            Ok(records) => records.map(|records| StagedPage { records, ..StagedPage::default() }),
             Err(failure) if failure.cause == Cause::Request => {
                 self.halve(url, (offset, count), head, failure, unreadable).await?
             }
@@ -51,8 +51,8 @@ impl Walker<'_> {
         head: Head,
         failure: Failure,
         unreadable: &AtomicU64,
-    ) -> Result<Option<Kept>, FetchError> {
-        let mut kept = Kept::default();
+    ) -> Result<Option<StagedPage>, FetchError> {
+        let mut kept = StagedPage::default();
         // Parts that failed or are to be asked for, the first one last.
         let mut parts = vec![(offset, count, Some(failure))];
         let mut is_alive = false;

@@ -40,9 +40,9 @@ pub(super) struct Head {
     pub readable: u64,
 }
 
-/// What was fetched of a page.
+/// What a page gave: its records, and those that the source failed to deliver.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct StagedPage {
     pub records: Vec<Box<RawValue>>,
     /// Its records that the source did not deliver, in their order.
     pub unreadable: Vec<UnreadableRecord>,
@@ -134,7 +134,7 @@ impl Staging {
     }
 
     /// Keeps the records from `offset` on.
-    pub fn keep(&self, list: &str, offset: u64, page: &Kept) -> Result<(), FetchError> {
+    pub fn keep(&self, list: &str, offset: u64, page: &StagedPage) -> Result<(), FetchError> {
         let path = self.folder.join("pages").join(list).join(format!("{offset}.json"));
         write_whole(&path, |file| Ok(serde_json::to_writer(file, page)?))
     }
@@ -147,7 +147,7 @@ impl Staging {
         let mut sequence = Sequence::default();
         for (start, path) in self.pages(list)? {
             let page = fs::read(&path).map_err(staging_error(&path))?;
-            let page: Kept = serde_json::from_slice(&page).unwrap_or_default();
+            let page: StagedPage = serde_json::from_slice(&page).unwrap_or_default();
             let missing: HashSet<u64> = page.unreadable.iter().map(|gap| gap.offset).collect();
             let offsets = (start..).filter(|offset| !missing.contains(offset));
             for (offset, record) in offsets.zip(page.records) {

@@ -2,7 +2,7 @@ use async_graphql::{Context, Object, OneofObject};
 use entity::package::{Column, Entity};
 
 use super::{by_slug, by_text, heir};
-use crate::catalog::{ById, Former};
+use crate::catalog::{ById, FormerName};
 use crate::graphql::context::load;
 use crate::graphql::errors::Failure;
 use crate::graphql::lists::lists;
@@ -57,7 +57,7 @@ impl PackageQuery {
         Box::pin(async {
             match key {
                 PackageKey::Number(id) => match by_id(ctx, id).await? {
-                    None => heir(ctx, Former::<Entity>::id(id)).await,
+                    None => heir(ctx, FormerName::<Entity>::id(id)).await,
                     found => Ok(found),
                 },
                 PackageKey::Slug(slug) => by_slug::<Entity, _>(ctx, &slug).await,
