@@ -159,6 +159,11 @@ test("a link opens its query and variables in a tab, on every visit", options, a
       run(),
     ]);
     assert.equal((await response.json()).data.categories.nodes.length, n);
+    // GraphiQL stores its tabs half a second after they change; leaving earlier would lose the new one.
+    await page.waitForFunction(
+      (count) => JSON.parse(localStorage.getItem("packgrid:graphiql:tabState"))?.tabs.length === count,
+      tabs,
+    );
   }
   await page.evaluate(() => localStorage.clear());
   await page.goto(link(3));
