@@ -27,11 +27,8 @@ pub enum DatabaseError {
     UnknownScheme(String),
     #[error("{0} is no database address; that of an SQLite file is sqlite:{0}")]
     NoScheme(String),
-    /// What it is instead may have a password in it.
-    #[error(
-        "no database address was given; one is like sqlite:PATH or \
-         postgres://USER:PASSWORD@HOST/NAME"
-    )]
+    /// Does not show what was given instead, which may hold a password.
+    #[error("the database address must be sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME")]
     NoAddress,
     #[error("the address of the PostgreSQL database cannot be used: {0}")]
     PostgresUrl(String),
