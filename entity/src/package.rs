@@ -69,8 +69,8 @@ pub struct Model {
     /// Whole quarters of a year without a commit that went into `score`.
     pub score_quarters: i32,
     /// Time of the newest release that is neither hidden nor a pre-release, or of the newest
-    /// pre-release if there is no other; null when none is known. Kept by whoever writes releases, as
-    /// is the year (in UTC).
+    /// pre-release if there is no other; null when none is known. Updated with every write of
+    /// releases, together with its year (in UTC).
     pub last_released: Option<Timestamp>,
     pub last_release_year: Option<i32>,
     /// The sum of `commits_over_52`; null when the host gives none.
