@@ -143,7 +143,7 @@ fn router(app: App) -> Router {
             // Relative, since a proxy may serve this below a path of its own.
             .route("/", get(|| async { Redirect::temporary("graphiql") }))
             .route("/graphiql", get(graphiql::page))
-            .route("/graphiql/", get(graphiql::without_slash))
+            .route("/graphiql/", get(graphiql::redirect))
             .route("/graphiql/{*file}", get(graphiql::asset))
     } else {
         Router::new()

@@ -16,6 +16,9 @@ use super::accept::Coding;
 #[folder = "graphiql/dist/"]
 struct Files;
 
+/// The file of the page itself.
+const PAGE: &str = "index.html";
+
 /// Nothing from anywhere but here. Monaco, GraphiQL's editor, sets styles of its own from script,
 /// which no hash or nonce can allow.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
@@ -25,17 +28,21 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// `GET /graphiql`.
 pub async fn page(headers: HeaderMap) -> Response {
     // The page names its assets by their contents' hash, so it alone has to be asked for anew.
-    serve("index.html", &headers, "no-cache")
+    serve(PAGE, &headers, "no-cache")
 }
 
-/// `GET /graphiql/`. What the page asks for is relative to `/graphiql`, wherever a proxy serves that.
-pub async fn without_slash(RawQuery(query): RawQuery) -> Redirect {
+/// `GET /graphiql/`. The addresses of the page's assets are relative to `/graphiql`, so the page is
+/// served there alone.
+pub async fn redirect(RawQuery(query): RawQuery) -> Redirect {
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     Redirect::permanent(&format!("../graphiql{query}"))
 }
 
 /// `GET /graphiql/…`.
-pub async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
+pub async fn asset(Path(file): Path<String>, query: RawQuery, headers: HeaderMap) -> Response {
+    if file == PAGE {
+        return redirect(query).await.into_response();
+    }
     // The build gives assets names that hold their contents' hash; of the rest it does not.
     let lasting = file.starts_with("assets/");
     let cache_control = if lasting { "public, max-age=31536000, immutable" } else { "no-cache" };

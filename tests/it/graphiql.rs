@@ -42,6 +42,16 @@ on_both! {
         }
     }
 
+    /// Its assets' addresses are relative to `/graphiql`, so the page works nowhere else.
+    async fn other_names_of_the_page_lead_to_it(backend: Backend) {
+        let app = App::sample(backend).await;
+        for path in ["/graphiql/", "/graphiql/index.html"] {
+            let answer = get(&app, &format!("{path}?query=%7B__typename%7D"), "identity").await;
+            assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{path}");
+            assert_eq!(answer.header("location"), "../graphiql?query=%7B__typename%7D", "{path}");
+        }
+    }
+
     async fn everything_is_served_from_here(backend: Backend) {
         let app = App::sample(backend).await;
         let files = include_str!("../../graphiql/dist/files.txt");
