@@ -27,7 +27,7 @@ use tokio::time::timeout_at;
 
 use super::listen::Listener;
 use super::postgres::Postgres;
-use super::{Database, DatabaseError, reader, revision};
+use super::{Database, DatabaseError, revision};
 
 /// For how long a revision is gone by that was read from SQLite: another process tells nobody.
 pub(super) const SQLITE: Duration = Duration::from_millis(50);
@@ -139,7 +139,7 @@ impl Asking {
     pub fn close(&self) {
         match self {
             Self::Sqlite(connection) => {
-                reader::close(connection.lock().unwrap_or_else(PoisonError::into_inner).take());
+                drop(connection.lock().unwrap_or_else(PoisonError::into_inner).take());
             }
             Self::Postgres { listener, .. } => listener.stop(),
         }

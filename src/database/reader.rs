@@ -28,18 +28,6 @@ const STATEMENT_CACHE: usize = 512;
 /// Virtual machine instructions of SQLite between two looks at the clock; some tens of microseconds.
 const DEADLINE_CHECK: i32 = 10_000;
 
-/// Held by whoever closes a connection to SQLite. 3.51.1 can wait for itself for ever when two
-/// connections to a file are closed at once: to lock the file for the last time, it looks whether
-/// others share its log, under the locks in another order than closing it has. (3.51.2 does not.)
-static CLOSING: Mutex<()> = Mutex::new(());
-
-/// Closes what owns a connection, alone.
-pub(super) fn close<T>(connection: T) {
-    let alone = CLOSING.lock().unwrap_or_else(PoisonError::into_inner);
-    drop(connection);
-    drop(alone);
-}
-
 type Job = Box<dyn FnOnce(Reader) -> BoxFuture<'static, ()> + Send>;
 
 enum Message {
@@ -176,7 +164,6 @@ impl Reader {
                 tracing::error!(%error, "a reading transaction did not end");
             }
         }
-        close(self);
     }
 
     fn set_deadline(&self, deadline: Option<Instant>) {
