@@ -49,7 +49,7 @@ fn filter(text: &str) -> Result<EnvFilter, String> {
     for &directive in &directives {
         // Of a target with a span and its fields, as in `packgrid[span{field=1}]=debug`, the level.
         let level = match directive.rsplit_once('=') {
-            Some((target, level)) if !target.is_empty() => level,
+            Some((target, level)) if is_target(target) => level,
             Some(_) => return Err(wrong(directive)),
             None => directive,
         };
@@ -57,7 +57,17 @@ fn filter(text: &str) -> Result<EnvFilter, String> {
             return Err(wrong(directive));
         }
     }
+    if directives.is_empty() {
+        return Err(wrong(text));
+    }
     EnvFilter::try_new(directives.join(",")).map_err(|error| format!("{VARIABLE}: {error}"))
+}
+
+/// Whether a text begins with the path of a module, after which a span may follow in brackets.
+fn is_target(text: &str) -> bool {
+    let path = text.split_once('[').map_or(text, |(path, _)| path);
+    let is_of_path = |letter: char| letter.is_ascii_alphanumeric() || "_-:".contains(letter);
+    !text.is_empty() && path.chars().all(is_of_path)
 }
 
 #[cfg(test)]
@@ -66,14 +76,27 @@ mod tests {
 
     #[test]
     fn takes_levels_and_refuses_other_words() {
-        for text in
-            ["info", "WARN", "warn,packgrid=debug", "off, sqlx=info", "packgrid::http=trace"]
-        {
+        for text in [
+            "info",
+            "WARN",
+            "warn,packgrid=debug",
+            "off, sqlx=info,",
+            "packgrid::http[a{b=1}]=trace",
+        ] {
             assert!(filter(text).is_ok(), "{text}");
         }
-        for text in
-            ["verbose", "packgrid=verbose", "info,verbose", "=info", "packgrid", "info=", "1"]
-        {
+        for text in [
+            "verbose",
+            "packgrid=verbose",
+            "info,verbose",
+            "=info",
+            "packgrid",
+            "info=",
+            "1",
+            "info;packgrid=debug",
+            "info packgrid=debug",
+            ",",
+        ] {
             let error = filter(text).expect_err(text);
             assert!(error.contains("off, error, warn, info, debug, trace"), "{error}");
         }
