@@ -1,6 +1,9 @@
 //! Addresses of PostgreSQL databases: what is wrong with one, in words that do not repeat it.
 
+use std::net::IpAddr;
+
 use percent_encoding::percent_decode_str;
+use sea_orm::sqlx::postgres::PgSslMode;
 use url::Url;
 
 use super::DatabaseError;
@@ -56,6 +59,9 @@ pub(super) fn check(address: &str) -> Result<(), DatabaseError> {
             || SYNONYMS.contains(&&*name)
             || (name.starts_with("options[") && name.ends_with(']'));
         if known {
+            if let Some(values) = other_values(&name, &value) {
+                return wrong(&format!("its parameter `{name}` must be {values}"));
+            }
             continue;
         }
         let is_word = |text: &str| {
@@ -79,6 +85,24 @@ pub(super) fn check(address: &str) -> Result<(), DatabaseError> {
     Ok(())
 }
 
+/// What the parameter `name` can be, if `value` is something else. Does not repeat the value, which may
+/// be the rest of a password.
+fn other_values(name: &str, value: &str) -> Option<&'static str> {
+    let (is_right, values) = match name {
+        "port" => (value.parse::<u16>().is_ok(), "a port, a number up to 65535"),
+        "hostaddr" => (value.parse::<IpAddr>().is_ok(), "an IP address"),
+        "sslmode" | "ssl-mode" => (
+            value.parse::<PgSslMode>().is_ok(),
+            "disable, allow, prefer, require, verify-ca or verify-full",
+        ),
+        "statement-cache-capacity" => {
+            (value.parse::<usize>().is_ok(), "a number of statements, 0 for none")
+        }
+        _ => return None,
+    };
+    (!is_right).then_some(values)
+}
+
 #[cfg(test)]
 mod tests {
     use super::check;
@@ -99,6 +123,7 @@ mod tests {
             "postgres://h/db?options=-c%20search_path%3Dapp",
             "postgres://h/db?options[search_path]=app",
             "postgres://%2Frun%2Fpostgresql/db",
+            "postgres://h/db?port=5433&hostaddr=::1&ssl-mode=VERIFY-CA&statement-cache-capacity=0",
         ] {
             assert!(check(address).is_ok(), "{address}");
         }
@@ -118,6 +143,23 @@ mod tests {
             "postgres://u:%ffSECRET@h/db",
         ] {
             assert!(error(address).contains("@ as %40"), "{address}: {}", error(address));
+        }
+    }
+
+    #[test]
+    fn names_a_parameter_whose_value_is_wrong() {
+        for (parameter, said) in [
+            ("port=SECRET", "`port` must be a port"),
+            ("port=65536", "`port` must be a port"),
+            ("port=", "`port` must be a port"),
+            ("hostaddr=999.1.1.1", "`hostaddr` must be an IP address"),
+            ("sslmode=bogus", "`sslmode` must be disable, allow"),
+            ("ssl-mode=on", "`ssl-mode` must be disable, allow"),
+            ("statement-cache-capacity=SECRET", "`statement-cache-capacity` must be a number"),
+            ("statement-cache-capacity=-1", "`statement-cache-capacity` must be a number"),
+        ] {
+            let text = error(&format!("postgres://u:SECRET@h/db?{parameter}"));
+            assert!(text.contains(said), "{text}");
         }
     }
 
