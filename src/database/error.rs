@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use sea_orm::sqlx::postgres::{PgDatabaseError, PgSeverity};
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use thiserror::Error;
 
@@ -9,10 +10,8 @@ const QUERY_CANCELED: &str = "57014";
 /// What PostgreSQL calls it when it ends a connection, for good or because it came down.
 const SHUTDOWN: [&str; 2] = ["57P01", "57P02"];
 
-/// What PostgreSQL says to who wants to connect and cannot: the first two characters of the code, or
-/// all of it. Connection exceptions, wrong credentials, no such database, too many connections, and
-/// that it is shut down or starts.
-const NO_CONNECTION: [&str; 5] = ["08", "28", "3D000", "53300", "57P0"];
+/// How the codes of connection exceptions begin. Poolers have them without calling them fatal.
+const CONNECTION_EXCEPTION: &str = "08";
 
 /// What PostgreSQL calls it when a role lacks a privilege, and when it may use no schema at all.
 const PRIVILEGE: [&str; 2] = ["42501", "3F000"];
@@ -110,16 +109,21 @@ pub(super) fn is_locked(error: &DbErr) -> bool {
 }
 
 impl DatabaseError {
-    /// Whether PostgreSQL cannot be reached, or was lost on the way.
+    /// Whether PostgreSQL cannot be reached, or was lost on the way. What it calls fatal is that it has
+    /// taken no connection (wrong credentials, no such database, too many connections, starting) or has
+    /// ended one.
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::CannotReach { .. } => true,
             Self::Orm(error) => cause(error).is_some_and(|cause| match cause {
                 sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
-                cause => {
-                    let code = cause.as_database_error().and_then(|error| error.code());
-                    code.is_some_and(|code| NO_CONNECTION.iter().any(|it| code.starts_with(it)))
+                sqlx::Error::Database(error) => {
+                    error.try_downcast_ref::<PgDatabaseError>().is_some_and(|error| {
+                        matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic)
+                            || error.code().starts_with(CONNECTION_EXCEPTION)
+                    })
                 }
+                _ => false,
             }),
             _ => false,
         }

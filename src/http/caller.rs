@@ -81,7 +81,10 @@ impl App {
                  keys it signs; try again later",
             ),
             Rejected::Database(error) => {
-                tracing::error!(%error, "a token could not be looked up");
+                // That the database cannot be reached is in the log already, once.
+                if !error.is_unreachable() {
+                    tracing::error!(%error, "a token could not be looked up");
+                }
                 unavailable(
                     "It cannot be found out now whether the token is right; try again later",
                 )

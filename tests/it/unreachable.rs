@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use packgrid::config::{self, Config};
 use packgrid::database::{Database, Row, Snapshot};
 use packgrid::http::Site;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -250,6 +251,55 @@ async fn the_log_tells_once_that_it_is_lost_and_once_that_it_is_back() {
     assert_eq!(count("PostgreSQL is reachable again"), 1);
     assert_eq!(count("a request was given up"), 0);
     assert!(count("\n") < 10, "{}", std::fs::read_to_string(&log).unwrap());
+}
+
+/// PostgreSQL answers, and takes no connection; whoever has a token is told the same, and the log once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_takes_no_connections_is_unreachable() {
+    let test_database = TestDatabase::sample(Backend::Postgres).await;
+    let name = test_database.url.rsplit('/').next().unwrap().to_owned();
+    let log = test_database.folder().join("log");
+    let mut command = packgrid(test_database.folder());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--database-url", &test_database.url]);
+    let file = std::fs::File::create(&log).unwrap();
+    let server = tokio::task::block_in_place(|| Program::start_logging(command, Stdio::from(file)));
+    let ask = |credential: &str| {
+        let body = json!({ "query": anew("{ packages(first: 1) { totalCount } }") }).to_string();
+        let request = format!(
+            "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{credential}\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        tokio::task::block_in_place(|| server.send(request.as_bytes()))
+    };
+    let token = format!("Authorization: Bearer pgt_1_{}\r\n", "A".repeat(43));
+    assert!(ask("").contains("191"));
+    let execute = async |sql: String| {
+        let mut url = url::Url::parse(&test_database.url).unwrap();
+        url.set_path("/postgres");
+        let connection = sea_orm::Database::connect(url.as_str()).await.unwrap();
+        connection.execute_unprepared(&sql).await.unwrap();
+    };
+    execute(format!("ALTER DATABASE \"{name}\" ALLOW_CONNECTIONS false")).await;
+    execute(format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    ))
+    .await;
+    for _ in 0..5 {
+        let answer = ask("");
+        assert!(answer.contains(MESSAGE) && answer.contains("SERVICE_UNAVAILABLE"), "{answer}");
+        let answer = ask(&token);
+        assert!(answer.contains("SERVICE_UNAVAILABLE"), "{answer}");
+    }
+    execute(format!("ALTER DATABASE \"{name}\" ALLOW_CONNECTIONS true")).await;
+    let begun = Instant::now();
+    while !ask("").contains("191") {
+        assert!(begun.elapsed() < PATIENCE, "nobody found it back");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(!log.contains("a token could not be looked up"), "{log}");
+    assert!(log.matches("ERROR").count() <= 1, "{log}");
 }
 
 /// A host that does not answer at all does not keep a start waiting.
