@@ -1,5 +1,6 @@
 //! Opening either database.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -132,9 +133,9 @@ fn check(path: &Path) -> Result<(), DatabaseError> {
     let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => DatabaseError::NoDatabase { path: shown() },
         Some(ErrorCode::CannotOpen) => {
-            DatabaseError::CannotOpen { path: shown(), reason: reason(&error) }
+            DatabaseError::CannotOpen { path: shown(), reason: reason(path, &error) }
         }
-        _ => DatabaseError::CannotWrite { path: shown(), reason: reason(&error) },
+        _ => DatabaseError::CannotWrite { path: shown(), reason: reason(path, &error) },
     };
     if path.is_dir() {
         let reason = "it is a folder".to_owned();
@@ -167,12 +168,41 @@ fn check(path: &Path) -> Result<(), DatabaseError> {
     }
 }
 
-fn reason(error: &rusqlite::Error) -> String {
+/// Why the file at `path` cannot be opened or written, if SQLite says no more than that.
+pub(super) fn reason(path: &Path, error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
-        Some(ErrorCode::ReadOnly) => "it is read-only".to_owned(),
-        Some(ErrorCode::CannotOpen) => "the folder does not exist, or may not be used".to_owned(),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => permission(path),
         _ => error.to_string(),
     }
+}
+
+/// Which permission or file is missing: SQLite does not tell the file from its folder.
+fn permission(path: &Path) -> String {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match std::fs::metadata(folder) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return format!("the folder {} does not exist", folder.display());
+        }
+        Err(error) => return format!("the folder {}: {error}", folder.display()),
+    }
+    match std::fs::File::open(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return "there is no permission to make files in its folder".to_owned();
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            return "there is no permission to read it".to_owned();
+        }
+        Err(error) => return error.to_string(),
+    }
+    if std::fs::OpenOptions::new().append(true).open(path).is_err() {
+        return "it is read-only".to_owned();
+    }
+    "there is no permission to make files in its folder, where SQLite has its log".to_owned()
 }
 
 /// Opens a file for writing. That switches it to a write-ahead log, which another program that

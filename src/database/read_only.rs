@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sea_orm::ConnectOptions;
 use tokio::sync::Semaphore;
 
-use super::connect::{identity, without_ageing};
+use super::connect::{identity, reason, without_ageing};
 use super::known::{self, Asking, Known};
 use super::{Database, DatabaseError, Inner, Observer, ReaderThreads, TURNS, migrate};
 
@@ -71,8 +71,8 @@ fn name(path: &Path) -> Result<(PathBuf, bool), DatabaseError> {
             if matches!(
                 error.sqlite_error_code(),
                 Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
-            ) => {}
-        Err(error) => return Err(cannot(error.to_string())),
+            ) && std::fs::File::open(path).is_ok() => {}
+        Err(error) => return Err(cannot(reason(path, &error))),
     }
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
@@ -84,7 +84,7 @@ fn name(path: &Path) -> Result<(PathBuf, bool), DatabaseError> {
     let absolute = std::path::absolute(path).map_err(|error| cannot(error.to_string()))?;
     let absolute = absolute.to_str().ok_or_else(|| cannot("its path is not UTF-8".to_owned()))?;
     let uri = format!("file://{}?immutable=1", utf8_percent_encode(absolute, SPECIAL));
-    tables(Path::new(&uri)).map_err(|error| cannot(error.to_string()))?;
+    tables(Path::new(&uri)).map_err(|error| cannot(reason(path, &error)))?;
     Ok((uri.into(), true))
 }
 

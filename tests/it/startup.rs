@@ -195,3 +195,70 @@ fn a_database_that_cannot_be_written_can_be_read() {
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("packgrid.db") && said.contains("packgrid migrate"), "{said}");
 }
+
+/// SQLite says of all of these that it cannot open the file, or that it is read-only.
+#[cfg(unix)]
+#[test]
+fn which_permission_is_missing() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    assert!(run(path, &["migrate"]).status.success());
+    assert!(run(path, &["generate", "made", "--packages", "5", "--grids", "1"]).status.success());
+    drop(as_nobody(path));
+    let (file, log) = (path.join("packgrid.db"), path.join("packgrid.db-wal"));
+    let nobody = |arguments: &[&str]| {
+        let output = as_nobody(path).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", stderr(&output));
+        stderr(&output)
+    };
+    let writing = [&["migrate"][..], &["serve", "--listen", "127.0.0.1:0"], &["import", "made"]];
+    let reading = [&["export", "out"][..], &["token", "list"]];
+    let owner = std::fs::metadata(path).unwrap();
+    let is_root = std::os::unix::fs::MetadataExt::uid(&owner) == 0;
+
+    mode(path, 0o755);
+    // For its owner, 000 is what 600 is for others.
+    mode(&file, if is_root { 0o600 } else { 0o000 });
+    for arguments in writing.iter().chain(&reading) {
+        let said = nobody(arguments);
+        assert!(
+            said.contains("packgrid.db: there is no permission to read it"),
+            "{arguments:?}: {said}"
+        );
+    }
+
+    mode(&file, 0o666);
+    mode(path, 0o555);
+    for arguments in writing {
+        let said = nobody(arguments);
+        assert!(said.contains("packgrid.db"), "{arguments:?}: {said}");
+        assert!(
+            said.contains("no permission to make files in its folder"),
+            "{arguments:?}: {said}"
+        );
+        let said = nobody(&[arguments, &["--database-url", "sqlite:new.db"]].concat());
+        assert!(
+            said.contains("new.db: there is no permission to make files in its folder"),
+            "{said}"
+        );
+        let said = nobody(&[arguments, &["--database-url", "sqlite:no/new.db"]].concat());
+        assert!(said.contains("new.db: the folder no does not exist"), "{said}");
+    }
+
+    mode(path, 0o755);
+    std::fs::write(&log, "x".repeat(10_000)).unwrap();
+    mode(&log, 0o666);
+    mode(path, 0o555);
+    for arguments in reading {
+        let said = nobody(arguments);
+        assert!(
+            said.contains("it has a write-ahead log, and its folder cannot be written"),
+            "{said}"
+        );
+    }
+    mode(path, 0o755);
+}
