@@ -143,9 +143,9 @@ impl Parameters {
             return None;
         }
         Some(Self {
-            query: usual.query,
-            operation_name: usual.operation_name.filter(|name| !name.is_empty()),
-            document_id: usual.document_id.or(usual.doc_id).or(usual.id),
+            query: given(usual.query),
+            operation_name: given(usual.operation_name),
+            document_id: given(usual.document_id).or(given(usual.doc_id)).or(given(usual.id)),
             variables: variables.map(|text| SentVariables::Text(text.into())),
             extensions: Extensions::from_json(usual.extensions).ok()?,
         })
@@ -161,7 +161,7 @@ impl Parameters {
         };
         let mut text = |name: &str| match request.remove(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::String(text)) => Ok(given(Some(text))),
             Some(_) => Err(format!("`{name}` must be a text")),
         };
         let (query, operation_name) = (text("query")?, text("operationName")?);
@@ -173,16 +173,14 @@ impl Parameters {
         let extensions = object("extensions", request.remove("extensions"))?;
         Ok(Self {
             query,
-            // Apollo Client and GraphiQL send an empty one where the operation has no name.
-            operation_name: operation_name.filter(|name| !name.is_empty()),
+            operation_name,
             document_id,
             variables: variables.map(SentVariables::of),
             extensions: Extensions::from_json(extensions)?,
         })
     }
 
-    /// Reads the query of an address: texts, of which `variables` and `extensions` are JSON. An
-    /// empty one is as good as absent.
+    /// Reads the query of an address: texts, of which `variables` and `extensions` are JSON.
     ///
     /// # Errors
     /// Says what is no request about it.
@@ -217,12 +215,16 @@ impl Parameters {
         found.variables = variables.flatten().map(SentVariables::of);
         found.extensions = Extensions::from_json(extensions.flatten())?;
         for text in [&mut found.query, &mut found.operation_name, &mut found.document_id] {
-            if text.as_ref().is_some_and(String::is_empty) {
-                *text = None;
-            }
+            *text = given(text.take());
         }
         Ok(found)
     }
+}
+
+/// A text as it counts: an empty one is as good as absent. Apollo Client and GraphiQL send an empty
+/// `operationName` where the operation has no name.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
 }
 
 /// What a persisted document's id may be called: by the specification's draft, and by Relay's

@@ -48,6 +48,49 @@ async fn with_manifests(backend: Backend, persisted: Persisted) -> App {
 }
 
 on_both! {
+    /// An empty text counts as none, however the request comes.
+    async fn an_empty_text_is_absent_on_every_transport(backend: Backend) {
+        let app = configured(backend, Config::default()).await;
+        let query = "{ __typename }";
+        let hash = sha256(query);
+        let persisted = hashed(query);
+        let keep = json!({"query": query, "extensions": persisted});
+        assert_eq!(post(&app, &keep.to_string(), &[]).await.status, 200);
+        let none = "There is no `query` in the request";
+        for (request, error) in [
+            (json!({"query": ""}), Some(none)),
+            (json!({"documentId": ""}), Some(none)),
+            (json!({"query": "", "documentId": ""}), Some(none)),
+            (json!({"query": "", "documentId": hash}), None),
+            (json!({"query": "", "extensions": persisted}), None),
+            (json!({"documentId": "", "extensions": persisted}), None),
+            (json!({"documentId": "", "query": query}), None),
+        ] {
+            let fields = request.as_object().unwrap();
+            let texts: Vec<(&str, String)> = fields
+                .iter()
+                .map(|(name, value)| {
+                    (name.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                })
+                .collect();
+            let parameters: Vec<_> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            // A request that is not read in the usual way.
+            let mut unusual = request.clone();
+            unusual["variables"] = Value::Null;
+            unusual["x"] = json!([]);
+            for answer in [
+                post(&app, &request.to_string(), &[]).await,
+                post(&app, &unusual.to_string(), &[]).await,
+                get(&app, &address(&parameters), &[]).await,
+            ] {
+                match error {
+                    Some(message) => assert_eq!(answer.json()["errors"][0]["message"], message, "{request}"),
+                    None => assert_eq!(answer.json()["data"]["__typename"], "Query", "{request}"),
+                }
+            }
+        }
+    }
+
     /// Apollo's protocol: by the hash alone, then with the document, then by the hash alone.
     async fn automatic(backend: Backend) {
         let app = App::sample(backend).await;
