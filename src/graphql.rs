@@ -73,20 +73,24 @@ fn with(validation: ValidationMode) -> Schema {
         .finish()
 }
 
-/// What async-graphql says of every schema, which is the description of the type `__Schema`.
+/// What introspection says of the schema.
+const DESCRIPTION: &str =
+    "A directory of reusable packages: their categories, and grids that compare them.";
+
+/// What async-graphql says of every schema instead.
 const LIBRARY_DESCRIPTION: &str = "A GraphQL Schema defines the capabilities of a GraphQL server. It \
     exposes all available types and directives on the server, as well as the entry points for query, \
     mutation, and subscription operations.";
 
-/// Takes that out of the answer to an operation that asks for the schema, which has no description: its
-/// text has none either, since async-graphql's parser reads none.
-fn undescribe(data: &mut Value) {
+/// Describes the schema in the answer to an operation that asks for it. async-graphql takes no
+/// description of a schema, and its parser reads none, which is why the schema's text has none.
+fn describe_schema(data: &mut Value) {
     let Value::Object(fields) = data else { return };
     for schema in fields.values_mut() {
         let Value::Object(schema) = schema else { continue };
         for value in schema.values_mut() {
             if matches!(value, Value::String(text) if text == LIBRARY_DESCRIPTION) {
-                *value = Value::Null;
+                *value = Value::String(DESCRIPTION.to_owned());
             }
         }
     }

@@ -265,6 +265,24 @@ impl Definitions {
         self.inputs.get(name)
     }
 
+    /// Says what belongs where a value of the input object `name` is none.
+    pub fn expected_object(&self, name: &str) -> String {
+        let has = |field: &str| match self.input(name) {
+            Some(Input::Object { fields, .. }) => fields.iter().any(|it| it.name == field),
+            _ => false,
+        };
+        let example = if has("eq") {
+            ", such as { eq: … }"
+        } else if has("some") {
+            ", such as { some: { … } }"
+        } else if has("direction") {
+            ", such as { field: …, direction: DESC }"
+        } else {
+            ""
+        };
+        format!("\"{name}\" is an object{example}")
+    }
+
     /// Where operations of this kind begin; null when the schema has none.
     pub fn root(&self, kind: OperationType) -> Option<&Output> {
         self.root_name(kind).and_then(|name| self.output(name))

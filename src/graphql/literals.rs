@@ -99,6 +99,14 @@ impl Check<'_> {
                     }
                 }
             }
+            // The validation takes any value but an object for an object.
+            (Some(Input::Object { .. }), value)
+                if !matches!(value, Value::Null | Value::Variable(_)) =>
+            {
+                let shown = value.clone().into_const().map_or("[…]".to_owned(), |it| shown(&it));
+                let why = self.definitions.expected_object(name);
+                self.report(ErrorCode::BadUserInput, &shown, &why, place);
+            }
             (Some(Input::Scalar), Value::Number(_) | Value::String(_))
                 if is_looked_at(name, value) =>
             {

@@ -221,7 +221,7 @@ impl Service {
             if measures.introspects()
                 && let Some(response) = &mut response
             {
-                super::undescribe(&mut response.data);
+                super::describe_schema(&mut response.data);
             }
             let executed = service.judge(response).map(|response| {
                 document.set_valid();

@@ -11,7 +11,8 @@ use super::scalars::{BigInt, DateTime, Url};
 /// Problems of a request's variables that are looked for, at most.
 const MOST: usize = 20;
 
-/// What is wrong with `variables` for `operation`. Those that it does not declare are ignored.
+/// What is wrong with `variables` for `operation`, or with the defaults of those that are not given.
+/// Those that it does not declare are ignored.
 pub fn check(
     definitions: &Definitions,
     operation: &OperationDefinition,
@@ -25,18 +26,23 @@ pub fn check(
             variable: &name.node,
             path: vec![name.node.to_string()],
             pos: definition.pos,
+            what: "value",
             errors: &mut errors,
         };
-        match variables.get(&name.node) {
-            Some(value) => check.value(&var_type.node, value),
-            None if default_value.is_none() && !var_type.node.nullable => {
+        match (variables.get(&name.node), default_value) {
+            (Some(value), _) => check.value(&var_type.node, value),
+            (None, Some(default)) => {
+                check.what = "default value";
+                check.value(&var_type.node, &default.node);
+            }
+            (None, None) if !var_type.node.nullable => {
                 let message = format!(
                     "Variable \"${}\" of required type \"{}\" was not provided",
                     name.node, var_type.node
                 );
                 check.report(message);
             }
-            None => {}
+            (None, None) => {}
         }
         if errors.len() >= MOST {
             break;
@@ -50,6 +56,8 @@ struct Check<'a> {
     variable: &'a str,
     path: Vec<String>,
     pos: Pos,
+    /// What is looked at: a value, or a default value.
+    what: &'static str,
     errors: &'a mut Vec<ServerError>,
 }
 
@@ -69,8 +77,9 @@ impl Check<'_> {
             String::new()
         };
         let value = shown(value);
+        let Self { variable, what, .. } = self;
         let message =
-            format!("Variable \"${}\" has the wrong value {value}{place}: {why}", self.variable);
+            format!("Variable \"${variable}\" has the wrong {what} {value}{place}: {why}");
         self.report(message);
     }
 
@@ -128,7 +137,7 @@ impl Check<'_> {
             }
             Some(Input::Object { fields, one_of }) => {
                 let Value::Object(object) = value else {
-                    self.wrong(value, &format!("\"{name}\" is an object"));
+                    self.wrong(value, &definitions.expected_object(name));
                     return;
                 };
                 if let Some(unknown) =

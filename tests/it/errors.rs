@@ -50,13 +50,16 @@ on_both! {
         for (arguments, said) in [
             ("filter: { title: \"django\" }", "such as { eq: … }"),
             ("filter: { status: ARCHIVED }", "such as { eq: … }"),
-            ("orderBy: [WATCHERS]", "such as { field: TITLE, direction: DESC }"),
+            ("orderBy: [WATCHERS]", "such as { field: …, direction: DESC }"),
             ("filter: { created: { gte: \"2026-01-01\" } }", "such as 2026-01-31T12:00:00Z"),
         ] {
             let answer = app.answer(&format!("{{ packages({arguments}) {{ totalCount }} }}"), Value::Null).await;
             assert_eq!(code(&answer), "BAD_USER_INPUT", "{answer}");
             assert!(message(&answer).contains(said), "{answer}");
         }
+        let query = "query($title: String) { packages(filter: { title: $title }) { totalCount } }";
+        let answer = app.answer(query, json!({ "title": "django" })).await;
+        assert!(message(&answer).contains("such as { eq: … }"), "{answer}");
     }
 
     /// A literal that is out of range, or that a scalar does not take, names its argument and type.
@@ -79,9 +82,37 @@ on_both! {
         let answer = app.answer("{ packages(filter: { supportsPython3: { eq: \"YES\" } }) { totalCount } }", Value::Null).await;
         assert_eq!(code(&answer), "GRAPHQL_VALIDATION_FAILED", "{answer}");
         assert!(message(&answer).contains("\"filter.supportsPython3.eq\"") && message(&answer).contains("without quotes"), "{answer}");
+        for (arguments, said) in [
+            ("filter: { title: 5 }", "Argument \"filter.title\" of \"packages\" has the wrong value 5: \"TextFilter\" is an object, such as { eq: … }"),
+            ("filter: { or: [5] }", "Argument \"filter.or.0\" of \"packages\""),
+            ("filter: { grids: 5 }", "Argument \"filter.grids\" of \"packages\" has the wrong value 5: \"GridListFilter\" is an object, such as { some: { … } }"),
+            ("filter: { title: [{ eq: \"x\" }] }", "Argument \"filter.title\" of \"packages\" has the wrong value […]"),
+            ("orderBy: 5", "Argument \"orderBy\" of \"packages\""),
+        ] {
+            let answer = app.answer(&format!("{{ packages({arguments}) {{ totalCount }} }}"), Value::Null).await;
+            assert_eq!(code(&answer), "BAD_USER_INPUT", "{answer}");
+            assert!(message(&answer).starts_with(said), "{answer}");
+        }
         // Of another kind they are found by the validation, which names them, too.
         let answer = app.answer("{ packages(first: \"x\") { totalCount } }", Value::Null).await;
         assert!(message(&answer).contains("first") && message(&answer).contains("Int"), "{answer}");
+    }
+
+    /// As a value that was sent is.
+    async fn a_wrong_default_names_the_variable(backend: Backend) {
+        let app = App::sample(backend).await;
+        for (variable, argument, said) in [
+            ("$a: Int = 2147483648", "first: $a", "Variable \"$a\" has the wrong default value 2147483648: \"Int\" is a whole number of 32 bits"),
+            ("$a: PackageFilter = { number: { in: [1, 2147483648] } }", "filter: $a", "Variable \"$a\" has the wrong default value 2147483648 at \"a.number.in.1\""),
+            ("$a: DateTime = \"x\"", "filter: { created: { gte: $a } }", "Variable \"$a\" has the wrong default value \"x\""),
+        ] {
+            let query = format!("query({variable}) {{ packages({argument}) {{ totalCount }} }}");
+            let answer = app.answer(&query, Value::Null).await;
+            assert_eq!(code(&answer), "BAD_USER_INPUT", "{answer}");
+            assert!(message(&answer).starts_with(said), "{answer}");
+        }
+        let query = "query($a: Int = 2147483648) { packages(first: $a) { totalCount } }";
+        assert_eq!(app.answer(query, json!({ "a": 1 })).await["data"]["packages"]["totalCount"], 191);
     }
 
     /// The path leads to the field, also below lists, which async-graphql cuts off.
@@ -195,7 +226,7 @@ on_both! {
     async fn documents_that_do_not_fit(backend: Backend) {
         let app = App::sample(backend).await;
         for (query, variables, expected) in [
-            ("", json!(null), "GRAPHQL_PARSE_FAILED"),
+            (" ", json!(null), "GRAPHQL_PARSE_FAILED"),
             ("{", json!(null), "GRAPHQL_PARSE_FAILED"),
             ("{ packages(first: ) { id } }", json!(null), "GRAPHQL_PARSE_FAILED"),
             ("{ nothing }", json!(null), "GRAPHQL_VALIDATION_FAILED"),

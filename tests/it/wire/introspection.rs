@@ -92,13 +92,14 @@ on_both! {
         assert_eq!(advice(filtered).await, "smaller pages, for fewer fields, or by simpler filters");
     }
 
-    async fn the_schema_has_no_description_and_not_that_of_its_type(backend: Backend) {
+    async fn the_schema_has_a_description_of_its_own(backend: Backend) {
         let app = App::sample(backend).await;
         let query = "{ __schema { description } again: __schema { text: description } \
                      __type(name: \"__Schema\") { description } }";
         let data = app.data(query).await;
-        assert_eq!(data["__schema"], json!({ "description": null }));
-        assert_eq!(data["again"], json!({ "text": null }));
+        let ours = "A directory of reusable packages: their categories, and grids that compare them.";
+        assert_eq!(data["__schema"], json!({ "description": ours }));
+        assert_eq!(data["again"], json!({ "text": ours }));
         assert!(data["__type"]["description"].as_str().unwrap().starts_with("A GraphQL Schema"), "{data}");
     }
 }
