@@ -170,3 +170,13 @@ impl Reader {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// Before 3.51.2, SQLite can wait for itself for ever when connections to a file are closed at once,
+    /// as those of readers are.
+    #[test]
+    fn sqlite_does_not_deadlock_when_connections_are_closed() {
+        assert!(rusqlite::version_number() >= 3_051_002, "{}", rusqlite::version());
+    }
+}

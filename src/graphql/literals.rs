@@ -91,6 +91,12 @@ impl Check<'_> {
     fn named(&mut self, name: &str, value: &Value, place: &mut Place<'_>) {
         match (self.definitions.input(name), value) {
             (Some(Input::Object { fields, .. }), Value::Object(object)) => {
+                let is_known = |name: &str| fields.iter().any(|field| field.name == name);
+                // Where a variable stands in the object, the validation does not look.
+                if let Some(unknown) = object.keys().find(|key| !is_known(key)) {
+                    let why = format!("\"{name}\" has no field \"{unknown}\"");
+                    self.report(ErrorCode::GraphqlValidationFailed, "{…}", &why, place);
+                }
                 for field in fields {
                     if let Some(value) = object.get(field.name.as_str()) {
                         place.path.push(field.name.clone());

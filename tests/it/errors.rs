@@ -98,6 +98,24 @@ on_both! {
         assert!(message(&answer).contains("first") && message(&answer).contains("Int"), "{answer}");
     }
 
+    /// Also beside a variable, and whether or not that has a value.
+    async fn an_unknown_field_of_an_object_is_refused(backend: Backend) {
+        let app = App::sample(backend).await;
+        for (declared, field) in [
+            ("$a: String = \"x\"", "packages(filter: { nope: { eq: $a } }) { totalCount }"),
+            ("$a: String", "packages(filter: { title: { eq: $a, nope: 1 } }) { totalCount }"),
+            ("$a: String", "packageBy(key: { slug: \"celery\", nope: $a }) { id }"),
+            ("$a: PackageFilter", "packages(filter: { nope: {}, and: [$a] }) { totalCount }"),
+        ] {
+            let answer = app.answer(&format!("query({declared}) {{ {field} }}"), Value::Null).await;
+            assert_eq!(code(&answer), "GRAPHQL_VALIDATION_FAILED", "{field}: {answer}");
+            assert!(message(&answer).contains("has no field \"nope\""), "{field}: {answer}");
+        }
+        let edit = "mutation($a: String) { updatePackage(input: { id: \"x\", titel: $a }) { revision } }";
+        let answer = app.answer(edit, Value::Null).await;
+        assert!(message(&answer).contains("\"UpdatePackageInput\" has no field \"titel\""), "{answer}");
+    }
+
     /// As a value that was sent is.
     async fn a_wrong_default_names_the_variable(backend: Backend) {
         let app = App::sample(backend).await;
