@@ -217,7 +217,11 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let begin = || async { Ok(self.inner.connection.begin_with_options(options).await?) };
+        let begin = || async {
+            let connection = self.inner.connection.clone();
+            let begin = async move { connection.begin_with_options(options).await };
+            Ok(connect::Beginning::new(Box::pin(begin)).await?)
+        };
         match self.backend() {
             DbBackend::Postgres => {
                 let pool = self.inner.connection.get_postgres_connection_pool();

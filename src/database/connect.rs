@@ -2,12 +2,16 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use rusqlite::{Connection, ErrorCode};
 use sea_orm::sqlx::postgres::PgPool;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, DatabaseConnection};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::error::is_locked;
@@ -244,6 +248,40 @@ async fn connect_sqlite_once(path: &Path) -> Result<DatabaseConnection, sea_orm:
 /// zero, and then never ends. One that is broken is found when it is to be used.
 pub(super) fn without_ageing(options: &mut ConnectOptions) -> &mut ConnectOptions {
     options.idle_timeout(None).max_lifetime(None)
+}
+
+/// The beginning of a transaction, which goes to its end also when nobody waits for it any more.
+///
+/// sqlx 0.9 knows of a transaction once PostgreSQL has answered its BEGIN. Given up before that, a
+/// connection would come back to the pool within a transaction that nobody ends.
+pub(super) struct Beginning<T: Send + 'static>(Option<BoxFuture<'static, T>>);
+
+impl<T: Send + 'static> Beginning<T> {
+    pub fn new(begin: BoxFuture<'static, T>) -> Self {
+        Self(Some(begin))
+    }
+}
+
+impl<T: Send + 'static> Future for Beginning<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let Some(begin) = &mut self.0 else { return Poll::Pending };
+        let begun = std::task::ready!(begin.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(begun)
+    }
+}
+
+impl<T: Send + 'static> Drop for Beginning<T> {
+    fn drop(&mut self) {
+        if let Some(begin) = self.0.take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            // What has begun then is rolled back when it is dropped.
+            runtime.spawn(begin);
+        }
+    }
 }
 
 /// Does what uses a connection of `pool` first, and can be done twice: begins a transaction, or reads.

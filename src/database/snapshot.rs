@@ -7,11 +7,11 @@ use std::time::Instant;
 use rusqlite::Connection;
 use sea_orm::sea_query::{SelectStatement, SqliteQueryBuilder};
 use sea_orm::sqlx::postgres::PgPool;
-use sea_orm::sqlx::{self, AssertSqlSafe, Postgres, Row as _, Transaction};
+use sea_orm::sqlx::{self, AssertSqlSafe, Postgres, Row as _, SqlSafeStr as _, Transaction};
 use sea_orm::{DbBackend, Statement, StatementBuilder, Value, Values};
 
 use super::bind::{bind_postgres, bind_sqlite};
-use super::connect::on_a_sound_connection;
+use super::connect::{Beginning, on_a_sound_connection};
 use super::{DatabaseError, Observer, PlanMode, Row, revision};
 
 /// How a request begins on PostgreSQL.
@@ -231,7 +231,10 @@ impl Snapshot {
     ) -> Result<Transaction<'static, Postgres>, DatabaseError> {
         let begun = Instant::now();
         // By sea-orm it would take one round trip more to say what kind of transaction it is.
-        let begin = || async { Ok(pool.begin_with(begin).await?) };
+        let begin = || async {
+            let connection = pool.acquire().await?;
+            Ok(Beginning::new(Transaction::begin(connection, Some(begin.into_sql_str()))).await?)
+        };
         let mut transaction = on_a_sound_connection(pool, begin).await?;
         // The limit goes along with the first statement. Zero would be none.
         let left = deadline.saturating_duration_since(Instant::now()).as_millis().max(1);

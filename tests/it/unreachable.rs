@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use packgrid::config::{self, Config};
 use packgrid::database::{Database, Row, Snapshot};
 use packgrid::http::Site;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -205,6 +205,46 @@ async fn a_statement_that_hangs_ends_when_the_database_is_lost() {
     let error = reading.await.unwrap().unwrap_err();
     assert!(error.is_unreachable(), "{error}");
     assert!(Instant::now() < deadline);
+}
+
+/// What is given up at any point of a beginning leaves no connection within a transaction.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_is_given_up_while_it_begins_is_ended() {
+    let test_database = TestDatabase::sample(Backend::Postgres).await;
+    let url = test_database.url.clone();
+    let app = app_at(test_database, url, 2).await;
+    let connection = app.test_database.connect().await;
+    let open = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'";
+    for polls in 1..8 {
+        let deadline = Instant::now() + PATIENCE;
+        let body = |snapshot: Snapshot| async move {
+            snapshot.fetch_sql("SELECT 1", vec![], |_: &Row<'_>| Ok(())).await
+        };
+        give_up(polls, app.database.read(deadline, body)).await;
+        give_up(polls, app.database.begin()).await;
+        give_up(polls, app.database.begin_until(deadline)).await;
+        loop {
+            let statement = Statement::from_string(DbBackend::Postgres, open);
+            if connection.query_all_raw(statement).await.unwrap().is_empty() {
+                break;
+            }
+            assert!(Instant::now() < deadline, "given up after {polls}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        until_back(&app).await;
+    }
+}
+
+/// Polls `work` so many times, and drops it.
+async fn give_up(polls: usize, work: impl Future) {
+    let mut work = std::pin::pin!(work);
+    for _ in 0..polls {
+        if futures_util::poll!(&mut work).is_ready() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 /// PostgreSQL answers, and every connection is in use: that is another thing.
