@@ -42,11 +42,13 @@ impl Reader<'_> {
         let read_grids: HashSet<i64> = ids(grids, |row| row.id).collect();
         let stays = |(pair, row): (&Pair, &grid_package::Model)| {
             // Of what a source does not have, or what others put together, it says nothing. Files
-            // need not have both sides of a pairing of theirs.
+            // need not have both lists.
+            let has =
+                |read: &HashSet<i64>, id| read.contains(id) || source.is_none() && read.is_empty();
             let is_told = row.source_id == *source
                 && !ours.has_cells_in(row.id)
-                && (source.is_none()
-                    || read_packages.contains(&pair.package) && read_grids.contains(&pair.grid));
+                && has(&read_packages, &pair.package)
+                && has(&read_grids, &pair.grid);
             (!is_told || is_unread(pair)).then_some(*pair)
         };
         let kept = known.pairs.iter().filter_map(stays).collect();

@@ -52,14 +52,14 @@ on_both! {
         let fewer = files(8, 4, 5);
         // Without --prune they stay, and the report says how many they are.
         let report = fewer.import(&app.database).await.unwrap();
-        assert_eq!(removed(&report), [0, 0, 1, 0, 0], "package 10 has left its grid");
+        assert_eq!(removed(&report), [0, 0, 0, 0, 0], "package 10 stays where it was");
         assert_eq!(report.absent, [("packages", 1), ("versions", 1), ("features", 1), ("elements", 2)]);
         let dry = Options { dry_run: true, ..pruning(Prune::OrGiveUp) };
         let report = fewer.import_with(&app.database, dry).await.unwrap();
         let listed: Vec<String> = report.differences.iter().map(ToString::to_string).collect();
         assert!(listed.contains(&"- packages 10 package-10".to_owned()), "{listed:?}");
         let report = fewer.import_with(&app.database, pruning(Prune::OrGiveUp)).await.unwrap();
-        assert_eq!(removed(&report), [1, 1, 0, 1, 2]);
+        assert_eq!(removed(&report), [1, 1, 1, 1, 2]);
         assert_eq!(package_row(&app.test_database, 9).await.grids_count, 1);
         let versions = entity::version::Entity::find().all(&app.test_database.connect().await).await.unwrap();
         let mut versions: Vec<i64> = versions.iter().map(|row| row.id).collect();
@@ -113,6 +113,37 @@ on_both! {
             "packages/10 (package-10), which has rows of editors or another source",
             "packages/9 (package-9), which has rows of editors or another source",
         ]);
-        assert_eq!((report.packages.removed, report.features.removed, report.versions.removed), (0, 0, 0));
+        assert_eq!(removed(&report), [0, 0, 0, 0, 0]);
+    }
+
+    /// A grid that is no longer in the files stays with its packages and cells, also where the packages'
+    /// records do not name it any more; `--prune` takes all of it.
+    async fn what_stays_keeps_what_belongs_to_it(backend: Backend) {
+        let app = App::empty(backend).await;
+        let directory = |grids: &[i64]| {
+            let files = Files::new(
+                json!([category(4, json!({}))]),
+                json!(grids.iter().map(|id| grid(*id, json!({"slug": format!("g{id}"), "packages": [1, 2]}))).collect::<Vec<_>>()),
+                json!([package(1, json!({"grids": grids})), package(2, json!({"grids": grids}))]),
+            );
+            let feature = |id: &i64| json!({"id": id, "grid": id, "title": "F"});
+            let features: Vec<Value> = grids.iter().map(feature).collect();
+            files.write("features.json", &json!(features).to_string());
+            let cell = |id: &i64| json!({"id": id, "feature": id, "package": 1, "text": "yes"});
+            let cells: Vec<Value> = grids.iter().map(cell).collect();
+            files.write("elements.json", &json!(cells).to_string());
+            files
+        };
+        directory(&[81, 82, 83, 84, 85, 86]).import(&app.database).await.unwrap();
+        let fewer = directory(&[81, 82, 83, 84, 85]);
+        let report = fewer.import(&app.database).await.unwrap();
+        assert!(!report.changed(), "{report:?}");
+        // A package of the files leaves a grid of the files when neither says so.
+        fewer.write("grids.json", &json!([grid(85, json!({"slug": "g85", "packages": [1]}))]).to_string());
+        fewer.write("packages.json", &json!([package(1, json!({"grids": [85]})), package(2, json!({"grids": []}))]).to_string());
+        let report = fewer.import(&app.database).await.unwrap();
+        assert_eq!(removed(&report), [0, 0, 1, 0, 0]);
+        let report = directory(&[81, 82, 83, 84, 85]).import_with(&app.database, pruning(Prune::OrGiveUp)).await.unwrap();
+        assert_eq!((report.grids.removed, removed(&report)), (1, [0, 0, 2, 1, 1]));
     }
 }
