@@ -16,6 +16,10 @@ const CONNECTION_EXCEPTION: &str = "08";
 /// What PostgreSQL calls it when a role lacks a privilege, and when it may use no schema at all.
 const PRIVILEGE: [&str; 2] = ["42501", "3F000"];
 
+/// What PostgreSQL says of prepared statements that are there already, or are not there, because another
+/// client has used the same connection.
+const SHARED_STATEMENTS: [&str; 2] = ["42P05", "26000"];
+
 /// SQLite's busy, also while a log is recovered, and because of an old snapshot.
 const SQLITE_BUSY: [&str; 3] = ["5", "261", "517"];
 
@@ -60,6 +64,11 @@ pub enum DatabaseError {
          packgrid has to own its tables (REASSIGN OWNED BY … TO {role};)"
     )]
     NotOwner { role: String, schema: String, message: String },
+    #[error(
+        "a pooler such as PgBouncer shares PostgreSQL's connections, and prepared statements with \
+         them; end the address of the database with ?statement-cache-capacity=0"
+    )]
+    SharedStatements,
     #[error("{path} cannot be written, and needs a migration: run `packgrid migrate` where it can")]
     NeedsMigration { path: String },
     #[error(
@@ -180,6 +189,9 @@ impl From<DbErr> for DatabaseError {
                 Self::TimedOut
             }
             error if is_locked(error) => Self::Locked,
+            error if cause(error).is_some_and(|cause| has_code(cause, &SHARED_STATEMENTS)) => {
+                Self::SharedStatements
+            }
             _ => Self::Orm(error),
         }
     }

@@ -105,6 +105,22 @@ async fn serves_and_edits_behind_a_pooler_that_drops_parameters() {
     serve_and_edit("ignore_startup_parameters = extra_float_digits, options").await;
 }
 
+/// Two clients' statements of the same names meet on one connection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pooler_that_is_not_named_as_one_is_told_what_to_set() {
+    let database = TestDatabase::sample(Backend::Postgres).await;
+    let bouncer =
+        PgBouncer::start(&database.url, "ignore_startup_parameters = extra_float_digits").await;
+    let url = bouncer.url(&database).replace("?statement-cache-capacity=0", "");
+    for _ in 0..5 {
+        if let Err(error) = open(&url).await {
+            assert!(error.to_string().contains("with ?statement-cache-capacity=0"), "{error}");
+            return;
+        }
+    }
+    panic!("it was opened again and again");
+}
+
 async fn serve_and_edit(setting: &str) {
     let database = TestDatabase::sample(Backend::Postgres).await;
     let bouncer = PgBouncer::start(&database.url, setting).await;

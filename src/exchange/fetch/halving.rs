@@ -17,7 +17,7 @@ const ATTEMPTS: u32 = 3;
 const MOST_UNREADABLE: u64 = 100;
 
 /// Where a first record is looked for if the very first cannot be read.
-const FIRST_OFFSETS: [u64; 4] = [1, 2, 4, 8];
+const FIRST_OFFSETS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// The records from an offset on; `None` if the list is no longer as long as it was.
 type Range = Option<Vec<Box<RawValue>>>;

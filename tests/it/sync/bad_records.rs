@@ -87,6 +87,26 @@ on_both! {
         }
     }
 
+    /// The newest records come first, and are the likeliest to be broken.
+    async fn a_list_that_begins_with_bad_records(backend: Backend) {
+        static HEAD: [u64; 60] = {
+            let mut offsets = [0; 60];
+            let mut offset = 0;
+            while offset < offsets.len() {
+                offsets[offset] = offset as u64;
+                offset += 1;
+            }
+            offsets
+        };
+        let app = App::sample(backend).await;
+        let upstream = upstream(&app, &HEAD, failing()).await;
+        let folder = tempfile::tempdir().unwrap();
+        let owner = TestDatabase::empty(backend).await;
+        let database = owner.open().await;
+        let report = take_over(&database, &upstream.url(), &hurried(folder.path()), SKIP).await.unwrap();
+        assert_eq!((report.packages.added, report.packages.skipped), (131, 60));
+    }
+
     /// What was not delivered is not gone.
     async fn a_bad_record_is_not_pruned(backend: Backend) {
         let app = App::sample(backend).await;
