@@ -38,6 +38,8 @@ pub(super) fn explain<T: DeserializeOwned>(kind: Kind, record: &[u8]) -> String 
         Some((_, expected)) => {
             format!("{name} must be {}; got {}", in_json_terms(expected), shown(value))
         }
+        // What Serde says where one of several texts belongs, and there is none.
+        None if text == "expected value" => format!("{name} must be a text; got {}", shown(value)),
         None => format!("{name}: {text}; got {}", shown(value)),
     }
 }
@@ -75,7 +77,8 @@ fn find<'a>(path: &Path, whole: &'a Value) -> (String, &'a Value) {
 /// What Serde expects, in the words of JSON.
 fn in_json_terms(expected: &str) -> &str {
     match expected {
-        "i64" | "i32" | "u64" => "a whole number",
+        "i64" | "u64" => "a whole number",
+        "i32" => "a whole number of 32 bits",
         "a sequence" => "a list",
         "a boolean" => "true or false",
         other => other,

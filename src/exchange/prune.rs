@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use entity::{category, element, feature, grid, grid_package, package, version};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::files::{Directory, Ids};
@@ -66,6 +67,7 @@ pub(super) async fn prune(
                 .select_only()
                 .column($entity::Column::Id)
                 .filter(is_from($entity::Column::SourceId, source))
+                .order_by_asc($entity::Column::Id)
                 .into_tuple()
                 .all(transaction)
                 .await?;

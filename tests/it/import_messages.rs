@@ -39,6 +39,8 @@ on_both! {
              "category must be a link whose last path segment is an id, or an id; got \"/api/v4/categories/apps/\""),
             (json!({"created": "yesterday"}),
              "created must be a time as RFC 3339 writes it, such as 2026-11-26T06:00:00Z; got \"yesterday\""),
+            (json!({"commits_over_52": [1_000_000_000_000_i64]}),
+             "commits_over_52[0] must be a whole number of 32 bits; got 1000000000000"),
             (json!({"pypi_downloads": "few"}), "pypi_downloads must be a whole number; got \"few\""),
             (json!({"date_deprecated": "soon"}),
              "date_deprecated must be a time as RFC 3339 writes it, such as 2026-11-26T06:00:00Z; got \"soon\""),
@@ -61,6 +63,13 @@ on_both! {
             "versions.json: record 1 (line 1), id 3: development_status must be one of `unknown`, `planning`, \
              `pre-alpha`, `alpha`, `beta`, `stable`, `mature`, `inactive`; got \"done\""
         );
+        for value in [json!(null), json!(7), json!(["beta"])] {
+            let version = json!([{"id": 3, "package": 1, "number": "1", "development_status": value}]);
+            files.write("versions.json", &version.to_string());
+            let expected = format!("id 3: development_status must be a text; got {value}");
+            let said = problem(&files, &database).await;
+            assert!(said.ends_with(&expected), "{said}");
+        }
     }
 
     /// What depends on an invalid record is counted under it, down to releases and cells.
