@@ -3,7 +3,7 @@
 //! One invalid category makes every package in it invalid, and with them their releases, cells and
 //! places in grids. Such dependents are counted under the problem that left out what they refer to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::files::Place;
 use super::kind::Kind;
@@ -37,8 +37,8 @@ pub(super) struct Problems {
     list: Vec<Problem>,
     /// The problem, by its index, that each missing row or pairing is counted under.
     causes: HashMap<Missing, usize>,
-    /// Kinds of which a record without a readable id was left out.
-    without_id: HashSet<Kind>,
+    /// The first problem, by its index, of a record of each kind that has no readable id.
+    without_id: HashMap<Kind, usize>,
 }
 
 impl Problems {
@@ -53,7 +53,7 @@ impl Problems {
         };
         match place.id {
             Some(id) => drop(self.causes.entry(Missing::Row(place.kind, id)).or_insert(index)),
-            None => drop(self.without_id.insert(place.kind)),
+            None => drop(self.without_id.entry(place.kind).or_insert(index)),
         }
     }
 
@@ -77,7 +77,7 @@ impl Problems {
 
     /// Whether a record of this kind whose id is not known was left out.
     pub fn has_lost_without_id(&self, kind: Kind) -> bool {
-        self.without_id.contains(&kind)
+        self.without_id.contains_key(&kind)
     }
 
     pub fn into_list(self) -> Vec<Problem> {
@@ -89,10 +89,14 @@ impl Problems {
         self.list.len() - 1
     }
 
-    /// Counts a dependent under the cause of what is missing. The first one that refers to something
-    /// that never was there is the cause itself.
+    /// Counts a dependent under the cause of what is missing, which may be a record whose id cannot be
+    /// read. The first one that refers to something that never was there is the cause itself.
     fn push_dependent(&mut self, on: Missing, what: &'static str, problem: Problem) -> usize {
-        if let Some(&index) = self.causes.get(&on) {
+        let unnamed = || match on {
+            Missing::Row(kind, _) => self.without_id.get(&kind),
+            Missing::Pairing(_) => None,
+        };
+        if let Some(&index) = self.causes.get(&on).or_else(unnamed) {
             self.list[index].add_dependent(what);
             return index;
         }

@@ -72,6 +72,20 @@ on_both! {
         }
     }
 
+    /// What refers to a row that is missing may refer to the record whose id cannot be read.
+    async fn one_record_without_an_id_is_one_problem(backend: Backend) {
+        let test_database = TestDatabase::empty(backend).await;
+        let database = test_database.open().await;
+        let files = Files::new(
+            json!([category(4, json!({})), category(5, json!({"id": null}))]),
+            json!([grid(84, json!({"packages": [1, 2]}))]),
+            json!([package(1, json!({})), package(2, json!({"category": "/api/v4/categories/5/"}))]),
+        );
+        let said = problem(&files, &database).await;
+        assert!(said.starts_with("categories.json: record 2 (line 1): id must be a whole number; got null"), "{said}");
+        assert!(said.contains("1 package"), "{said}");
+    }
+
     /// What depends on an invalid record is counted under it, down to releases and cells.
     async fn one_invalid_category_is_one_problem(backend: Backend) {
         let app = App::empty(backend).await;
